@@ -1,0 +1,9 @@
+//! Why did these WebSockets close? Packets in, findings out.
+//!
+//! The modules stand in the order a packet passes them:
+//! `capture → packet → tcp → protocol → record → diagnosis → report`, with `wire` (pure parsers), `event` (what the
+//! protocols say they saw) and `catalogue` (what the tool can say to people) beside the row. ARCHITECTURE.md is the map.
+
+pub mod limits;
+pub mod packet;
+pub mod time;

@@ -1,0 +1,243 @@
+//! What `packet` gives to `tcp`: one TCP segment, its flow and its direction.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU64;
+
+use crate::time::Timestamp;
+
+/// Number of an observation point: the place where a set of captures was taken. 0 where only one is in use.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Debug)]
+pub struct PointId(pub u16);
+
+/// A packet as Wireshark would number it: the input file and its number in that file, from 1.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct PacketRef(NonZeroU64);
+
+impl PacketRef {
+    const NUMBER_BITS: u32 = 44;
+
+    /// `file` counts inputs from 0, `number` counts its packets from 1.
+    pub fn new(file: u32, number: u64) -> Self {
+        let number = number.clamp(1, (1 << Self::NUMBER_BITS) - 1);
+        Self(NonZeroU64::MIN.saturating_add((u64::from(file & 0xF_FFFF) << Self::NUMBER_BITS | number) - 1))
+    }
+
+    /// Which input, from 0.
+    pub fn file(self) -> usize {
+        usize::try_from(self.0.get() >> Self::NUMBER_BITS).unwrap_or(0)
+    }
+
+    /// Which packet of that input, from 1.
+    pub fn number(self) -> u64 {
+        self.0.get() & ((1 << Self::NUMBER_BITS) - 1)
+    }
+}
+
+/// Direction of a segment within its flow, without saying yet who is client.
+///
+/// `Forward` runs from the endpoint that sorts first (address, then port).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Dir {
+    /// From the first endpoint of the [`FlowKey`] to the second.
+    Forward,
+    /// From the second endpoint to the first.
+    Reverse,
+}
+
+impl Dir {
+    /// Both, in order.
+    pub const BOTH: [Self; 2] = [Self::Forward, Self::Reverse];
+
+    /// The other one.
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Forward => Self::Reverse,
+            Self::Reverse => Self::Forward,
+        }
+    }
+}
+
+/// A pair of values, one for each direction: `pair[dir]`.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct ByDir<T>(pub [T; 2]);
+
+impl<T> std::ops::Index<Dir> for ByDir<T> {
+    type Output = T;
+    #[inline]
+    fn index(&self, dir: Dir) -> &T {
+        let [forward, reverse] = &self.0;
+        match dir {
+            Dir::Forward => forward,
+            Dir::Reverse => reverse,
+        }
+    }
+}
+
+impl<T> std::ops::IndexMut<Dir> for ByDir<T> {
+    #[inline]
+    fn index_mut(&mut self, dir: Dir) -> &mut T {
+        let [forward, reverse] = &mut self.0;
+        match dir {
+            Dir::Forward => forward,
+            Dir::Reverse => reverse,
+        }
+    }
+}
+
+/// One end of a flow. IPv4 is kept as an IPv4-mapped IPv6 address, so that keys have one size.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Endpoint {
+    /// Address in network order; IPv4 as `::ffff:a.b.c.d`.
+    pub address: [u8; 16],
+    /// TCP port.
+    pub port: u16,
+}
+
+impl Endpoint {
+    /// An IPv4 endpoint.
+    pub fn v4(address: [u8; 4], port: u16) -> Self {
+        Self { address: Ipv4Addr::from(address).to_ipv6_mapped().octets(), port }
+    }
+
+    /// An IPv6 endpoint.
+    pub fn v6(address: [u8; 16], port: u16) -> Self {
+        Self { address, port }
+    }
+
+    /// The address for people: an IPv4-mapped one is IPv4 again.
+    pub fn ip(self) -> IpAddr {
+        let address = Ipv6Addr::from(self.address);
+        address.to_ipv4_mapped().map_or(IpAddr::V6(address), IpAddr::V4)
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        SocketAddr::new(self.ip(), self.port).fmt(f)
+    }
+}
+
+/// The two ends of a TCP connection at one observation point, in sorted order: the same key for both directions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct FlowKey {
+    /// Endpoint that sorts first; [`Dir::Forward`] starts here.
+    pub first: Endpoint,
+    /// Endpoint that sorts second.
+    pub second: Endpoint,
+    /// Where it was seen. The same connection seen at two points is two flows.
+    pub point: PointId,
+}
+
+impl FlowKey {
+    /// The key of a segment from `source` to `destination`, and the direction it travels.
+    #[inline]
+    pub fn new(source: Endpoint, destination: Endpoint, point: PointId) -> (Self, Dir) {
+        if source <= destination {
+            (Self { first: source, second: destination, point }, Dir::Forward)
+        } else {
+            (Self { first: destination, second: source, point }, Dir::Reverse)
+        }
+    }
+
+    /// The endpoint that sends in direction `dir`.
+    pub fn source(&self, dir: Dir) -> Endpoint {
+        match dir {
+            Dir::Forward => self.first,
+            Dir::Reverse => self.second,
+        }
+    }
+}
+
+/// TCP header flags as sent (RFC 9293 §3.1).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Flags(pub u8);
+
+impl Flags {
+    /// No more data from sender.
+    pub const FIN: u8 = 0x01;
+    /// Synchronize sequence numbers.
+    pub const SYN: u8 = 0x02;
+    /// Reset the connection.
+    pub const RST: u8 = 0x04;
+    /// Push.
+    pub const PSH: u8 = 0x08;
+    /// The acknowledgment field is significant.
+    pub const ACK: u8 = 0x10;
+
+    /// FIN is set.
+    #[inline]
+    pub fn fin(self) -> bool {
+        self.0 & Self::FIN != 0
+    }
+    /// SYN is set.
+    #[inline]
+    pub fn syn(self) -> bool {
+        self.0 & Self::SYN != 0
+    }
+    /// RST is set.
+    #[inline]
+    pub fn rst(self) -> bool {
+        self.0 & Self::RST != 0
+    }
+    /// ACK is set.
+    #[inline]
+    pub fn ack(self) -> bool {
+        self.0 & Self::ACK != 0
+    }
+}
+
+/// One TCP segment as captured. Borrows the packet (or a defragmented copy of it).
+#[derive(Clone, Copy, Debug)]
+pub struct Segment<'a> {
+    /// The flow it belongs to.
+    pub key: FlowKey,
+    /// Which way it travels.
+    pub dir: Dir,
+    /// When it was captured.
+    pub at: Timestamp,
+    /// The packet it came in.
+    pub packet: PacketRef,
+    /// Capturing interface, counted within the file.
+    pub interface: u32,
+    /// Sequence number of the first payload byte (of the SYN where SYN is set).
+    pub seq: u32,
+    /// Acknowledgment number; meaningful with [`Flags::ACK`].
+    pub ack: u32,
+    /// Header flags.
+    pub flags: Flags,
+    /// Window field as sent, unscaled.
+    pub window: u16,
+    /// TCP options, raw.
+    pub options: &'a [u8],
+    /// Payload as far as it was captured.
+    pub payload: &'a [u8],
+    /// Payload length on the wire, in bytes: more than `payload` holds where the snaplen cut it.
+    pub payload_len: u32,
+    /// IPv4 TTL or IPv6 hop limit.
+    pub ttl: u8,
+    /// IPv4 identification; None for IPv6.
+    pub ip_id: Option<u16>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_directions_share_one_key() {
+        let (client, server) = (Endpoint::v4([10, 0, 0, 9], 50000), Endpoint::v4([10, 0, 0, 1], 80));
+        let (key, dir) = FlowKey::new(client, server, PointId(0));
+        let (reversed, back) = FlowKey::new(server, client, PointId(0));
+        assert_eq!(key, reversed);
+        assert_eq!(dir, back.opposite());
+        assert_eq!(key.source(dir), client);
+        assert_eq!(client.to_string(), "10.0.0.9:50000");
+    }
+
+    #[test]
+    fn a_packet_reference_survives_the_round_trip() {
+        let packet = PacketRef::new(499, 123_456_789_012);
+        assert_eq!((packet.file(), packet.number()), (499, 123_456_789_012));
+    }
+}
