@@ -5,6 +5,7 @@
 //! protocols say they saw) and `catalogue` (what the tool can say to people) beside the row. ARCHITECTURE.md is the map.
 
 pub mod event;
+pub mod catalogue;
 pub mod limits;
 pub mod packet;
 pub mod tcp;

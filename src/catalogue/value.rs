@@ -1,0 +1,102 @@
+//! A typed parameter of a message, and how it is written.
+//!
+//! Numbers carry their unit in the type, so that one place decides how many digits are honest. Decimal points are the
+//! same in every language: what stands in a report is pasted into configurations and filters.
+
+use serde::Serialize;
+
+/// A parameter of a message. In JSON it is the bare number or text.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// Text, written as it is. Text from the network must have been made safe by the one who prints.
+    Text(String),
+    /// A word of the catalogue, rendered in the reader's language (`client` → クライアント): the id of a `[label]`.
+    Label(&'static str),
+    /// A number of things.
+    Count(u64),
+    /// A length in bytes.
+    Bytes(u64),
+    /// A time, in seconds; the message writes the unit.
+    Seconds(f64),
+}
+
+impl Value {
+    /// The number that decides between singular and plural.
+    pub(super) fn as_count(&self) -> Option<u64> {
+        match self {
+            Self::Count(count) | Self::Bytes(count) => Some(*count),
+            Self::Text(_) | Self::Label(_) | Self::Seconds(_) => None,
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(count: u64) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<u16> for Value {
+    fn from(count: u16) -> Self {
+        Self::Count(count.into())
+    }
+}
+
+/// Seconds with as many digits as help: `3600`, `60.0`, `2.50`, `0.003`, `0.00012`.
+pub(super) fn seconds(value: f64) -> String {
+    let size = value.abs();
+    match () {
+        () if !value.is_finite() => "?".to_owned(),
+        () if size >= 10_000.0 => format!("{value:.0}"),
+        () if size >= 10.0 => format!("{value:.1}"),
+        () if size >= 1.0 => format!("{value:.2}"),
+        () if size >= 0.0005 || size == 0.0 => format!("{value:.3}"),
+        () => format!("{value:.5}"),
+    }
+}
+
+/// `125 B`, `64.0 KiB (65536 B)`, `16.0 MiB (16777216 B)`: the exact number is what a limit is compared with.
+pub(super) fn bytes(length: u64) -> String {
+    const KIB: u64 = 1024;
+    let tenths = |unit: u64| format!("{}.{}", length / unit, length % unit * 10 / unit);
+    match length {
+        0..KIB => format!("{length} B"),
+        KIB..0x10_0000 => format!("{} KiB ({length} B)", tenths(KIB)),
+        0x10_0000..0x4000_0000 => format!("{} MiB ({length} B)", tenths(KIB * KIB)),
+        _ => format!("{} GiB ({length} B)", tenths(KIB * KIB * KIB)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_have_sensible_digits() {
+        let written = [0.0, 0.00012, 0.003, 0.25, 2.5, 60.0, 3600.0, 86400.0, f64::NAN].map(seconds);
+        assert_eq!(written, ["0.000", "0.00012", "0.003", "0.250", "2.50", "60.0", "3600.0", "86400", "?"]);
+    }
+
+    #[test]
+    fn bytes_keep_the_exact_number() {
+        let written = [125, 65536, 70_000, 16 << 20, 5 << 30].map(bytes);
+        assert_eq!(
+            written,
+            ["125 B", "64.0 KiB (65536 B)", "68.3 KiB (70000 B)", "16.0 MiB (16777216 B)", "5.0 GiB (5368709120 B)"]
+        );
+        assert_eq!(bytes(u64::MAX), "17179869183.9 GiB (18446744073709551615 B)");
+    }
+}
