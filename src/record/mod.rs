@@ -5,10 +5,12 @@
 
 mod ending;
 mod facts;
+mod handshake;
 mod recorder;
 mod redact;
 
 pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, TransportEndKind};
+pub use recorder::{Origin, Recorder};
 pub use facts::{BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord, TlsFacts};
 
 use crate::event::{Mark, Via};

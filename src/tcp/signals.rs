@@ -1,5 +1,7 @@
 //! What TCP itself tells of one sender: SYN, FIN, RST, retransmissions, keep-alives, zero windows, silence.
 
+use std::time::Duration;
+
 use super::half::{self, Half, acked};
 use super::{Chunk, Content, distance};
 use crate::event::Mark;
@@ -103,6 +105,13 @@ pub struct Stuck {
     pub probes: bool,
     /// Largest payload sent again, in bytes.
     pub bytes: u32,
+}
+
+impl Stuck {
+    /// From the first repetition to the last.
+    pub fn lasted(&self) -> Duration {
+        self.last_at.since(self.first.at)
+    }
 }
 
 /// A repetition within this time of the first is a duplicate of the capture: no retransmission timer is that short
