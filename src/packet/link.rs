@@ -10,9 +10,10 @@ use nom::number::complete::{be_u8, be_u16, be_u32, le_u32};
 use nom::sequence::{preceded, terminated};
 
 use super::bytes::{Bytes, Unusable};
-use super::{LinkType, Next};
+use super::{LinkType, Next, tunnel};
 
-type Opened<'a> = Result<(Next, Bytes<'a>), Unusable>;
+/// What follows the header, and the bytes from there.
+pub(super) type Opened<'a> = Result<(Next, Bytes<'a>), Unusable>;
 
 /// Steps over one link-layer header.
 #[inline]
@@ -67,14 +68,14 @@ fn loopback(bytes: Bytes<'_>) -> Opened<'_> {
 }
 
 /// PPP (RFC 1661 §2), with or without address and control (RFC 1662 §3.1), the protocol in one byte or two (§6.5).
-pub(super) fn ppp(bytes: Bytes<'_>) -> Opened<'_> {
+fn ppp(bytes: Bytes<'_>) -> Opened<'_> {
     let (_, bytes) = bytes.read(opt(tag(&b"\xff\x03"[..])))?;
     let (first, rest) = bytes.read(be_u8)?;
     let (protocol, rest) = if first & 1 == 1 { (first.into(), rest) } else { bytes.read(be_u16)? };
     match protocol {
         0x0021 => Ok((Next::Type(EtherType::IPV4), rest)),
         0x0057 => Ok((Next::Type(EtherType::IPV6), rest)),
-        0x0281 => Ok((Next::Type(super::tunnel::MPLS), rest)),
+        0x0281 => Ok((Next::Type(tunnel::MPLS), rest)),
         // RFC 1661 §2: not a protocol number at all, but Cisco HDLC's address.
         0x0F00 | 0x8F00 => follows(rest.read(be_u16)),
         _ => Err(Unusable::NotTcp),
