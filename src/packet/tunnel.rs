@@ -9,7 +9,7 @@ use nom::number::complete::{be_u8, be_u16, be_u24, be_u32};
 use nom::sequence::preceded;
 
 use super::bytes::{Bytes, Unusable};
-use super::link::{self, Opened, follows};
+use super::link::{self, Opened, Typed, ether_type, next};
 use super::{LinkType, Next};
 
 pub(super) const MPLS: EtherType = EtherType(0x8847);
@@ -24,20 +24,19 @@ const WCCP: EtherType = EtherType(0x883E);
 const PPTP: EtherType = EtherType(0x880B);
 
 /// What an EtherType other than IP announces.
-pub(super) fn open(ether_type: EtherType, bytes: Bytes<'_>) -> Opened<'_> {
-    match ether_type {
+pub(super) fn open(announced: EtherType, bytes: Bytes<'_>) -> Opened<'_> {
+    match announced {
         // IEEE 802.3 §3.2.6: below 1536 it is a length.
-        EtherType(len @ ..0x0600) => link::llc(len, bytes),
-        // 802.1Q and 802.1ad, and the numbers in use before 802.1ad had one.
-        EtherType(0x8100 | 0x88A8 | 0x9100 | 0x9200) => follows(bytes.read(preceded(be_u16, be_u16))),
-        VN_TAG => follows(bytes.read(preceded(be_u32, be_u16))),
+        EtherType(len @ ..0x0600) => link::llc(len, bytes).map(next),
+        vlan if link::is_vlan(vlan) => link::vlan(bytes).map(next),
+        VN_TAG => bytes.read(preceded(be_u32, ether_type)).map(next),
         PPPOE_SESSION => link::pppoe(bytes),
         MPLS | MPLS_MULTICAST => mpls(bytes),
         ETHERNET_BRIDGING => Ok((ETHERNET, bytes)),
         // 802.1ah: flags and service number, then the customer's frame.
         PBB => Ok((ETHERNET, bytes.skip(4)?)),
         ERSPAN | ERSPAN_III => erspan(bytes),
-        WCCP => wccp(bytes),
+        WCCP => wccp(bytes).map(next),
         PPTP => Ok((Next::Link(LinkType::PPP), bytes)),
         _ => Err(Unusable::NotTcp),
     }
@@ -48,7 +47,7 @@ pub(super) fn in_ip(protocol: IpNumber, bytes: Bytes<'_>) -> Opened<'_> {
     match protocol {
         IpNumber::UDP => udp(bytes),
         IpNumber::GRE => gre(bytes),
-        IpNumber::IPV4 | IpNumber::IPV6 => link::raw(bytes),
+        IpNumber::IPV4 | IpNumber::IPV6 => link::raw(bytes).map(next),
         IpNumber::MPLS_IN_IP => mpls(bytes),
         // RFC 3378: version 3 in a header of 16 bits.
         IpNumber::ETHER_IP => Ok((ETHERNET, bytes.skip(2)?)),
@@ -97,13 +96,13 @@ fn erspan(bytes: Bytes<'_>) -> Opened<'_> {
     let rest = bytes.skip(III_LEN + if flags & 1 == 1 { SUBHEADER_LEN } else { 0 })?;
     match (version >> 4, flags >> 10 & 0x1F) {
         (2, 0) => Ok((ETHERNET, rest)),
-        (2, 2) => link::raw(rest),
+        (2, 2) => link::raw(rest).map(next),
         _ => Err(Unusable::NotTcp),
     }
 }
 
 /// WCCP: version 1 has no header, version 2 one of 4 bytes whose first bits are not those of IP.
-fn wccp(bytes: Bytes<'_>) -> Opened<'_> {
+fn wccp(bytes: Bytes<'_>) -> Typed<'_> {
     link::raw(bytes).or_else(|_| link::raw(bytes.skip(4)?))
 }
 
@@ -116,7 +115,7 @@ pub(super) fn mpls(bytes: Bytes<'_>) -> Opened<'_> {
     // RFC 4385 §3: a pseudowire may begin with a control word whose first four bits are 0.
     let behind_control_word = rest.skip(4);
     match (link::raw(rest), behind_control_word) {
-        (Ok(ip), _) if is_ip(rest) => Ok(ip),
+        (Ok(ip), _) if is_ip(rest) => Ok(next(ip)),
         _ if is_ethernet(rest) => Ok((ETHERNET, rest)),
         (_, Ok(frame)) if is_ethernet(frame) => Ok((ETHERNET, frame)),
         _ => Err(Unusable::NotTcp),
@@ -155,7 +154,7 @@ fn vxlan_gpe(bytes: Bytes<'_>) -> Opened<'_> {
     let ((flags, _, protocol, _network), rest) = bytes.read((be_u8, be_u16, be_u8, be_u32))?;
     match (flags & 0x0C, protocol) {
         (0x08, 0) | (0x0C, 3) => Ok((ETHERNET, rest)),
-        (0x0C, 1 | 2) => link::raw(rest),
+        (0x0C, 1 | 2) => link::raw(rest).map(next),
         _ => Err(Unusable::NotTcp),
     }
 }
@@ -191,7 +190,7 @@ fn gtp(bytes: Bytes<'_>) -> Opened<'_> {
             (extension, rest) = rest.skip(last)?.read(be_u8)?;
         }
     }
-    link::raw(rest)
+    link::raw(rest).map(next)
 }
 
 /// TZSP, as MikroTik routers mirror: version 1, a received packet, Ethernet; tagged fields until tag 1.
@@ -231,10 +230,10 @@ fn is_ip(bytes: Bytes<'_>) -> bool {
 
 /// Looks like an Ethernet frame that may hold IP: a type known here, and IP where it says IP.
 fn is_ethernet(bytes: Bytes<'_>) -> bool {
-    let Ok((Next::Type(ether_type), inner)) = link::open(LinkType::ETHERNET, bytes) else { return false };
+    let Ok((ether_type, inner)) = link::plain(LinkType::ETHERNET, bytes) else { return false };
     match ether_type {
         EtherType::IPV4 | EtherType::IPV6 => is_ip(inner),
-        EtherType(0x8100 | 0x88A8 | 0x9100) | PPPOE_SESSION | MPLS => true,
-        _ => false,
+        PPPOE_SESSION | MPLS => true,
+        other => link::is_vlan(other),
     }
 }
