@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod diagnosis;
 pub mod event;
+pub mod capture;
 pub mod limits;
 pub mod packet;
 pub mod protocol;
