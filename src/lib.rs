@@ -5,6 +5,11 @@
 //! protocols say they saw) and `catalogue` (what the tool can say to people) beside the row. ARCHITECTURE.md is the map.
 
 pub mod catalogue;
+pub mod diagnosis;
+pub mod event;
 pub mod limits;
 pub mod packet;
+pub mod record;
+pub mod tcp;
 pub mod time;
+pub mod wire;

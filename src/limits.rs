@@ -4,3 +4,30 @@ use std::time::Duration;
 
 /// Longest HTTP head (request or response) that is kept while it is incomplete, in bytes. Servers allow 8–64 KiB.
 pub const HTTP_HEAD_BYTES: usize = 64 * 1024;
+
+/// Early TCP payload held for one direction, in bytes: a common receive window. Beyond it the hole is declared a gap.
+pub const HELD_BYTES: usize = 1 << 20;
+/// Early TCP segments held for one direction: bounds the cost of keeping them sorted.
+pub const HELD_SEGMENTS: usize = 2048;
+/// How many packets of the flow may go by after the peer acknowledged past a hole before it is a gap: capture queues
+/// reorder by a few packets, never by dozens.
+pub const HOLE_PATIENCE_PACKETS: u8 = 24;
+/// How long after the peer acknowledged past a hole it becomes a gap.
+pub const HOLE_PATIENCE: Duration = Duration::from_secs(1);
+/// Headers stepped over in one frame before it is ignored. Real stacks (VLANs, VXLAN, PPPoE, MPLS in one) stay below 16.
+pub const PACKET_HEADERS: usize = 24;
+
+/// Fragmented IP datagrams held at a time; the oldest goes first. Fragments travel together: only losses linger.
+pub const FRAGMENTED_DATAGRAMS: usize = 256;
+
+/// Bytes held in IP fragments. Linux allows 4 MiB (`net.ipv4.ipfrag_high_thresh`).
+pub const FRAGMENT_BYTES: usize = 4 * 1024 * 1024;
+
+/// Fragments of one datagram: 64 KiB in the smallest MTU hosts must take (576, RFC 791 §3.2) are 119.
+pub const FRAGMENTS_PER_DATAGRAM: usize = 128;
+
+/// How long a datagram waits for its fragments, as in Linux (`net.ipv4.ipfrag_time`); then its number means another one.
+pub const FRAGMENT_AGE: Duration = Duration::from_secs(30);
+
+/// How long after its end further fragments of a datagram are copies of it (mirror ports, `-i any`), not a new one.
+pub const FRAGMENT_ECHO: Duration = Duration::from_secs(1);

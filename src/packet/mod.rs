@@ -4,11 +4,23 @@
 //! Accepts what captures on the sending host look like: wrong checksums, IP total length 0 (offload), cut packets.
 //! Keeps no state but IP fragments; knows nothing of connections.
 
+mod bytes;
+mod fragments;
+mod icmp;
+mod ip;
+mod link;
 mod segment;
+mod tunnel;
 
+pub use icmp::{Unreachable, UnreachableKind};
 pub use segment::{ByDir, Dir, Endpoint, Flags, FlowKey, PacketRef, PointId, Segment};
 
+use etherparse::{EtherType, IpNumber};
+
+use crate::limits;
 use crate::time::Timestamp;
+use bytes::{Bytes, Unusable};
+use fragments::Fragments;
 
 /// What a capture source hands over, in order.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +47,16 @@ impl LinkType {
     pub const RAW: Self = Self(101);
     /// OpenBSD loopback, network byte order.
     pub const LOOP: Self = Self(108);
+    /// PPP, with or without HDLC framing.
+    pub const PPP: Self = Self(9);
+    /// PPP in HDLC-like framing.
+    pub const PPP_HDLC: Self = Self(50);
+    /// PPP over Ethernet, without the Ethernet header.
+    pub const PPPOE: Self = Self(51);
+    /// Cisco HDLC.
+    pub const CISCO_HDLC: Self = Self(104);
+    /// macOS packet taps: says in each packet which link type follows.
+    pub const PKTAP: Self = Self(258);
     /// Linux "cooked" capture, version 1.
     pub const LINUX_SLL: Self = Self(113);
     /// Raw IPv4.
@@ -62,4 +84,121 @@ pub struct Packet<'a> {
     pub data: &'a [u8],
     /// Length of the frame on the wire, in bytes.
     pub original_len: u32,
+}
+
+/// What one frame holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Decoded<'a> {
+    /// A TCP segment.
+    Segment(Segment<'a>),
+    /// An ICMP error about a TCP flow.
+    Unreachable(Unreachable),
+    /// Neither; [`Decoder::counters`] says why.
+    Ignored,
+}
+
+/// What the decoder left out or met cut, in packets.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counters {
+    /// Captured shorter than they were on the wire; usable ones are decoded all the same.
+    pub snaplen_cut: u64,
+    /// Headers that contradict themselves, or end before they should.
+    pub malformed: u64,
+    /// Whole, but neither TCP nor an ICMP error about TCP.
+    pub not_tcp: u64,
+    /// IP fragments held for the rest of their datagram, or already seen.
+    pub fragments: u64,
+    /// Fragmented datagrams given up: a fragment missing, contradicting, or a limit reached.
+    pub fragmented_dropped: u64,
+}
+
+/// Frames in, TCP segments out. Remembers IP fragments and nothing else.
+#[derive(Default, Debug)]
+pub struct Decoder {
+    fragments: Fragments,
+    /// Datagrams put together from fragments, lent with the segment: the outer one, and one in a tunnel inside it.
+    joined: [Vec<u8>; 2],
+    counters: Counters,
+}
+
+impl Decoder {
+    /// A decoder that has seen nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Finds the TCP segment in one frame, or the ICMP error about one.
+    #[inline]
+    pub fn decode<'a>(&'a mut self, packet: &Packet<'a>) -> Decoded<'a> {
+        let Self { fragments, joined, counters } = self;
+        let frame = Bytes::new(packet.data, packet.original_len);
+        counters.snaplen_cut += u64::from(frame.is_cut());
+        match walk(packet, frame, fragments, joined) {
+            Ok(decoded) => decoded,
+            Err(unusable) => {
+                counters.count(unusable);
+                Decoded::Ignored
+            }
+        }
+    }
+
+    /// What was left out so far.
+    pub fn counters(&self) -> Counters {
+        Counters { fragmented_dropped: self.fragments.dropped(), ..self.counters }
+    }
+}
+
+impl Counters {
+    fn count(&mut self, unusable: Unusable) {
+        match unusable {
+            Unusable::NotTcp => self.not_tcp += 1,
+            Unusable::Malformed => self.malformed += 1,
+            Unusable::Fragment => self.fragments += 1,
+            // Counted already, as every packet the snaplen cut.
+            Unusable::Cut => {}
+        }
+    }
+}
+
+/// What stands next in a frame: a link-layer header, or what an EtherType says.
+#[derive(Clone, Copy)]
+enum Next {
+    Link(LinkType),
+    Type(EtherType),
+}
+
+/// Header by header, until TCP or nothing we know.
+#[inline]
+fn walk<'a>(
+    packet: &Packet<'a>,
+    frame: Bytes<'a>,
+    fragments: &mut Fragments,
+    mut joined: &'a mut [Vec<u8>],
+) -> Result<Decoded<'a>, Unusable> {
+    let (mut next, mut bytes) = (Next::Link(packet.link), frame);
+    for _ in 0..limits::PACKET_HEADERS {
+        let mut ip = match next {
+            Next::Type(EtherType::IPV4) => ip::v4(bytes)?,
+            Next::Type(EtherType::IPV6) => ip::v6(bytes)?,
+            Next::Type(other) => {
+                (next, bytes) = tunnel::open(other, bytes)?;
+                continue;
+            }
+            Next::Link(link) => {
+                (next, bytes) = link::open(link, bytes)?;
+                continue;
+            }
+        };
+        if ip.fragment.is_some() {
+            let (buffer, rest) = std::mem::take(&mut joined).split_first_mut().ok_or(Unusable::NotTcp)?;
+            joined = rest;
+            ip = fragments.join(packet, ip, buffer)?;
+        }
+        (next, bytes) = match ip.protocol {
+            IpNumber::TCP => return Ok(Decoded::Segment(Segment::parse(packet, &ip)?)),
+            IpNumber::ICMP | IpNumber::IPV6_ICMP => return Ok(Decoded::Unreachable(icmp::parse(packet, &ip)?)),
+            protocol => tunnel::in_ip(protocol, ip.payload)?,
+        };
+    }
+    Err(Unusable::NotTcp)
 }

@@ -4,6 +4,11 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU64;
 
+use etherparse::TcpHeaderSlice;
+
+use super::Packet;
+use super::bytes::Unusable;
+use super::ip::Ip;
 use crate::time::Timestamp;
 
 /// Number of an observation point: the place where a set of captures was taken. 0 where only one is in use.
@@ -208,7 +213,7 @@ pub struct Segment<'a> {
     pub flags: Flags,
     /// Window field as sent, unscaled.
     pub window: u16,
-    /// TCP options, raw.
+    /// TCP options, raw, as far as they were captured.
     pub options: &'a [u8],
     /// Payload as far as it was captured.
     pub payload: &'a [u8],
@@ -218,6 +223,56 @@ pub struct Segment<'a> {
     pub ttl: u8,
     /// IPv4 identification; None for IPv6.
     pub ip_id: Option<u16>,
+}
+
+/// Bytes of a TCP header without options.
+const FIXED_LEN: usize = 20;
+
+impl<'a> Segment<'a> {
+    /// Reads the TCP header. Where the capture ends within the options, the fixed part still counts.
+    #[inline]
+    pub(super) fn parse(packet: &Packet<'_>, ip: &Ip<'a>) -> Result<Self, Unusable> {
+        let captured = ip.payload.captured;
+        let fixed: [u8; FIXED_LEN];
+        let (header_len, header) = match TcpHeaderSlice::from_slice(captured) {
+            Ok(header) => (header.slice().len(), header),
+            Err(_) => {
+                let header_len;
+                (header_len, fixed) = without_options(ip)?;
+                (header_len, TcpHeaderSlice::from_slice(&fixed).map_err(|_| Unusable::Malformed)?)
+            }
+        };
+        // RFC 9293 §3.1: a data offset beyond the segment is no TCP.
+        let payload_len = ip.payload.wire_len().checked_sub(header_len).ok_or(Unusable::Malformed)?;
+        let (source, destination) = ip.endpoints(header.source_port(), header.destination_port());
+        let (key, dir) = FlowKey::new(source, destination, packet.point);
+        Ok(Self {
+            key,
+            dir,
+            at: packet.at,
+            packet: packet.reference,
+            interface: packet.interface,
+            seq: header.sequence_number(),
+            ack: header.acknowledgment_number(),
+            flags: Flags(captured.get(13).copied().unwrap_or(0)),
+            window: header.window_size(),
+            options: captured.get(FIXED_LEN..header_len.min(captured.len())).unwrap_or(&[]),
+            payload: captured.get(header_len..).unwrap_or(&[]),
+            payload_len: u32::try_from(payload_len).unwrap_or(u32::MAX),
+            ttl: ip.ttl,
+            ip_id: ip.id,
+        })
+    }
+}
+
+/// The length of a header that was cut, and its fixed part as a header of its own.
+#[cold]
+fn without_options(ip: &Ip<'_>) -> Result<(usize, [u8; FIXED_LEN]), Unusable> {
+    let mut fixed: [u8; FIXED_LEN] = *ip.payload.captured.first_chunk().ok_or(ip.payload.too_short())?;
+    let offset = &mut fixed[12];
+    let header_len = usize::from(*offset >> 4) * 4;
+    *offset = 5 << 4;
+    if header_len < FIXED_LEN { Err(Unusable::Malformed) } else { Ok((header_len, fixed)) }
 }
 
 #[cfg(test)]

@@ -1,0 +1,164 @@
+//! From a record to its probable cause: with its evidence, its confidence, and what speaks for something else.
+//!
+//! Every rule is asked, its answers are ranked. Everything here is ids with typed parameters; sentences are made by
+//! `report`, from the catalogue. Facts are never changed here.
+
+use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value};
+use crate::packet::PacketRef;
+use crate::record::{Ending, Record};
+use crate::wire::websocket::CloseCode;
+
+/// How sure a diagnosis is; calibrated over labelled captures.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Confidence {
+    /// At least half are right.
+    Possible,
+    /// At least nine in ten are right.
+    Likely,
+    /// At least 99 in a hundred are right.
+    Certain,
+}
+
+impl Confidence {
+    /// As published.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Certain => "certain",
+            Self::Likely => "likely",
+            Self::Possible => "possible",
+        }
+    }
+}
+
+/// Named, typed parameters of a text.
+pub type Params = Vec<(&'static str, Value)>;
+
+/// A text to be said: its id in the catalogue (without the section), and its parameters.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Said {
+    /// Id within its section of the messages.
+    pub id: &'static str,
+    /// Its parameters.
+    pub params: Params,
+}
+
+impl Said {
+    /// A text without parameters.
+    pub fn bare(id: &'static str) -> Self {
+        Self { id, params: Vec::new() }
+    }
+}
+
+/// Something seen that supports a cause.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Evidence {
+    /// `evidence.<id>` and its parameters.
+    pub said: Said,
+    /// The packet that shows it.
+    pub packet: Option<PacketRef>,
+}
+
+/// A cause that was considered and found weaker.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Alternative {
+    /// Which.
+    pub cause: Cause,
+    /// How sure it would be.
+    pub confidence: Confidence,
+    /// `why_not.<id>`: what speaks against it.
+    pub why_not: Said,
+}
+
+/// Where a fix applies.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Fixes {
+    /// `fix.<id>` for the client. Where all three are empty, the cause's own page gives the fix.
+    pub client: Vec<Said>,
+    /// For the server.
+    pub server: Vec<Said>,
+    /// For what stands between and around.
+    pub infrastructure: Vec<Said>,
+}
+
+/// What one endpoint's own API most likely reported (RFC 6455 §7.1.5).
+#[derive(Clone, PartialEq, Debug)]
+pub struct ApiView {
+    /// The code it gave; None while open or where it cannot be told.
+    pub code: Option<CloseCode>,
+    /// The reason it gave.
+    pub reason: Option<String>,
+    /// What `wasClean` said.
+    pub clean: bool,
+    /// Nothing speaks for another value.
+    pub certain: bool,
+}
+
+/// What to do about connecting again.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ReconnectAdvice {
+    /// Whether and when.
+    pub advice: Advice,
+    /// First delay in seconds.
+    pub delay_s: Option<u32>,
+    /// Bound of the delay in seconds.
+    pub delay_max_s: Option<u32>,
+}
+
+/// How well the connection was kept alive.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Keepalive {
+    /// Mean time between pings, in seconds.
+    pub ping_period_s: Option<f64>,
+    /// Longest silence of the client, then of the server, in seconds.
+    pub longest_silence_s: (f64, f64),
+    /// Pings without a Pong at the end.
+    pub unanswered_pings: u64,
+    /// The idle limit that this traffic would satisfy, in seconds.
+    pub suffices_for_s: Option<f64>,
+    /// Recommended ping interval, in seconds.
+    pub recommended_s: Option<f64>,
+}
+
+/// Why a connection ended, probably.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Diagnosis {
+    /// The probable cause.
+    pub cause: Cause,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Whose act ended it.
+    pub ended_by: EndedBy,
+    /// How bad.
+    pub severity: Severity,
+    /// What supports it, strongest first.
+    pub evidence: Vec<Evidence>,
+    /// What to change.
+    pub fixes: Fixes,
+    /// `next.<id>`: what to capture or look at to decide.
+    pub next_steps: Vec<Said>,
+    /// Weaker candidates.
+    pub alternatives: Vec<Alternative>,
+    /// Connecting again.
+    pub reconnect: ReconnectAdvice,
+    /// What the client's API reported.
+    pub client_api: ApiView,
+    /// What the server's API reported.
+    pub server_api: ApiView,
+    /// The private vocabulary that names the code: its name, and on what evidence.
+    pub vocabulary: Option<(String, String)>,
+    /// How it was kept alive.
+    pub keepalive: Option<Keepalive>,
+}
+
+/// One connection, whole: what was seen, how it ended, why.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Stable id: the same in every run over the same packets.
+    pub id: u64,
+    /// The facts.
+    pub record: Record,
+    /// How it ended, derived from the facts.
+    pub ending: Ending,
+    /// The judgement.
+    pub diagnosis: Diagnosis,
+}

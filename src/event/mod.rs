@@ -1,0 +1,151 @@
+//! The one vocabulary between bytes and facts: what the protocols say they saw.
+//!
+//! Protocol machines emit events, the record folds them. Events are owned and small; the rare large ones are boxed.
+//! They state what was on the wire and judge nothing.
+
+pub mod http;
+pub mod tls;
+pub mod websocket;
+
+use crate::packet::{Dir, PacketRef};
+use crate::time::Timestamp;
+
+/// A point in the story of one flow: when, in which packet, and where in both sequence spaces.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// Capture time.
+    pub at: Timestamp,
+    /// The packet.
+    pub packet: PacketRef,
+    /// Sequence number of the bytes it concerns.
+    pub seq: u32,
+    /// What its sender had received of the other direction when it sent this; None where the segment carried no ACK.
+    ///
+    /// Orders events of the two directions causally, where clocks or taps are skewed.
+    pub acked: Option<u32>,
+}
+
+impl Mark {
+    /// The sender of `self` had already received what `other` (of the opposite direction) carries.
+    pub fn is_answer_to(&self, other: &Self) -> bool {
+        self.acked.is_some_and(|acked| acked.wrapping_sub(other.seq).cast_signed() > 0)
+    }
+
+    /// `self` happened before `other`, which came from the opposite direction: by acknowledgment, else by time.
+    pub fn precedes(&self, other: &Self) -> bool {
+        match (other.is_answer_to(self), self.is_answer_to(other)) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => (self.at, self.packet) <= (other.at, other.packet),
+        }
+    }
+}
+
+/// One thing seen, and where.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Event {
+    /// When and where.
+    pub mark: Mark,
+    /// Direction of the bytes that showed it.
+    pub dir: Dir,
+    /// HTTP/2 stream it belongs to; None outside HTTP/2.
+    pub stream: Option<u32>,
+    /// What was seen.
+    pub what: What,
+}
+
+/// What was seen.
+#[derive(Clone, PartialEq, Debug)]
+pub enum What {
+    /// Of an HTTP/1 or HTTP/2 handshake.
+    Http(http::HttpEvent),
+    /// Of the WebSocket itself.
+    WebSocket(websocket::WebSocketEvent),
+    /// Of the TLS layer.
+    Tls(tls::TlsEvent),
+    /// A wrapper was stepped over.
+    Via(Box<Via>),
+    /// Bytes of this direction are missing from the capture.
+    Missing {
+        /// How many.
+        bytes: u64,
+    },
+}
+
+/// A wrapper around the stream: PROXY protocol, HTTP CONNECT or SOCKS5.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Via {
+    /// `proxy-protocol`, `connect` or `socks5`.
+    pub kind: &'static str,
+    /// The true client, where the wrapper tells it.
+    pub client: Option<String>,
+    /// Where the wrapper was asked to go.
+    pub target: Option<String>,
+}
+
+/// Events on their way from the protocols to the record, stamped with the bytes in work.
+#[derive(Debug)]
+pub struct Events {
+    list: Vec<Event>,
+    mark: Option<Mark>,
+    stream: Option<u32>,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self { list: Vec::with_capacity(16), mark: None, stream: None }
+    }
+}
+
+impl Events {
+    /// What follows was seen at `mark`.
+    #[inline]
+    pub fn stamp(&mut self, mark: Mark) {
+        self.mark = Some(mark);
+    }
+
+    /// What follows was seen on that HTTP/2 stream.
+    pub fn on_stream(&mut self, stream: Option<u32>) {
+        self.stream = stream;
+    }
+
+    /// The stamp in force.
+    pub fn mark(&self) -> Option<Mark> {
+        self.mark
+    }
+
+    /// Says that something was seen in direction `dir`. Nothing is said before the first stamp.
+    #[inline]
+    pub fn emit(&mut self, dir: Dir, what: What) {
+        if let Some(mark) = self.mark {
+            self.list.push(Event { mark, dir, stream: self.stream, what });
+        }
+    }
+
+    /// An HTTP event.
+    pub fn http(&mut self, dir: Dir, event: http::HttpEvent) {
+        self.emit(dir, What::Http(event));
+    }
+
+    /// A WebSocket event.
+    #[inline]
+    pub fn websocket(&mut self, dir: Dir, event: websocket::WebSocketEvent) {
+        self.emit(dir, What::WebSocket(event));
+    }
+
+    /// A TLS event.
+    pub fn tls(&mut self, dir: Dir, event: tls::TlsEvent) {
+        self.emit(dir, What::Tls(event));
+    }
+
+    /// Nothing is waiting.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Takes all that wait, in order.
+    pub fn drain(&mut self) -> std::vec::Drain<'_, Event> {
+        self.list.drain(..)
+    }
+}

@@ -1,0 +1,196 @@
+//! The parts of a record: handshake, sides, Close frames, breaches.
+
+use crate::event::Mark;
+use crate::event::http::{Answered, Asked};
+use crate::event::websocket::{Breach, Close};
+use crate::packet::Dir;
+use crate::tcp::Signals;
+use crate::wire::websocket::Opcode;
+
+/// How far the opening handshake got.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum HandshakeState {
+    /// The capture does not hold it.
+    #[default]
+    Unseen,
+    /// Asked, and no whole answer.
+    Incomplete,
+    /// Agreed.
+    Accepted,
+    /// Answered otherwise, or with a 101 that the client rejected.
+    Refused,
+    /// TCP or TLS failed before any request.
+    None,
+}
+
+impl HandshakeState {
+    /// As published.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Unseen => "unseen",
+            Self::Incomplete => "incomplete",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::None => "none",
+        }
+    }
+}
+
+/// The opening handshake, as far as it was seen. Texts are redacted.
+#[derive(Clone, Default, Debug)]
+pub struct Handshake {
+    /// How far it got.
+    pub state: HandshakeState,
+    /// The request.
+    pub asked: Option<Box<Asked>>,
+    /// When and where it was asked.
+    pub asked_mark: Option<Mark>,
+    /// The answer.
+    pub answered: Option<Box<Answered>>,
+    /// When and where it was answered.
+    pub answered_mark: Option<Mark>,
+    /// Statuses of refusals before it on the same connection.
+    pub earlier: Vec<u16>,
+    /// What is wrong with it.
+    pub problems: Vec<Problem>,
+    /// The first bytes of a refusal's body, or of an answer that is no HTTP.
+    pub body: Option<Box<str>>,
+    /// The answer is no HTTP.
+    pub not_http: bool,
+}
+
+/// Something wrong with the opening handshake (RFC 6455 §4).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// Stable id: a `problem.…` of the catalogue.
+    pub id: &'static str,
+    /// What was found, where it helps.
+    pub found: Option<String>,
+    /// What was expected, where it helps.
+    pub expected: Option<String>,
+    /// A client that follows RFC 6455 §4.1 must reject the answer.
+    pub fatal: bool,
+}
+
+/// What one direction showed.
+#[derive(Clone, Default, Debug)]
+pub struct SideRecord {
+    /// What TCP itself tells.
+    pub tcp: Signals,
+    /// Bytes sent and not acknowledged at the end.
+    pub unacknowledged: u32,
+    /// Frames, complete.
+    pub frames: u64,
+    /// Data messages, complete.
+    pub messages: u64,
+    /// Payload bytes of frames, as sent (compressed where they are).
+    pub payload_bytes: u64,
+    /// Largest message, in bytes as sent.
+    pub largest_message: u64,
+    /// Pings sent.
+    pub pings: Pings,
+    /// Pongs sent.
+    pub pongs: u64,
+    /// The last complete frame.
+    pub last_frame: Option<FrameSeen>,
+    /// The first text messages, cut short: at most two.
+    pub texts: Vec<Box<str>>,
+    /// The stream ended inside a frame.
+    pub ended_in_frame: Option<Partial>,
+    /// The stream ended between the fragments of a message, with so many bytes of it.
+    pub ended_in_message: Option<u64>,
+    /// Where a gap may have hidden frames, and how many bytes in all.
+    pub hidden: Option<(Mark, u64)>,
+    /// Frame boundaries are lost for good.
+    pub lost: bool,
+    /// The stream's first byte is not in the capture.
+    pub started_late: bool,
+}
+
+/// Pings of one side and their answers.
+#[derive(Clone, Default, Debug)]
+pub struct Pings {
+    /// Sent.
+    pub sent: u64,
+    /// When the first was sent.
+    pub first: Option<Mark>,
+    /// When the last was sent.
+    pub last: Option<Mark>,
+    /// The oldest that no Pong has answered.
+    pub unanswered_since: Option<Mark>,
+    /// How many since then.
+    pub unanswered: u64,
+    /// Longest time from a Ping to its Pong, in ns.
+    pub slowest_ns: i64,
+    /// Digests of the last unanswered ones: a Pong answers all before it (RFC 6455 §5.5.3).
+    pub(super) waiting: Vec<(u32, Mark)>,
+}
+
+impl Pings {
+    /// Mean time between pings, in seconds, from three on.
+    pub fn period_s(&self) -> Option<f64> {
+        let (first, last) = self.first.zip(self.last)?;
+        (self.sent >= 3).then(|| last.at.seconds_since(first.at) / (self.sent - 1) as f64)
+    }
+}
+
+/// A frame that was seen whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FrameSeen {
+    /// Where it ended.
+    pub mark: Mark,
+    /// Its opcode.
+    pub opcode: Opcode,
+    /// Its payload length.
+    pub payload_len: u64,
+    /// Length of its message so far.
+    pub message_len: u64,
+}
+
+/// A frame that was cut off by the end of the stream.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Partial {
+    /// Its opcode; None if not even its header was complete.
+    pub opcode: Option<Opcode>,
+    /// Bytes it declared.
+    pub declared: u64,
+    /// Bytes still missing.
+    pub missing: u64,
+}
+
+/// A Close frame, who sent it and where.
+#[derive(Clone, Debug)]
+pub struct CloseSeen {
+    /// Direction it travelled.
+    pub dir: Dir,
+    /// Where it ended.
+    pub mark: Mark,
+    /// The frame.
+    pub close: Close,
+}
+
+/// A breach, whose and where.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BreachSeen {
+    /// Direction it travelled.
+    pub dir: Dir,
+    /// Where.
+    pub mark: Mark,
+    /// Which rule.
+    pub breach: Breach,
+}
+
+/// An HTTP answer written into the tunnel by somebody in between.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Injected {
+    /// Direction it travelled.
+    pub dir: Dir,
+    /// Where.
+    pub mark: Mark,
+    /// Its status code.
+    pub status: u16,
+}
+
+/// What TLS below the WebSocket showed.
+#[derive(Clone, Default, Debug)]
+pub struct TlsFacts {}

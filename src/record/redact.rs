@@ -1,0 +1,66 @@
+//! Secrets out of what a handshake says, before it is kept.
+//!
+//! Given a request target or a list of subprotocols, gives it with values that may be credentials replaced by `***`.
+//! Names stay: that a token was there helps a diagnosis, its value helps an attacker.
+
+const MASK: &str = "***";
+
+/// Names of query parameters that carry no secret, so that reports stay readable. All other values are masked if long.
+const HARMLESS: &[&str] = &["EIO", "transport", "vsn", "v", "version", "encoding", "protocol", "t", "room", "channel", "topic"];
+/// Parts of names that mark a secret, whatever the length.
+const SECRET: &[&str] = &["token", "key", "secret", "auth", "pass", "pwd", "sig", "session", "sid", "ticket", "jwt", "code", "credential", "cookie"];
+/// From this length on, an unnamed value may be a credential: 16 random characters hold 64 bits and more.
+const LONG: usize = 16;
+
+/// The request target with the values of its query masked where they may be secrets.
+pub fn target(target: &str) -> String {
+    let Some((path, query)) = target.split_once('?') else {
+        return target.to_owned();
+    };
+    let parts = query.split('&').map(|part| match part.split_once('=') {
+        Some((name, value)) => format!("{name}={}", if is_secret(name, value) { MASK } else { value }),
+        None if part.len() >= LONG => MASK.to_owned(),
+        None => part.to_owned(),
+    });
+    format!("{path}?{}", parts.collect::<Vec<_>>().join("&"))
+}
+
+fn is_secret(name: &str, value: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let named = SECRET.iter().any(|part| lower.contains(part));
+    let harmless = HARMLESS.iter().any(|known| known.eq_ignore_ascii_case(name));
+    !value.is_empty() && (named || (!harmless && value.len() >= LONG))
+}
+
+/// A subprotocol; bearer tokens travel as one, because browsers cannot set Authorization.
+pub fn subprotocol(name: &str) -> String {
+    // Kubernetes: base64url.bearer.authorization.k8s.io.<token>; others put a JWT (three dotted base64url parts) bare.
+    if let Some(at) = name.to_ascii_lowercase().find("bearer") {
+        let rest = name.get(at..).unwrap_or_default();
+        let keep = at + rest.rfind(['.', '-', ' ', ',']).map_or("bearer".len(), |end| end + 1);
+        return format!("{}{MASK}", name.get(..keep).unwrap_or_default());
+    }
+    let random = name.len() >= 32 && name.bytes().any(|byte| byte.is_ascii_digit()) && name.bytes().any(|byte| byte.is_ascii_uppercase());
+    if random || name.starts_with("eyJ") { MASK.to_owned() } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_in_queries_are_masked_and_names_stay() {
+        assert_eq!(target("/ws?token=abc&room=7"), "/ws?token=***&room=7");
+        assert_eq!(target("/s?EIO=4&transport=websocket&sid=Lk"), "/s?EIO=4&transport=websocket&sid=***");
+        assert_eq!(target("/s?x=0123456789abcdef&y=1"), "/s?x=***&y=1");
+        assert_eq!(target("/plain"), "/plain");
+    }
+
+    #[test]
+    fn bearer_subprotocols_are_masked() {
+        assert_eq!(subprotocol("base64url.bearer.authorization.k8s.io.QWxhZGRpbg"), "base64url.bearer.authorization.k8s.io.***");
+        assert_eq!(subprotocol("eyJhbGciOiJIUzI1NiJ9.e30.abc"), "***");
+        assert_eq!(subprotocol("graphql-transport-ws"), "graphql-transport-ws");
+        assert_eq!(subprotocol("v4.channel.k8s.io"), "v4.channel.k8s.io");
+    }
+}

@@ -1,0 +1,256 @@
+//! The sequence space of one direction: what comes next, what came early, when a hole is final.
+
+use std::borrow::Cow;
+
+use super::held::Held;
+use super::{Chunk, Content, distance};
+use crate::event::Mark;
+use crate::limits::{HOLE_PATIENCE, HOLE_PATIENCE_PACKETS};
+use crate::packet::Segment;
+use crate::time::Timestamp;
+
+/// One direction of a connection.
+// Invariant: everything before `next` has been lent or declared missing; what is held lies behind it.
+#[derive(Default, Debug)]
+pub(super) struct Half {
+    next: u32,
+    acked: u32,
+    end: u32,
+    cut: u32,
+    sync: Sync,
+    flags: u8,
+    patience_packets: u8,
+    held: Option<Box<Held>>,
+}
+
+const ACKED: u8 = 1;
+const FIN: u8 = 2;
+const SYN: u8 = 4;
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Sync {
+    /// Nothing of this direction was seen.
+    #[default]
+    None,
+    /// Only bare ACKs were seen: the next data may start one byte later (after a keep-alive).
+    Tentative,
+    /// `next` is certain.
+    Firm,
+}
+
+/// How a segment fits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Arrival {
+    /// No payload.
+    Empty,
+    /// New bytes, from this payload offset on.
+    InOrder { offset: usize },
+    /// After a hole; held.
+    Early,
+    /// Nothing new: a retransmission or a duplicate.
+    Old,
+    /// A keep-alive: no new byte, one before the next (RFC 9293 §3.8.4).
+    KeepAlive,
+}
+
+impl Half {
+    /// The peer acknowledged `ack`.
+    #[inline]
+    pub(super) fn acknowledge(&mut self, ack: u32) {
+        if self.flags & ACKED == 0 || distance(ack, self.acked) > 0 {
+            self.acked = ack;
+            self.flags |= ACKED;
+        }
+    }
+
+    #[inline]
+    pub(super) fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
+        let flags = segment.flags;
+        if flags.rst() {
+            return Arrival::Empty; // its payload, if any, is a comment (RFC 9293 §3.5.3)
+        }
+        let mut start = segment.seq;
+        if flags.syn() {
+            start = start.wrapping_add(1);
+            if self.flags & SYN == 0 {
+                self.next = start;
+                self.sync = Sync::Firm;
+                self.flags |= SYN;
+            }
+        }
+        if flags.fin() && self.flags & FIN == 0 {
+            self.flags |= FIN;
+            self.end = start.wrapping_add(segment.payload_len);
+        }
+        if self.sync == Sync::None {
+            self.next = start;
+            self.sync = if segment.payload_len == 0 { Sync::Tentative } else { Sync::Firm };
+        }
+        self.place(start, segment)
+    }
+
+    #[inline]
+    fn place(&mut self, start: u32, segment: &Segment<'_>) -> Arrival {
+        let ahead = distance(start, self.next);
+        if segment.payload_len == 0 {
+            return if ahead == -1 && !segment.flags.fin() && !segment.flags.syn() { Arrival::KeepAlive } else { Arrival::Empty };
+        }
+        if self.sync == Sync::Tentative {
+            if segment.payload_len == 1 && ahead == -1 {
+                return Arrival::KeepAlive;
+            }
+            self.sync = Sync::Firm;
+            self.next = start;
+            return Arrival::InOrder { offset: 0 };
+        }
+        if ahead == 0 {
+            return Arrival::InOrder { offset: 0 };
+        }
+        if ahead > 0 {
+            self.held.get_or_insert_default().insert(start, segment);
+            return Arrival::Early;
+        }
+        let known = ahead.unsigned_abs();
+        if known < segment.payload_len {
+            return Arrival::InOrder { offset: usize::try_from(known).unwrap_or(usize::MAX) };
+        }
+        if segment.payload_len == 1 && ahead == -1 { Arrival::KeepAlive } else { Arrival::Old }
+    }
+
+    /// The segment's own bytes from `offset` on; what the snaplen cut off follows as a gap.
+    #[inline]
+    pub(super) fn lend<'a>(&mut self, segment: &Segment<'a>, offset: usize) -> Chunk<'a> {
+        let bytes = segment.payload.get(offset..).unwrap_or_default();
+        let mark = Mark { at: segment.at, packet: segment.packet, seq: self.next, acked: acked(segment) };
+        let skipped = u32::try_from(offset).unwrap_or(u32::MAX);
+        let whole = segment.payload_len.saturating_sub(skipped);
+        let captured = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.next = self.next.wrapping_add(captured);
+        self.cut = whole.saturating_sub(captured);
+        Chunk { mark, content: Content::Data(Cow::Borrowed(bytes)) }
+    }
+
+    /// The part that the snaplen cut off what was lent last.
+    #[inline]
+    pub(super) fn next_cut<'a>(&mut self, mark: Mark) -> Option<Chunk<'a>> {
+        let bytes = std::mem::take(&mut self.cut);
+        (bytes != 0).then(|| self.gap(bytes, Mark { seq: self.next, ..mark }))
+    }
+
+    fn gap<'a>(&mut self, bytes: u32, mark: Mark) -> Chunk<'a> {
+        self.next = self.next.wrapping_add(bytes);
+        Chunk { mark, content: Content::Gap(u64::from(bytes)) }
+    }
+
+    /// Something came early or was cut, and is waiting.
+    #[inline]
+    pub(super) fn waits(&self) -> bool {
+        self.held.is_some() || self.cut != 0
+    }
+
+    /// One more packet of the flow went by while bytes were missing. `peer_seen`: the other direction is in the capture.
+    pub(super) fn grow_impatient(&mut self, at: Timestamp, peer_seen: bool) {
+        let Some(held) = &mut self.held else { return };
+        let acknowledged = self.flags & ACKED != 0 && held.first_seq().is_some_and(|first| distance(self.acked, first) >= 0);
+        if acknowledged || !peer_seen {
+            self.patience_packets = self.patience_packets.saturating_add(1);
+            held.hopeless_since.get_or_insert(at);
+        }
+    }
+
+    /// The next held bytes that fit, or a gap once the hole before them is final (at once if `at_end`).
+    pub(super) fn next_held<'a>(&mut self, at_end: bool) -> Option<Chunk<'a>> {
+        let held = self.held.as_mut()?;
+        while let Some(piece) = held.pop_before(self.next) {
+            let known = usize::try_from(distance(self.next, piece.mark.seq)).unwrap_or(0);
+            let end = piece.mark.seq.wrapping_add(piece.payload_len);
+            if distance(end, self.next) <= 0 {
+                continue;
+            }
+            let mark = Mark { seq: self.next, ..piece.mark };
+            let mut bytes = piece.bytes;
+            bytes.drain(..known.min(bytes.len()));
+            let captured = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+            self.next = self.next.wrapping_add(captured);
+            self.cut = u32::try_from(distance(end, self.next)).unwrap_or(0);
+            self.patience_packets = 0;
+            held.hopeless_since = None;
+            self.drop_empty();
+            return Some(Chunk { mark, content: Content::Data(Cow::Owned(bytes)) });
+        }
+        let first = held.first_mark();
+        let Some(first) = first else {
+            self.drop_empty();
+            return None;
+        };
+        let newest = held.newest_at();
+        let waited = held.hopeless_since.zip(newest).is_some_and(|(since, now)| now.since(since) >= HOLE_PATIENCE);
+        let is_final = at_end || held.is_full() || waited || self.patience_packets >= HOLE_PATIENCE_PACKETS;
+        if !is_final {
+            return None;
+        }
+        let hole = u32::try_from(distance(first.seq, self.next)).unwrap_or(0);
+        Some(self.gap(hole, Mark { seq: self.next, ..first }))
+    }
+
+    fn drop_empty(&mut self) {
+        if self.held.as_ref().is_some_and(|held| held.is_empty()) {
+            self.held = None;
+        }
+    }
+
+    /// Bytes that FIN or the peer's acknowledgments prove to have been sent after the last that was captured.
+    pub(super) fn missing_tail<'a>(&mut self, mark: Mark) -> Option<Chunk<'a>> {
+        if self.sync != Sync::Firm {
+            return None;
+        }
+        let proven = if self.flags & FIN != 0 {
+            distance(self.end, self.next)
+        } else if self.flags & ACKED != 0 {
+            distance(self.acked, self.next)
+        } else {
+            0
+        };
+        // An acknowledgment from the wild (another connection's, a forged one) must not become a gigabyte of gap.
+        let bytes = u32::try_from(proven).ok().filter(|bytes| (1..=1 << 30).contains(bytes))?;
+        Some(self.gap(bytes, Mark { seq: self.next, ..mark }))
+    }
+
+    pub(super) fn is_shut(&self) -> bool {
+        self.flags & FIN != 0 && self.sync != Sync::None && distance(self.end, self.next) <= 0
+    }
+
+    /// FIN was seen.
+    pub(super) fn fin_seen(&self) -> bool {
+        self.flags & FIN != 0
+    }
+
+    pub(super) fn saw_syn(&self) -> bool {
+        self.flags & SYN != 0
+    }
+
+    pub(super) fn acked(&self) -> u32 {
+        self.acked
+    }
+
+    pub(super) fn next(&self) -> u32 {
+        self.next
+    }
+
+    pub(super) fn is_synced(&self) -> bool {
+        self.sync != Sync::None
+    }
+
+    pub(super) fn unacknowledged(&self) -> u32 {
+        if self.flags & ACKED == 0 {
+            return 0;
+        }
+        u32::try_from(distance(self.next, self.acked)).unwrap_or(0)
+    }
+}
+
+/// What the sender of `segment` had received of the other direction.
+#[inline]
+pub(super) fn acked(segment: &Segment<'_>) -> Option<u32> {
+    segment.flags.ack().then_some(segment.ack)
+}

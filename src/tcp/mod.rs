@@ -1,0 +1,152 @@
+//! Segments of one connection in, the ordered bytes of each direction out.
+//!
+//! Given segments as captured — early, late, twice, or never — lends out each direction's bytes in order and says so
+//! where some are missing. What TCP itself tells (FIN, RST, retransmissions, silence) is kept as [`Signals`].
+//! Knows nothing of what the bytes mean, and reads no clock.
+
+mod half;
+mod held;
+mod signals;
+pub mod table;
+
+use std::borrow::Cow;
+
+pub use signals::{Reset, Signals, Stuck};
+
+use crate::event::Mark;
+use crate::packet::{ByDir, Dir, Segment};
+use half::Half;
+
+/// A piece of one direction's stream, lent in order.
+#[derive(Debug)]
+pub struct Chunk<'a> {
+    /// Where it came from; `mark.seq` is its first byte.
+    pub mark: Mark,
+    /// Bytes, or how many are missing.
+    pub content: Content<'a>,
+}
+
+/// What a [`Chunk`] holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Content<'a> {
+    /// The next bytes: the packet's own when in order, held ones when they came early.
+    Data(Cow<'a, [u8]>),
+    /// So many bytes are missing from the capture here.
+    Gap(u64),
+}
+
+/// One TCP connection, seen from outside.
+#[derive(Default, Debug)]
+pub struct Tcp {
+    halves: ByDir<Half>,
+    /// What TCP itself tells, by direction of the sender.
+    pub signals: ByDir<Signals>,
+    late: bool,
+}
+
+/// What is still to be lent of the segment in work.
+#[derive(Debug)]
+pub struct Arrival {
+    /// Offset of the first new payload byte; None where nothing is new or it came early.
+    fresh: Option<usize>,
+}
+
+impl Tcp {
+    /// Takes a segment in. Then [`Self::next_chunk`] lends what it brought in order.
+    #[inline]
+    pub fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
+        let dir = segment.dir;
+        let back = dir.opposite();
+        if segment.flags.ack() && !segment.flags.rst() {
+            self.halves[back].acknowledge(segment.ack);
+            self.signals[back].answered(segment.ack);
+        }
+        let arrival = self.halves[dir].accept(segment);
+        self.signals[dir].note(segment, &arrival, &self.halves[dir], &self.halves[back]);
+        if self.halves[dir].waits() || self.halves[back].waits() {
+            self.halves[dir].grow_impatient(segment.at, self.signals[back].packets > 0);
+            self.halves[back].grow_impatient(segment.at, self.signals[dir].packets > 0);
+            self.late = true;
+        }
+        let fresh = match arrival {
+            half::Arrival::InOrder { offset } => Some(offset),
+            _ => None,
+        };
+        Arrival { fresh }
+    }
+
+    /// Lends the next piece in order, of either direction, until there is none.
+    #[inline]
+    pub fn next_chunk<'a>(&mut self, segment: &Segment<'a>, arrival: &mut Arrival) -> Option<(Dir, Chunk<'a>)> {
+        if let Some(offset) = arrival.fresh.take() {
+            let chunk = self.halves[segment.dir].lend(segment, offset);
+            return Some((segment.dir, chunk));
+        }
+        if !self.late && !self.halves[segment.dir].waits() {
+            return None;
+        }
+        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: half::acked(segment) };
+        for dir in [segment.dir, segment.dir.opposite()] {
+            let half = &mut self.halves[dir];
+            if let Some(chunk) = half.next_cut(mark).or_else(|| half.next_held(false)) {
+                self.signals[dir].missed(&chunk);
+                return Some((dir, chunk));
+            }
+        }
+        self.late = Dir::BOTH.iter().any(|dir| self.halves[*dir].waits());
+        None
+    }
+
+    /// Nothing more will come: lends what is still held, then says what is known to be missing at the end.
+    pub fn next_chunk_at_end(&mut self, mark: Mark) -> Option<(Dir, Chunk<'static>)> {
+        for dir in Dir::BOTH {
+            let half = &mut self.halves[dir];
+            let chunk = half.next_cut(mark).or_else(|| half.next_held(true)).or_else(|| half.missing_tail(mark));
+            if let Some(chunk) = chunk {
+                self.signals[dir].missed(&chunk);
+                return Some((dir, chunk));
+            }
+        }
+        None
+    }
+
+    /// Both directions sent FIN and all their bytes have been lent.
+    pub fn is_shut(&self) -> bool {
+        Dir::BOTH.iter().all(|dir| self.halves[*dir].is_shut())
+    }
+
+    /// One of the directions sent RST.
+    pub fn is_reset(&self) -> bool {
+        Dir::BOTH.iter().any(|dir| self.signals[*dir].rst.is_some())
+    }
+
+    /// Bytes of `dir` that were sent and not acknowledged.
+    pub fn unacknowledged(&self, dir: Dir) -> u32 {
+        self.halves[dir].unacknowledged()
+    }
+
+    /// The first byte of `dir`'s stream was seen: its SYN is in the capture.
+    pub fn saw_start(&self, dir: Dir) -> bool {
+        self.halves[dir].saw_syn()
+    }
+
+    /// A SYN with another initial sequence number than this connection's: the port is used anew.
+    pub fn is_new_connection(&self, segment: &Segment<'_>) -> bool {
+        if !segment.flags.syn() || segment.flags.ack() {
+            return false;
+        }
+        match self.signals[segment.dir].syn {
+            Some(syn) => syn.seq != segment.seq,
+            None => self.halves[segment.dir].is_synced(),
+        }
+    }
+}
+
+/// `a - b` in sequence space (RFC 9293 §3.4): positive where `a` is later.
+#[inline]
+fn distance(a: u32, b: u32) -> i32 {
+    a.wrapping_sub(b).cast_signed()
+}
+
+#[cfg(test)]
+mod tests;

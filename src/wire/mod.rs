@@ -1,0 +1,4 @@
+//! Pure parsers: bytes in, values out. No state, no judgement; one file a protocol.
+
+pub mod http1;
+pub mod websocket;
