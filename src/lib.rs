@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod diagnosis;
 pub mod event;
+pub mod analyzer;
 pub mod capture;
 pub mod limits;
 pub mod packet;

@@ -33,6 +33,8 @@ pub enum Protocol {
 pub struct Context {
     /// The stream of this direction was joined after its start.
     pub late: ByDir<bool>,
+    /// Nothing of this direction was seen at all.
+    pub unseen: ByDir<bool>,
 }
 
 /// What a machine wants after a piece of content.

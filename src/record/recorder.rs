@@ -125,6 +125,7 @@ impl Record {
             handshake: Handshake::default(),
             sides: ByDir::default(),
             closes: Vec::new(),
+            before_close: ByDir::default(),
             breaches: Vec::new(),
             breaches_more: 0,
             injected: None,
@@ -204,6 +205,9 @@ impl Record {
                 self.sides[dir.opposite()].pings.answer(digest, mark);
             }
             WebSocketEvent::Close(close) => {
+                if self.closes.is_empty() {
+                    self.before_close = ByDir(self.sides.0.each_ref().map(|side| side.last_frame.map(|frame| frame.mark)));
+                }
                 if self.closes.len() < CLOSES_KEPT {
                     self.closes.push(CloseSeen { dir, mark, close: *close });
                 }

@@ -120,6 +120,11 @@ impl Tcp {
         Dir::BOTH.iter().any(|dir| self.signals[*dir].rst.is_some())
     }
 
+    /// One of the directions sent FIN.
+    pub fn has_fin(&self) -> bool {
+        Dir::BOTH.iter().any(|dir| self.halves[*dir].fin_seen())
+    }
+
     /// Bytes of `dir` that were sent and not acknowledged.
     pub fn unacknowledged(&self, dir: Dir) -> u32 {
         self.halves[dir].unacknowledged()

@@ -1,0 +1,36 @@
+//! One family of causes a file; every rule is asked, none knows of the others.
+
+mod capture;
+mod goodbye;
+mod handshake;
+mod network;
+mod process;
+mod protocol;
+mod proxy;
+mod timeout;
+
+use super::case::{Case, Opinion};
+
+/// A rule: an opinion on the case, or none.
+pub(super) type Rule = fn(&Case<'_>) -> Option<Opinion>;
+
+/// All rules, the more specific before the more general: among equally sure opinions the first wins.
+pub(super) const RULES: &[Rule] = &[
+    handshake::refused_before_request,
+    handshake::opening,
+    capture::still_open,
+    capture::incomplete,
+    network::blackhole,
+    network::middlebox_reset,
+    proxy::injected_answer,
+    timeout::keepalive,
+    timeout::close_handshake,
+    protocol::illegal_close,
+    protocol::broken_rule,
+    protocol::truncated,
+    timeout::idle,
+    goodbye::close_frame,
+    process::reset,
+    process::fin,
+    capture::unknown,
+];
