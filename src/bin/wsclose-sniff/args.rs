@@ -83,7 +83,7 @@ pub struct Analysis {
     #[arg(short, long, value_name = "IFACE")]
     pub interface: Option<String>,
 
-    /// Only packets that match the BPF expression EXPR, for files too
+    /// Only packets that match this BPF expression; for files too
     ///
     /// The syntax is tcpdump's (man pcap-filter). A filter that names a port misses the same traffic inside VLANs and
     /// tunnels, and WebSockets are found by content: most often no filter is the better choice.
@@ -94,36 +94,40 @@ pub struct Analysis {
     #[arg(short, long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
 
-    /// A server known to speak WebSocket: attempts that failed before any request are reported too
+    /// Known to speak WebSocket: report its failed attempts too
     ///
-    /// ADDR, ADDR:PORT or [V6]:PORT; may be given several times. Without it a refused TCP or TLS connection is reported
-    /// only where another connection of the input shows that its server speaks WebSocket.
+    /// ADDR, ADDR:PORT or [V6]:PORT; may be given several times. Attempts that failed before any request (TCP refused,
+    /// TLS failed) are otherwise reported only where another connection of the input shows that the server speaks it.
     #[arg(long, value_name = "ADDR[:PORT]")]
     pub websocket_server: Vec<String>,
 
-    /// Format of what goes to standard output
-    #[arg(long, value_name = "FORMAT", value_enum, help_heading = "Output")]
+    /// Of what goes to standard output: text, ndjson or json
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true, help_heading = "Output")]
     pub format: Option<Format>,
 
-    /// Write to FILE in the format of its suffix: .txt, .ndjson or .json; may be given several times
+    /// Write to FILE; .txt, .ndjson or .json tells the format
     ///
-    /// Nothing goes to standard output then, unless `-o -` asks for it. A FILE without a suffix takes --format.
+    /// May be given several times. Nothing goes to standard output then, unless `-o -` asks for it. A FILE without a suffix takes --format.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub output: Vec<PathBuf>,
 
-    /// Colour in text: auto is on for a terminal without NO_COLOR
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, help_heading = "Output")]
+    /// Colour in text: auto (a terminal without NO_COLOR), always or never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, hide_default_value = true, hide_possible_values = true, help_heading = "Output")]
     pub color: Color,
 
-    /// Exit with status 1 if a finding is at least so severe
-    #[arg(long, value_name = "SEVERITY", value_enum, help_heading = "Output")]
+    /// Exit with 1 from this on: ok, notice, warning or error
+    ///
+    /// For CI: the exit status is 1 if a finding is at least so severe, and 0 if none is.
+    #[arg(long, value_name = "SEVERITY", value_enum, hide_possible_values = true, help_heading = "Output")]
     pub fail_on: Option<Severity>,
 
-    /// Nothing but errors on standard error: no progress, warnings, capture statistics
+    /// On standard error only errors
+    ///
+    /// No progress, no warnings, no capture statistics.
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     pub quiet: bool,
 
-    /// More on standard error: what was read from each input
+    /// On standard error also what was read from each input
     #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
 
@@ -145,7 +149,9 @@ pub struct LiveArgs {
     #[arg(short, long, value_name = "BYTES", requires = "interface")]
     pub snaplen: Option<u32>,
 
-    /// What the kernel may hold until it is read: 64M by default; a bare number is KiB, as with tcpdump
+    /// What the kernel may hold until it is read [default: 64M]
+    ///
+    /// 512K, 64M or 1G; a bare number is KiB, as with tcpdump.
     ///
     /// If the statistics at the end say that packets were dropped, give more.
     #[arg(short = 'B', long, value_name = "SIZE", requires = "interface")]
@@ -212,7 +218,7 @@ mod tests {
     #[test]
     fn short_help_fits_on_a_screen() {
         let help = CommandLine::command().term_width(110).render_help().to_string();
-        assert!(help.lines().count() <= 48, "{help}");
+        assert!(help.lines().count() <= 45, "{help}");
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub enum From {
 }
 
 /// How to capture live.
+#[cfg_attr(not(feature = "live"), allow(dead_code, reason = "only the device is named then"))]
 pub struct DevicePlan {
     pub device: String,
     pub filter: Option<String>,

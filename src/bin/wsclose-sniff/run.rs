@@ -152,16 +152,16 @@ fn tell_statistics(source: &Source, stats: &Stats, live: bool, chatter: Chatter)
 /// SIGINT and SIGTERM. The second one ends the program at once, for whoever has no patience.
 mod signals {
     use std::io;
-    use std::os::unix::net::UnixStream;
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
 
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    use signal_hook::{flag, low_level::pipe};
+    use signal_hook::{consts::SIGINT, flag};
 
     /// Becomes readable when the capture is to end.
     #[cfg(feature = "live")]
     pub fn stop() -> io::Result<std::os::fd::OwnedFd> {
+        use signal_hook::{consts::SIGTERM, low_level::pipe};
+        use std::os::unix::net::UnixStream;
         let (reading, writing) = UnixStream::pair()?;
         for signal in [SIGINT, SIGTERM] {
             second_time_ends(signal)?;
