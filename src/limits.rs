@@ -73,6 +73,8 @@ pub const LOST_FINAL: Duration = Duration::from_secs(120);
 pub const FLOWS: usize = 4_000_000;
 /// What a capture file is read with at a time, in bytes: 512 KiB to 1 MiB measured best, mmap and more were slower.
 pub const READ_BYTES: usize = 1024 * 1024;
+/// What a capture file is read with at a time, in bytes: 512 KiB to 1 MiB measured best, mmap and libpcap were slower.
+pub const READ_BYTES: usize = 512 * 1024;
 
 /// The same while only the first packet of a file is wanted, to learn when the file begins.
 pub const PEEK_BYTES: usize = 32 * 1024;

@@ -51,7 +51,7 @@ impl Filter {
     }
 
     fn error(&self, link: LinkType, error: &pcap::Error) -> Error {
-        match super::live::filter_error(&self.expression, error) {
+        match super::devices::filter_error(&self.expression, error) {
             Error::Filter { expression, reason } if link != LinkType::ETHERNET => {
                 Error::Filter { expression, reason: format!("{reason} (for packets of link type {})", link.0) }
             }

@@ -44,7 +44,8 @@ struct Waiting {
 
 /// An open file and what it gives next.
 struct Reading {
-    file: File,
+    /// Boxed: overlapping files change places at every packet.
+    file: Box<File>,
     next: Entry,
     at: Timestamp,
     index: u32,
@@ -152,7 +153,7 @@ impl Files {
         match first {
             Ok((file, Some(next))) => {
                 let at = time_of(&next);
-                self.others.push(Reading { file, next, at, index, point });
+                self.others.push(Reading { file: Box::new(file), next, at, index, point });
             }
             Ok((file, None)) => self.bytes_finished = self.bytes_finished.saturating_add(file.position()),
             Err(error) => self.errors.push_back(error),

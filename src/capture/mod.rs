@@ -5,6 +5,8 @@
 
 mod buffer;
 mod decompress;
+#[cfg(feature = "live")]
+mod devices;
 mod error;
 mod file;
 mod filter;
@@ -19,11 +21,13 @@ mod testing;
 
 use std::path::PathBuf;
 
+#[cfg(feature = "live")]
+pub use devices::{Device, interfaces};
 pub use error::{Error, Trouble, Warning};
 pub use file::FileInfo;
 pub use filter::Filter;
 #[cfg(feature = "live")]
-pub use live::{Device, Live, LiveOptions, interfaces};
+pub use live::{Live, LiveOptions};
 pub use merge::Files;
 
 use crate::packet::{Item, PointId};

@@ -1,0 +1,184 @@
+//! The loop: items in, findings out, until the input ends or is told to.
+//!
+//! One unreadable input does not stop the others. What limits the view goes to standard error as it is met.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use wsclose_sniff::capture::{Source, Stats};
+use wsclose_sniff::packet::Item;
+
+use crate::complain;
+use crate::pending::{Analyzer, Sinks};
+use crate::plan::{Chatter, From, Plan};
+use crate::progress::Bar;
+
+/// What the exit status is made of.
+#[derive(Clone, Copy, Default)]
+pub struct Outcome {
+    /// An input could not be read.
+    pub input_failed: bool,
+    /// A finding is as severe as `--fail-on` says.
+    pub severe: bool,
+}
+
+pub fn run(plan: Plan) -> Result<Outcome> {
+    let Plan { from, outputs, websocket_servers, fail_on, count, chatter } = plan;
+    let live = matches!(from, From::Device(_));
+    let (mut source, until) = open(from)?;
+    let mut analyzer = Analyzer::new(websocket_servers);
+    let mut sinks = Sinks::new(outputs);
+    let mut bar = Bar::new(&source, chatter);
+    let mut outcome = Outcome::default();
+    let mut limit = Limit { packets_left: count.unwrap_or(u64::MAX), until };
+
+    loop {
+        match source.next() {
+            Ok(Some(item)) => {
+                limit.count(&item);
+                analyzer.take(item);
+            }
+            Ok(None) => break,
+            Err(error) => {
+                outcome.input_failed = true;
+                bar.hide();
+                complain(&error.to_string());
+            }
+        }
+        while let Some(finding) = analyzer.next_finding() {
+            outcome.severe |= fail_on.is_some_and(|severity| finding.severity() >= severity);
+            bar.hide();
+            sinks.finding(&finding)?;
+        }
+        while let Some(warning) = source.next_warning() {
+            if chatter > Chatter::Quiet {
+                bar.hide();
+                complain(&warning.to_string());
+            }
+        }
+        if limit.is_reached() {
+            break;
+        }
+        bar.tick(&source);
+    }
+
+    bar.hide();
+    analyzer.finish();
+    while let Some(finding) = analyzer.next_finding() {
+        outcome.severe |= fail_on.is_some_and(|severity| finding.severity() >= severity);
+        sinks.finding(&finding)?;
+    }
+    let stats = source.stats();
+    sinks.finish()?;
+    tell_statistics(&source, &stats, live, chatter);
+    Ok(outcome)
+}
+
+/// The source, and when it is to end at the latest.
+fn open(from: From) -> Result<(Source, Option<Instant>)> {
+    match from {
+        From::Files { inputs, filter } => {
+            if inputs.iter().any(|input| input.path.as_os_str() == "-") {
+                signals::wait_for_the_end_of_standard_input()?;
+            }
+            Ok((Source::files(inputs, filter), None))
+        }
+        #[cfg(feature = "live")]
+        From::Device(plan) => {
+            use wsclose_sniff::capture::LiveOptions;
+            let usual = LiveOptions::new(plan.device);
+            let options = LiveOptions {
+                filter: plan.filter,
+                snaplen: plan.snaplen.unwrap_or(usual.snaplen),
+                buffer_bytes: plan.buffer_bytes.unwrap_or(usual.buffer_bytes),
+                promiscuous: plan.promiscuous,
+                stop: Some(signals::stop()?),
+                ..usual
+            };
+            let source = Source::live(options)?;
+            Ok((source, plan.duration.and_then(|duration| Instant::now().checked_add(duration))))
+        }
+        #[cfg(not(feature = "live"))]
+        From::Device(plan) => anyhow::bail!(
+            "cannot capture from {}: this build has no libpcap — build with the feature `live`, or: tcpdump -i {0} -U -w - | wsclose-sniff -",
+            plan.device
+        ),
+    }
+}
+
+/// `--count` and `--duration`.
+struct Limit {
+    packets_left: u64,
+    until: Option<Instant>,
+}
+
+impl Limit {
+    #[inline]
+    fn count(&mut self, item: &Item<'_>) {
+        if let Item::Packet(_) = item {
+            self.packets_left = self.packets_left.saturating_sub(1);
+        }
+    }
+
+    /// A live source gives an item at least every 100 ms, so that this is asked often enough.
+    #[inline]
+    fn is_reached(&self) -> bool {
+        self.packets_left == 0 || self.until.is_some_and(|until| Instant::now() >= until)
+    }
+}
+
+fn tell_statistics(source: &Source, stats: &Stats, live: bool, chatter: Chatter) {
+    if chatter == Chatter::Verbose {
+        for input in source.inputs() {
+            let names: Vec<&str> = input.interfaces.iter().flatten().map(String::as_str).collect();
+            let from = if names.is_empty() { String::new() } else { format!(" from {}", names.join(", ")) };
+            complain(&format!("{}: {} packets, {} bytes{from}", input.name, input.packets, input.bytes));
+        }
+    }
+    if live && chatter > Chatter::Quiet {
+        let received = stats.received.map_or(String::new(), |received| format!(", {received} received by the kernel"));
+        complain(&format!("{} packets captured{received}, {} dropped", stats.packets, stats.dropped));
+    }
+    if stats.dropped > 0 && chatter > Chatter::Quiet {
+        let advice = if live { " — give more with --buffer-size, or a filter" } else { "" };
+        complain(&format!("the capture lost {} packets: findings around them may be wrong{advice}", stats.dropped));
+    }
+    if stats.snaplen_cut > 0 && chatter > Chatter::Quiet {
+        let advice = if live { "leave out --snaplen" } else { "capture whole packets (tcpdump -s 0)" };
+        complain(&format!("{} packets are cut: {advice} to see what was in them", stats.snaplen_cut));
+    }
+}
+
+/// SIGINT and SIGTERM. The second one ends the program at once, for whoever has no patience.
+mod signals {
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use signal_hook::{consts::SIGINT, flag};
+
+    /// Becomes readable when the capture is to end.
+    #[cfg(feature = "live")]
+    pub fn stop() -> io::Result<std::os::fd::OwnedFd> {
+        use signal_hook::{consts::SIGTERM, low_level::pipe};
+        use std::os::unix::net::UnixStream;
+        let (reading, writing) = UnixStream::pair()?;
+        for signal in [SIGINT, SIGTERM] {
+            second_time_ends(signal)?;
+            pipe::register(signal, writing.try_clone()?)?;
+        }
+        Ok(reading.into())
+    }
+
+    /// In `tcpdump -w - | wsclose-sniff -` Ctrl-C is for both: tcpdump ends its output, and we report what was in it.
+    pub fn wait_for_the_end_of_standard_input() -> io::Result<()> {
+        second_time_ends(SIGINT)
+    }
+
+    fn second_time_ends(signal: i32) -> io::Result<()> {
+        let seen = Arc::new(AtomicBool::new(false));
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&seen))?;
+        flag::register(signal, seen)?;
+        Ok(())
+    }
+}
