@@ -1,6 +1,6 @@
 //! What holds for any bytes and any wrapping.
 
-use proptest::collection::vec;
+use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -80,6 +80,43 @@ proptest! {
         if let Ok(got) = decode(&cut) {
             prop_assert!(whole.payload.starts_with(&got.payload) && whole.options.starts_with(&got.options));
             prop_assert_eq!(Seen { payload: whole.payload.clone(), options: whole.options.clone(), ..got }, whole);
+        }
+    }
+
+    /// The same bytes through any cutting into fragments, any order and any copies.
+    #[test]
+    fn any_fragmentation(
+        six: bool,
+        payload in vec(any::<u8>(), 100..400),
+        cuts in btree_set(1..16_usize, 1..6),
+        copies in vec(any::<Index>(), 0..4),
+        seed: u64,
+    ) {
+        let datagram = inner(six, &payload);
+        let cuts: Vec<usize> = cuts.into_iter().map(|cut| cut * 8).collect();
+        let fragments = super::fragments::fragments_of(&datagram, 0x1234, &cuts);
+        let mut order: Vec<usize> = (0..fragments.len()).collect();
+        for copy in copies {
+            order.push(copy.index(fragments.len()));
+        }
+        order.sort_by_key(|&index| (index as u64 + 1).wrapping_mul(seed | 1).rotate_left(32));
+        let mut decoder = Decoder::new();
+        let mut found: Vec<Seen> = Vec::new();
+        for index in order {
+            if let Decoded::Segment(segment) = decoder.decode(&packet(LinkType::ETHERNET, &fragments[index])) {
+                found.push(segment.into());
+            }
+        }
+        prop_assert_eq!(found, [seen(datagram.0, &payload)]);
+    }
+
+    #[test]
+    fn any_fragments_at_all(pieces in vec((0..0x2000_u16, any::<bool>(), vec(any::<u8>(), 0..64), 0..3_u16), 1..40)) {
+        let mut decoder = Decoder::new();
+        for (offset, more, body, id) in pieces {
+            let start = usize::from(offset % 40) * 8;
+            let frame = super::fragments::fragment(&v4(b"").1[..20], id, start, &body, more);
+            decoder.decode(&packet(LinkType::ETHERNET, &frame));
         }
     }
 }
