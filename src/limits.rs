@@ -18,7 +18,7 @@ pub const HOLE_PATIENCE: Duration = Duration::from_secs(1);
 pub const PACKET_HEADERS: usize = 24;
 
 /// Fragmented IP datagrams held at a time; the oldest goes first. Fragments travel together: only losses linger.
-pub const FRAGMENTED_DATAGRAMS: usize = 256;
+pub const FRAGMENTED_DATAGRAMS: usize = 512;
 
 /// Bytes held in IP fragments. Linux allows 4 MiB (`net.ipv4.ipfrag_high_thresh`).
 pub const FRAGMENT_BYTES: usize = 4 * 1024 * 1024;

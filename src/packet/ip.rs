@@ -4,7 +4,7 @@
 //! with extension headers stepped over. Checks no checksum: the sending host leaves that to its network card.
 
 use etherparse::{
-    IpAuthHeaderSlice, IpNumber, Ipv4HeaderSlice, Ipv6FragmentHeaderSlice, Ipv6HeaderSlice, Ipv6RawExtHeaderSlice,
+    IpAuthHeaderSlice, IpNumber, Ipv4HeaderSlice, Ipv6FragmentHeaderSlice, Ipv6HeaderSlice, Ipv6RawExtHeaderSlice, err,
 };
 
 use super::bytes::{Bytes, Unusable};
@@ -82,7 +82,10 @@ impl<'a> Ip<'a> {
 
 #[inline(always)]
 pub(super) fn v4(bytes: Bytes<'_>) -> Result<Ip<'_>, Unusable> {
-    let header = Ipv4HeaderSlice::from_slice(bytes.captured).map_err(|_| bytes.too_short())?;
+    let header = Ipv4HeaderSlice::from_slice(bytes.captured).map_err(|error| match error {
+        err::ipv4::HeaderSliceError::Len(_) => bytes.too_short(),
+        err::ipv4::HeaderSliceError::Content(_) => Unusable::Malformed,
+    })?;
     let header_len = header.slice().len();
     let payload = match usize::from(header.total_len()) {
         // Segmentation offload hands the card packets longer than the field can say; the capture's length is true.
@@ -107,7 +110,10 @@ pub(super) fn v4(bytes: Bytes<'_>) -> Result<Ip<'_>, Unusable> {
 
 #[inline(always)]
 pub(super) fn v6(bytes: Bytes<'_>) -> Result<Ip<'_>, Unusable> {
-    let header = Ipv6HeaderSlice::from_slice(bytes.captured).map_err(|_| bytes.too_short())?;
+    let header = Ipv6HeaderSlice::from_slice(bytes.captured).map_err(|error| match error {
+        err::ipv6::HeaderSliceError::Len(_) => bytes.too_short(),
+        err::ipv6::HeaderSliceError::Content(_) => Unusable::Malformed,
+    })?;
     let payload = bytes.skip(header.slice().len())?;
     Ok(Ip {
         source: header.source(),

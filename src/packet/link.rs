@@ -99,8 +99,8 @@ fn ppp(bytes: Bytes<'_>) -> Typed<'_> {
         0x0021 => Ok((EtherType::IPV4, rest)),
         0x0057 => Ok((EtherType::IPV6, rest)),
         0x0281 => Ok((tunnel::MPLS, rest)),
-        // RFC 1661 §2: not a protocol number at all, but Cisco HDLC's address.
-        0x0F00 | 0x8F00 => rest.read(ether_type),
+        // No PPP at all: Cisco HDLC's address, then a control byte.
+        0x0F | 0x8F => rest.read(preceded(be_u8, ether_type)),
         _ => Err(Unusable::NotTcp),
     }
 }
@@ -116,8 +116,10 @@ pub(super) fn pppoe(bytes: Bytes<'_>) -> Opened<'_> {
 
 /// LLC with SNAP (IEEE 802.2, RFC 1042), where an Ethernet type below 0x600 is the length of the frame.
 pub(super) fn llc(len: u16, bytes: Bytes<'_>) -> Typed<'_> {
-    let (sap, rest) = bytes.limit(len.into()).read(take(6_usize))?;
-    if sap.starts_with(b"\xaa\xaa\x03") { rest.read(ether_type) } else { Err(Unusable::NotTcp) }
+    match bytes.limit(len.into()).read(take(6_usize)) {
+        Ok((sap, rest)) if sap.starts_with(b"\xaa\xaa\x03") => rest.read(ether_type),
+        _ => Err(Unusable::NotTcp),
+    }
 }
 
 /// macOS: length of this header, type of record (1 is a packet), link type inside.

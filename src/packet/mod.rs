@@ -100,7 +100,8 @@ pub enum Decoded<'a> {
 /// What the decoder left out or met cut, in packets.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Counters {
-    /// Captured shorter than they were on the wire; usable ones are decoded all the same.
+    /// Captured without the end of their TCP payload or, then ignored, of a header. Cut by the snaplen mostly; also by
+    /// mirror ports that shorten frames.
     pub snaplen_cut: u64,
     /// Headers that contradict themselves, or end before they should.
     pub malformed: u64,
@@ -131,19 +132,14 @@ impl Decoder {
     #[inline]
     pub fn decode<'a>(&'a mut self, packet: &Packet<'a>) -> Decoded<'a> {
         let frame = Bytes::new(packet.data, packet.original_len);
-        self.counters.snaplen_cut += u64::from(frame.is_cut());
-        match plain(packet, frame) {
+        let decoded = match plain(packet, frame) {
             Some(segment) => Decoded::Segment(segment),
-            None => self.decode_any(packet, frame),
+            None => decode_any(packet, frame, &mut self.fragments, &mut self.joined, &mut self.counters),
+        };
+        if let Decoded::Segment(segment) = &decoded {
+            self.counters.snaplen_cut += u64::from(segment.is_cut());
         }
-    }
-
-    #[inline(never)]
-    fn decode_any<'a>(&'a mut self, packet: &Packet<'a>, frame: Bytes<'a>) -> Decoded<'a> {
-        walk(packet, frame, &mut self.fragments, &mut self.joined).unwrap_or_else(|unusable| {
-            self.counters.count(unusable);
-            Decoded::Ignored
-        })
+        decoded
     }
 
     /// What was left out so far.
@@ -158,8 +154,7 @@ impl Counters {
             Unusable::NotTcp => self.not_tcp += 1,
             Unusable::Malformed => self.malformed += 1,
             Unusable::Fragment => self.fragments += 1,
-            // Counted already, as every packet the snaplen cut.
-            Unusable::Cut => {}
+            Unusable::Cut => self.snaplen_cut += 1,
         }
     }
 }
@@ -188,6 +183,20 @@ fn plain<'a>(packet: &Packet<'_>, frame: Bytes<'a>) -> Option<Segment<'a>> {
         return None;
     }
     Segment::parse(packet, &ip).ok()
+}
+
+#[inline(never)]
+fn decode_any<'a>(
+    packet: &Packet<'_>,
+    frame: Bytes<'a>,
+    fragments: &mut Fragments,
+    joined: &'a mut [Vec<u8>],
+    counters: &mut Counters,
+) -> Decoded<'a> {
+    walk(packet, frame, fragments, joined).unwrap_or_else(|unusable| {
+        counters.count(unusable);
+        Decoded::Ignored
+    })
 }
 
 /// Header by header, until TCP or nothing we know.
@@ -224,3 +233,6 @@ fn walk<'a>(
     }
     Err(Unusable::NotTcp)
 }
+
+#[cfg(test)]
+mod tests;

@@ -235,6 +235,12 @@ pub struct Segment<'a> {
 const FIXED_LEN: usize = 20;
 
 impl<'a> Segment<'a> {
+    /// The end of the payload was on the wire, but not captured.
+    #[inline]
+    pub fn is_cut(&self) -> bool {
+        usize::try_from(self.payload_len).is_ok_and(|len| len > self.payload.len())
+    }
+
     /// Reads the TCP header. Where the capture ends within the options, the fixed part still counts.
     #[inline(always)]
     pub(super) fn parse(packet: &Packet<'_>, ip: &Ip<'a>) -> Result<Self, Unusable> {

@@ -113,12 +113,14 @@ pub(super) fn mpls(bytes: Bytes<'_>) -> Opened<'_> {
         (entry, rest) = rest.read(be_u32)?;
     }
     // RFC 4385 §3: a pseudowire may begin with a control word whose first four bits are 0.
-    let behind_control_word = rest.skip(4);
-    match (link::raw(rest), behind_control_word) {
-        (Ok(ip), _) if is_ip(rest) => Ok(next(ip)),
+    let behind_control_word = rest.skip(4)?;
+    match ip_len(rest) {
+        // A MAC address may begin like IP, but hardly with the right length. Other lengths: padding, offload, or
+        // shortened by a mirror port.
+        Some(len) if len == rest.wire_len() => link::raw(rest).map(next),
         _ if is_ethernet(rest) => Ok((ETHERNET, rest)),
-        (_, Ok(frame)) if is_ethernet(frame) => Ok((ETHERNET, frame)),
-        _ => Err(Unusable::NotTcp),
+        _ if is_ethernet(behind_control_word) => Ok((ETHERNET, behind_control_word)),
+        _ => link::raw(rest).map(next),
     }
 }
 
@@ -137,7 +139,7 @@ fn udp(bytes: Bytes<'_>) -> Opened<'_> {
     };
     match opened {
         Ok((Next::Link(LinkType::ETHERNET), inner)) if is_ethernet(inner) => opened,
-        Ok((Next::Type(EtherType::IPV4 | EtherType::IPV6), inner)) if is_ip(inner) => opened,
+        Ok((Next::Type(EtherType::IPV4 | EtherType::IPV6), inner)) if ip_len(inner).is_some() => opened,
         Err(Unusable::Cut) => Err(Unusable::Cut),
         _ => Err(Unusable::NotTcp),
     }
@@ -212,28 +214,29 @@ fn tzsp(bytes: Bytes<'_>) -> Opened<'_> {
     }
 }
 
-/// Looks like an IP packet of a length that fits here.
-fn is_ip(bytes: Bytes<'_>) -> bool {
-    match bytes.captured {
-        [first, _, len @ ..] if first >> 4 == 4 => {
-            let header_len = usize::from(first & 0xF) * 4;
-            let total_len = len.first_chunk().map_or(0, |len| usize::from(u16::from_be_bytes(*len)));
-            header_len >= 20 && (total_len == 0 || (header_len..=bytes.wire_len()).contains(&total_len))
+/// The length an IP packet states, if this looks like one.
+fn ip_len(bytes: Bytes<'_>) -> Option<usize> {
+    match *bytes.captured {
+        [first @ 0x45..=0x4F, _, high, low, ..] => {
+            let len = usize::from(u16::from_be_bytes([high, low]));
+            (len == 0 || len >= usize::from(first & 0xF) * 4).then_some(len)
         }
-        [first, _, _, _, len @ ..] if first >> 4 == 6 => {
-            let payload_len = len.first_chunk().map_or(0, |len| usize::from(u16::from_be_bytes(*len)));
-            bytes.wire_len() >= 40 + payload_len
-        }
-        _ => false,
+        [0x60..=0x6F, _, _, _, high, low, ..] => Some(40 + usize::from(u16::from_be_bytes([high, low]))),
+        _ => None,
     }
 }
 
 /// Looks like an Ethernet frame that may hold IP: a type known here, and IP where it says IP.
 fn is_ethernet(bytes: Bytes<'_>) -> bool {
-    let Ok((ether_type, inner)) = link::plain(LinkType::ETHERNET, bytes) else { return false };
-    match ether_type {
-        EtherType::IPV4 | EtherType::IPV6 => is_ip(inner),
-        PPPOE_SESSION | MPLS => true,
-        other => link::is_vlan(other),
+    let mut typed = link::plain(LinkType::ETHERNET, bytes);
+    while let Ok((tag, inner)) = typed
+        && link::is_vlan(tag)
+    {
+        typed = link::vlan(inner);
+    }
+    match typed {
+        Ok((EtherType::IPV4 | EtherType::IPV6, inner)) => ip_len(inner).is_some(),
+        Ok((PPPOE_SESSION | MPLS | MPLS_MULTICAST | VN_TAG | PBB, _)) => true,
+        _ => false,
     }
 }
