@@ -71,8 +71,7 @@ pub const CLOSING_REPORTED: Duration = Duration::from_secs(30);
 pub const LOST_FINAL: Duration = Duration::from_secs(120);
 /// Flows followed at a time. Beyond it the one silent longest goes: said in the summary.
 pub const FLOWS: usize = 4_000_000;
-/// What a capture file is read with at a time, in bytes: 512 KiB to 1 MiB measured best, mmap and more were slower.
-pub const READ_BYTES: usize = 1024 * 1024;
+
 /// What a capture file is read with at a time, in bytes: 512 KiB to 1 MiB measured best, mmap and libpcap were slower.
 pub const READ_BYTES: usize = 512 * 1024;
 
