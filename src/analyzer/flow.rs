@@ -66,19 +66,25 @@ impl Flow {
     /// What this segment says about the flow's end, unless a timer for that runs already.
     #[inline]
     pub(super) fn due_after(&self, segment: &Segment<'_>) -> Option<Due> {
-        if !(self.tcp.is_reset() || self.tcp.has_fin()) {
+        if !self.has_ended() {
             return None;
         }
         let due = if self.tcp.is_shut() && !self.tcp.is_reset() {
             Due::Now
-        } else if self.tcp.is_reset() {
+        } else if self.tcp.is_reset() && !self.tcp.is_reset_doubtful() {
             Due::AfterReset
-        } else if segment.flags.fin() {
+        } else if segment.flags.fin() || segment.flags.rst() {
             Due::AfterFin
         } else {
             return None;
         };
         (self.due.is_none_or(|set| due < set)).then_some(due)
+    }
+
+    /// One side at least sent FIN or RST.
+    #[inline]
+    pub(super) fn has_ended(&self) -> bool {
+        self.tcp.is_reset() || self.tcp.has_fin()
     }
 
     /// Completes the record. What is left of the flow only keeps later packets from becoming a new one.

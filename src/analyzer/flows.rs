@@ -123,6 +123,10 @@ impl Flows {
             if flow.origin.tcp_stream != stream {
                 continue;
             }
+            if due != Due::Forget && !flow.has_ended() {
+                flow.due = None; // a RST that nobody heeded
+                continue;
+            }
             match due {
                 Due::Now | Due::AfterReset | Due::AfterFin => self.end_flow(slot, Over::Ended),
                 Due::Forget => {

@@ -27,6 +27,8 @@ pub struct Signals {
     pub fin: Option<Mark>,
     /// Its first RST.
     pub rst: Option<Box<Reset>>,
+    /// RSTs with its address that the other side did not heed: it went on acknowledging new data.
+    pub void_resets: u16,
     /// Its last new payload.
     pub last_payload: Option<Mark>,
     /// Its longest pause between two payloads, in ns.
@@ -261,6 +263,16 @@ impl Signals {
     pub(super) fn answered(&mut self, ack: u32) {
         if self.stuck.is_some_and(|stuck| distance(ack, stuck.seq) > 0) {
             self.stuck = None;
+        }
+    }
+
+    /// The other side acknowledges what came after the RST: it refused it (RFC 5961 §3.2), or it was another's.
+    pub(super) fn reset_is_void(&mut self, segment: &Segment<'_>) {
+        let Some(reset) = &self.rst else { return };
+        let expected = reset.mark.seq.wrapping_sub(reset.seq_ahead.cast_unsigned());
+        if segment.flags.ack() && distance(segment.ack, expected) > 0 {
+            self.rst = None;
+            self.void_resets = self.void_resets.saturating_add(1);
         }
     }
 
