@@ -178,5 +178,8 @@ impl Read for Zstd {
 }
 
 fn damaged(error: FrameDecoderError) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, error.to_string())
+    let text = error.to_string();
+    // The crate's errors nest the reader's, each in its own words.
+    let cut = text.contains("UnexpectedEof") || text.contains("failed to fill whole buffer");
+    io::Error::new(io::ErrorKind::InvalidData, if cut { "incomplete zstd frame".to_owned() } else { text })
 }

@@ -14,6 +14,8 @@ use super::decompress::{Bytes, Raw};
 use super::error::{Error, Trouble, Warning};
 use super::format::{Format, Frame, MAGIC_BYTES, Step};
 use crate::limits::RESYNC_BYTES;
+use crate::packet::LinkType;
+use crate::time::Timestamp;
 
 /// What is known of one input so far.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -49,17 +51,21 @@ pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// What a file gives next, as places in its buffer.
-#[derive(Clone, Debug)]
-pub(super) enum Entry {
-    Packet { frame: Frame, number: u64, place: Range<usize> },
-    Secrets(Range<usize>),
+/// What a file has next. The entry itself stays in the file: it is not to be copied at every packet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Next {
+    Packet,
+    Secrets,
+    End,
 }
 
 pub(super) struct File {
     input: Bytes,
     buffer: Buffer,
     format: Format,
+    /// The entry that [`File::advance`] told of: its bytes, and for a packet what the file says of it.
+    place: Range<usize>,
+    frame: Frame,
     ended: bool,
     /// Each is a warning; a file of random bytes must not fill the screen.
     resyncs_left: u8,
@@ -99,7 +105,9 @@ impl File {
         }
         match Format::of(buffer.unread()) {
             Some(format) => {
-                Ok(Self { input, buffer, format, ended: false, resyncs_left: RESYNCS_MAX, bad_block_told: false })
+                let frame = Frame { at: Timestamp(0), interface: 0, link: LinkType::NULL, original_len: 0 };
+                let (place, ended, resyncs_left, bad_block_told) = (0..0, false, RESYNCS_MAX, false);
+                Ok(Self { input, buffer, format, place, frame, ended, resyncs_left, bad_block_told })
             }
             None if buffer.unread().is_empty() => Err(Error::Empty { file: file() }),
             None => {
@@ -109,39 +117,46 @@ impl File {
         }
     }
 
-    /// The next packet or secrets; what is learned on the way goes to `info` and `warnings`.
+    /// Goes to the next packet or secrets; what is learned on the way goes to `info` and `warnings`.
     #[inline]
-    pub fn advance(&mut self, info: &mut FileInfo, warnings: &mut VecDeque<Warning>) -> Result<Option<Entry>, Error> {
+    pub fn advance(&mut self, info: &mut FileInfo, warnings: &mut VecDeque<Warning>) -> Result<Next, Box<Error>> {
         loop {
             match self.format.step(self.buffer.unread()) {
                 Step::Packet { frame, start, len, used } => {
-                    let place = self.buffer.place(start, len);
+                    self.place = self.buffer.place(start, len);
+                    self.frame = frame;
                     self.buffer.consume(used);
                     let len = u64::try_from(len).unwrap_or(u64::MAX);
                     info.packets += 1;
                     info.bytes = info.bytes.saturating_add(len);
                     info.snaplen_cut += u64::from(len < u64::from(frame.original_len));
-                    return Ok(Some(Entry::Packet { frame, number: info.packets, place }));
+                    return Ok(Next::Packet);
                 }
                 Step::Secrets { start, len, used } => {
-                    let place = self.buffer.place(start, len);
+                    self.place = self.buffer.place(start, len);
                     self.buffer.consume(used);
-                    return Ok(Some(Entry::Secrets(place)));
+                    return Ok(Next::Secrets);
                 }
                 step => {
                     if !self.go_on(step, info, warnings)? {
                         info.dropped = self.format.dropped();
-                        return Ok(None);
+                        return Ok(Next::End);
                     }
                 }
             }
         }
     }
 
-    /// What lies at a place that the last [`File::advance`] gave.
+    /// Bytes of the packet or secrets that [`File::advance`] went to.
     #[inline]
-    pub fn at(&self, place: &Range<usize>) -> &[u8] {
-        self.buffer.at(place)
+    pub fn data(&self) -> &[u8] {
+        self.buffer.at(&self.place)
+    }
+
+    /// The packet that it went to.
+    #[inline]
+    pub fn frame(&self) -> &Frame {
+        &self.frame
     }
 
     /// Bytes on disk that were read so far.
@@ -151,7 +166,7 @@ impl File {
 
     /// Everything but packets: true if there may be more.
     #[cold]
-    fn go_on(&mut self, step: Step, info: &mut FileInfo, warnings: &mut VecDeque<Warning>) -> Result<bool, Error> {
+    fn go_on(&mut self, step: Step, info: &mut FileInfo, warnings: &mut VecDeque<Warning>) -> Result<bool, Box<Error>> {
         let mut warn = |packets, trouble| {
             warnings.push_back(Warning { file: info.name.clone(), packets, trouble });
         };
@@ -174,7 +189,7 @@ impl File {
                 }
                 Err(source) => {
                     info.truncated = true;
-                    return Err(Error::Read { file: info.name.clone(), source });
+                    return Err(Box::new(Error::Read { file: info.name.clone(), source }));
                 }
             },
             Step::Damaged(what) => {

@@ -1,10 +1,10 @@
 //! A network device, through libpcap.
 //!
 //! Packets reach the caller within 100 ms, and on a quiet link it is told that time goes on. The kernel filters and counts
-//! what it drops. A stop (a readable descriptor) ends the capture after what had arrived by then.
+//! what it drops. A stop (a readable descriptor, or time) ends the capture after what had arrived by then.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pcap::{Active, Capture};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -32,6 +32,8 @@ pub struct LiveOptions {
     pub promiscuous: bool,
     /// Where it was captured.
     pub point: PointId,
+    /// Ends the capture after so long.
+    pub duration: Option<Duration>,
     /// Ends the capture when it becomes readable: the reading end of a signal pipe.
     pub stop: Option<OwnedFd>,
 }
@@ -51,6 +53,7 @@ impl LiveOptions {
             buffer_bytes: Self::BUFFER_BYTES,
             promiscuous: true,
             point: PointId(0),
+            duration: None,
             stop: None,
         }
     }
@@ -63,6 +66,7 @@ pub struct Live {
     point: PointId,
     info: FileInfo,
     stop: Option<OwnedFd>,
+    ends_at: Option<Instant>,
     /// When the stop came: packets until then are still read.
     stopped_at: Option<Timestamp>,
     /// There may be packets without waiting.
@@ -105,6 +109,7 @@ impl Live {
             info,
             point: options.point,
             stop: options.stop,
+            ends_at: options.duration.and_then(|duration| Instant::now().checked_add(duration)),
             stopped_at: None,
             ready: false,
             packets_until_look: LOOK_EVERY,
@@ -177,7 +182,7 @@ impl Live {
                 Wake::Packets => self.ready = true,
                 Wake::Stop => {
                     self.stopped_at = Some(now());
-                    self.stop = None;
+                    (self.stop, self.ends_at) = (None, None);
                     continue;
                 }
                 // All that had arrived by the stop has been handed over: the kernel holds packets for less time than this.
@@ -194,6 +199,9 @@ impl Live {
         let mut descriptors = [device.clone(), device];
         if let ([_, stop], Some(descriptor)) = (&mut descriptors, &self.stop) {
             *stop = PollFd::from_borrowed_fd(descriptor.as_fd(), PollFlags::IN);
+        }
+        if self.ends_at.is_some_and(|ends_at| Instant::now() >= ends_at) {
+            return Ok(Wake::Stop);
         }
         match poll(&mut descriptors, timeout.as_ref()) {
             Ok(_) => {}

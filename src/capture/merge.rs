@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::{Error, Warning};
-use super::file::{Entry, File, FileInfo, is_stdin};
+use super::file::{File, FileInfo, Next, is_stdin};
 use super::filter::Filter;
 use super::{Input, Progress};
 use crate::limits::{PEEK_BYTES, READ_BYTES};
@@ -46,8 +46,10 @@ struct Waiting {
 struct Reading {
     /// Boxed: overlapping files change places at every packet.
     file: Box<File>,
-    next: Entry,
+    next: Next,
+    /// Of the packet; secrets are given at once.
     at: Timestamp,
+    number: u64,
     index: u32,
     point: PointId,
 }
@@ -146,16 +148,14 @@ impl Files {
     fn open(&mut self, waiting: Waiting) {
         let Waiting { path, index, point, .. } = waiting;
         let Some(info) = self.files.get_mut(place(index)) else { return };
-        let first = File::open(&path, READ_BYTES).and_then(|mut file| {
-            let next = file.advance(info, &mut self.warnings)?;
-            Ok((file, next))
+        let opened = File::open(&path, READ_BYTES).and_then(|file| {
+            let mut reading = Reading { file: Box::new(file), next: Next::End, at: AT_ONCE, number: 0, index, point };
+            reading.advance(info, &mut self.warnings).map_err(|error| *error)?;
+            Ok(reading)
         });
-        match first {
-            Ok((file, Some(next))) => {
-                let at = time_of(&next);
-                self.others.push(Reading { file: Box::new(file), next, at, index, point });
-            }
-            Ok((file, None)) => self.bytes_finished = self.bytes_finished.saturating_add(file.position()),
+        match opened {
+            Ok(reading) if reading.next == Next::End => self.close(&reading),
+            Ok(reading) => self.others.push(reading),
             Err(error) => self.errors.push_back(error),
         }
     }
@@ -165,23 +165,25 @@ impl Files {
     fn step(&mut self) {
         let Some(current) = &mut self.current else { return };
         let Some(info) = self.files.get_mut(place(current.index)) else { return };
-        match current.file.advance(info, &mut self.warnings) {
-            Ok(Some(next)) => {
-                current.at = time_of(&next);
-                current.next = next;
-            }
-            Ok(None) => self.close_current(),
+        match current.advance(info, &mut self.warnings) {
+            Ok(()) if current.next != Next::End => {}
+            Ok(()) => self.close_current(),
             Err(error) => {
-                self.errors.push_back(error);
+                self.errors.push_back(*error);
                 self.close_current();
             }
         }
     }
 
+    #[cold]
     fn close_current(&mut self) {
-        if let Some(Reading { file, .. }) = self.current.take() {
-            self.bytes_finished = self.bytes_finished.saturating_add(file.position());
+        if let Some(reading) = self.current.take() {
+            self.close(&reading);
         }
+    }
+
+    fn close(&mut self, reading: &Reading) {
+        self.bytes_finished = self.bytes_finished.saturating_add(reading.file.position());
     }
 
     /// Makes that file the current one whose next packet is the earliest; opens those that begin before it.
@@ -199,12 +201,10 @@ impl Files {
 
     #[inline]
     fn passes_filter(&mut self) -> Result<bool, Error> {
-        let (Some(filter), Some(Reading { file, next: Entry::Packet { frame, place, .. }, .. })) =
-            (&mut self.filter, &self.current)
-        else {
+        let (Some(filter), Some(Reading { file, next: Next::Packet, .. })) = (&mut self.filter, &self.current) else {
             return Ok(true);
         };
-        let passes = filter.matches(frame.link, file.at(place));
+        let passes = filter.matches(file.frame().link, file.data());
         if passes.is_err() {
             self.close_current();
         }
@@ -216,18 +216,12 @@ impl Files {
 fn begins(path: &Path) -> Result<Timestamp, Error> {
     let mut file = File::open(path, PEEK_BYTES)?;
     let (mut info, mut warnings) = (FileInfo::new(path), VecDeque::new());
-    while let Some(entry) = file.advance(&mut info, &mut warnings)? {
-        if let Entry::Packet { frame, .. } = entry {
-            return Ok(frame.at);
+    loop {
+        match file.advance(&mut info, &mut warnings).map_err(|error| *error)? {
+            Next::Packet => return Ok(file.frame().at),
+            Next::Secrets => {}
+            Next::End => return Ok(AT_ONCE),
         }
-    }
-    Ok(AT_ONCE)
-}
-
-fn time_of(entry: &Entry) -> Timestamp {
-    match entry {
-        Entry::Packet { frame, .. } => frame.at,
-        Entry::Secrets(_) => AT_ONCE,
     }
 }
 
@@ -237,19 +231,28 @@ fn place(index: u32) -> usize {
 
 impl Reading {
     #[inline]
+    fn advance(&mut self, info: &mut FileInfo, warnings: &mut VecDeque<Warning>) -> Result<(), Box<Error>> {
+        self.next = self.file.advance(info, warnings)?;
+        self.at = if self.next == Next::Packet { self.file.frame().at } else { AT_ONCE };
+        self.number = info.packets;
+        Ok(())
+    }
+
+    #[inline]
     fn item(&self) -> Item<'_> {
-        match &self.next {
-            Entry::Packet { frame, number, place } => Item::Packet(Packet {
-                at: frame.at,
-                reference: PacketRef::new(self.index, *number),
-                point: self.point,
-                interface: frame.interface,
-                link: frame.link,
-                data: self.file.at(place),
-                original_len: frame.original_len,
-            }),
-            Entry::Secrets(place) => Item::Secrets(self.file.at(place)),
+        if self.next == Next::Secrets {
+            return Item::Secrets(self.file.data());
         }
+        let frame = self.file.frame();
+        Item::Packet(Packet {
+            at: frame.at,
+            reference: PacketRef::new(self.index, self.number),
+            point: self.point,
+            interface: frame.interface,
+            link: frame.link,
+            data: self.file.data(),
+            original_len: frame.original_len,
+        })
     }
 }
 

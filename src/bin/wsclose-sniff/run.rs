@@ -2,8 +2,6 @@
 //!
 //! One unreadable input does not stop the others. What limits the view goes to standard error as it is met.
 
-use std::time::Instant;
-
 use anyhow::Result;
 use wsclose_sniff::capture::{Source, Stats};
 use wsclose_sniff::packet::Item;
@@ -25,17 +23,17 @@ pub struct Outcome {
 pub fn run(plan: Plan) -> Result<Outcome> {
     let Plan { from, outputs, websocket_servers, fail_on, count, chatter } = plan;
     let live = matches!(from, From::Device(_));
-    let (mut source, until) = open(from)?;
+    let mut source = open(from)?;
     let mut analyzer = Analyzer::new(websocket_servers);
     let mut sinks = Sinks::new(outputs);
     let mut bar = Bar::new(&source, chatter);
     let mut outcome = Outcome::default();
-    let mut limit = Limit { packets_left: count.unwrap_or(u64::MAX), until };
+    let mut packets_left = count.unwrap_or(u64::MAX);
 
     loop {
         match source.next() {
             Ok(Some(item)) => {
-                limit.count(&item);
+                packets_left -= u64::from(matches!(item, Item::Packet(_)));
                 analyzer.take(item);
             }
             Ok(None) => break,
@@ -46,22 +44,18 @@ pub fn run(plan: Plan) -> Result<Outcome> {
             }
         }
         while let Some(finding) = analyzer.next_finding() {
-            outcome.severe |= fail_on.is_some_and(|severity| finding.severity() >= severity);
             bar.hide();
+            outcome.severe |= fail_on.is_some_and(|severity| finding.severity() >= severity);
             sinks.finding(&finding)?;
         }
-        while let Some(warning) = source.next_warning() {
-            if chatter > Chatter::Quiet {
-                bar.hide();
-                complain(&warning.to_string());
-            }
-        }
-        if limit.is_reached() {
+        tell_warnings(&mut source, &mut bar, chatter);
+        if packets_left == 0 {
             break;
         }
         bar.tick(&source);
     }
 
+    tell_warnings(&mut source, &mut bar, chatter);
     bar.hide();
     analyzer.finish();
     while let Some(finding) = analyzer.next_finding() {
@@ -74,14 +68,13 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// The source, and when it is to end at the latest.
-fn open(from: From) -> Result<(Source, Option<Instant>)> {
+fn open(from: From) -> Result<Source> {
     match from {
         From::Files { inputs, filter } => {
             if inputs.iter().any(|input| input.path.as_os_str() == "-") {
                 signals::wait_for_the_end_of_standard_input()?;
             }
-            Ok((Source::files(inputs, filter), None))
+            Ok(Source::files(inputs, filter))
         }
         #[cfg(feature = "live")]
         From::Device(plan) => {
@@ -92,11 +85,11 @@ fn open(from: From) -> Result<(Source, Option<Instant>)> {
                 snaplen: plan.snaplen.unwrap_or(usual.snaplen),
                 buffer_bytes: plan.buffer_bytes.unwrap_or(usual.buffer_bytes),
                 promiscuous: plan.promiscuous,
+                duration: plan.duration,
                 stop: Some(signals::stop()?),
                 ..usual
             };
-            let source = Source::live(options)?;
-            Ok((source, plan.duration.and_then(|duration| Instant::now().checked_add(duration))))
+            Ok(Source::live(options)?)
         }
         #[cfg(not(feature = "live"))]
         From::Device(plan) => anyhow::bail!(
@@ -106,24 +99,13 @@ fn open(from: From) -> Result<(Source, Option<Instant>)> {
     }
 }
 
-/// `--count` and `--duration`.
-struct Limit {
-    packets_left: u64,
-    until: Option<Instant>,
-}
-
-impl Limit {
-    #[inline]
-    fn count(&mut self, item: &Item<'_>) {
-        if let Item::Packet(_) = item {
-            self.packets_left = self.packets_left.saturating_sub(1);
+#[inline]
+fn tell_warnings(source: &mut Source, bar: &mut Bar, chatter: Chatter) {
+    while let Some(warning) = source.next_warning() {
+        if chatter > Chatter::Quiet {
+            bar.hide();
+            complain(&warning.to_string());
         }
-    }
-
-    /// A live source gives an item at least every 100 ms, so that this is asked often enough.
-    #[inline]
-    fn is_reached(&self) -> bool {
-        self.packets_left == 0 || self.until.is_some_and(|until| Instant::now() >= until)
     }
 }
 

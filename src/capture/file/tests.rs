@@ -7,7 +7,6 @@ use proptest::prelude::*;
 use super::super::format::ByteOrder;
 use super::super::testing::{Pcap, Pcapng};
 use super::*;
-use crate::time::Timestamp;
 
 /// What is in a file, as far as a person would care.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,13 +23,14 @@ fn read(bytes: Vec<u8>) -> Result<Told, Error> {
     let mut file = File::start(Raw::memory(bytes), 40, path)?;
     let (mut info, mut warnings) = (FileInfo::new(path), VecDeque::new());
     let (mut packets, mut secrets) = (Vec::new(), Vec::new());
-    while let Some(entry) = file.advance(&mut info, &mut warnings)? {
-        match entry {
-            Entry::Packet { frame, number, place } => packets.push((number, frame.at, file.at(&place).to_vec())),
-            Entry::Secrets(place) => secrets.push(file.at(&place).to_vec()),
+    loop {
+        match file.advance(&mut info, &mut warnings).map_err(|error| *error)? {
+            Next::Packet => packets.push((info.packets, file.frame().at, file.data().to_vec())),
+            Next::Secrets => secrets.push(file.data().to_vec()),
+            Next::End => break,
         }
     }
-    assert!(file.advance(&mut info, &mut warnings)?.is_none(), "the end stays the end");
+    assert_eq!(file.advance(&mut info, &mut warnings).unwrap(), Next::End, "the end stays the end");
     Ok(Told { packets, secrets, warnings: warnings.into(), info })
 }
 
