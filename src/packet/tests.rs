@@ -14,6 +14,9 @@ use super::*;
 
 const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\n\r\n";
 
+const EMPTY: Counters =
+    Counters { snaplen_cut: 0, malformed: 0, not_tcp: 0, too_deep: 0, fragments: 0, fragmented_dropped: 0 };
+
 /// Bytes and the EtherType that announces them: what every header is put before.
 type Typed = (u16, Vec<u8>);
 

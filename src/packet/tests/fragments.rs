@@ -29,7 +29,7 @@ pub(super) fn fragment(header: &[u8], id: u16, start: usize, body: &[u8], more: 
     if header.len() == 20 {
         header[2..4].copy_from_slice(&u16::try_from(20 + body.len()).unwrap().to_be_bytes());
         header[4..6].copy_from_slice(&id.to_be_bytes());
-        header[6..8].copy_from_slice(&(offset / 8 | if more { 0x2000 } else { 0 }).to_be_bytes());
+        header[6..8].copy_from_slice(&((offset / 8) | if more { 0x2000 } else { 0 }).to_be_bytes());
         return ethernet((0x0800, joined(&[&header, body])));
     }
     header[4..6].copy_from_slice(&u16::try_from(8 + body.len()).unwrap().to_be_bytes());
@@ -65,7 +65,7 @@ fn in_any_order() {
         for order in [[&a, &b, &c], [&a, &c, &b], [&b, &a, &c], [&b, &c, &a], [&c, &a, &b], [&c, &b, &a]] {
             let mut decoder = Decoder::new();
             assert_eq!(decode_all(&mut decoder, order), [(3, whole(datagram.0, 7))]);
-            assert_eq!(decoder.counters(), Counters { fragments: 2, ..Counters::default() });
+            assert_eq!(decoder.counters(), Counters { fragments: 2, ..EMPTY });
         }
     }
 }
