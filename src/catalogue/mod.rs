@@ -7,11 +7,13 @@
 mod cause;
 pub mod codes;
 mod embedded;
+mod glob;
 mod language;
 mod messages;
 mod page;
 mod reconnect;
 mod value;
+pub mod vocabulary;
 
 pub use cause::{Cause, EndedBy, Severity};
 pub use codes::code_name;
@@ -20,6 +22,7 @@ pub use messages::{Messages, parameters};
 pub use page::{CausePage, CodePage, Fix, RankedCause};
 pub use reconnect::{Advice, Reconnect};
 pub use value::Value;
+pub use vocabulary::{Hints, Vocabularies};
 
 /// Everything there is to say, in one language, with English behind it.
 #[derive(Debug)]
