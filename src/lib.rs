@@ -10,6 +10,7 @@ pub mod event;
 pub mod limits;
 pub mod packet;
 pub mod record;
+pub mod report;
 pub mod tcp;
 pub mod time;
 pub mod wire;

@@ -31,3 +31,6 @@ pub const FRAGMENT_AGE: Duration = Duration::from_secs(30);
 
 /// How long after its end further fragments of a datagram are copies of it (mirror ports, `-i any`), not a new one.
 pub const FRAGMENT_ECHO: Duration = Duration::from_secs(1);
+
+/// Servers counted apart in the summary; a scan of a network has more than anybody reads.
+pub const SUMMARY_SERVERS: usize = 4096;

@@ -3,6 +3,10 @@
 //! Every rule is asked, its answers are ranked. Everything here is ids with typed parameters; sentences are made by
 //! `report`, from the catalogue. Facts are never changed here.
 
+mod incident;
+
+pub use incident::{Incident, IncidentKind};
+
 use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value};
 use crate::packet::PacketRef;
 use crate::record::{Ending, Record};
