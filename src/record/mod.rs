@@ -9,7 +9,10 @@ mod recorder;
 mod redact;
 
 pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, TransportEndKind};
-pub use facts::{BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord, TlsFacts};
+pub use facts::{
+    BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord,
+    TlsFacts,
+};
 
 use crate::event::{Mark, Via};
 use crate::packet::{ByDir, Dir, Endpoint, FlowKey, PacketRef, Unreachable};
