@@ -309,8 +309,7 @@ fn without_port(host: &str) -> &str {
 
 /// The HTTP status that a private code alludes to by habit: 4401 → 401. A habit, no evidence.
 pub fn http_status_alluded_to(code: u16) -> Option<u16> {
-    const USUAL: [u16; 17] =
-        [400, 401, 402, 403, 404, 406, 408, 409, 410, 413, 422, 426, 429, 500, 502, 503, 504];
+    const USUAL: [u16; 17] = [400, 401, 402, 403, 404, 406, 408, 409, 410, 413, 422, 426, 429, 500, 502, 503, 504];
     code.checked_sub(4000).filter(|status| USUAL.contains(status))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::catalogue::{Cause, EndedBy, Value};
 use crate::event::Mark;
+use crate::event::websocket::Breach;
 use crate::packet::PacketRef;
 use crate::record::{CloseFrame, Ending, Record, Side, TransportEndKind};
 use crate::tcp::{Reset, Signals};
@@ -31,7 +32,7 @@ pub(super) struct Opinion {
 
 impl Opinion {
     pub(super) fn new(cause: Cause, confidence: Confidence) -> Self {
-        let why_not = Said::bare("less-specific");
+        let why_not = Said::bare("weaker");
         Self { cause, confidence, by: None, evidence: Vec::new(), fixes: Fixes::default(), next_steps: Vec::new(), why_not }
     }
 
@@ -51,8 +52,35 @@ impl Opinion {
         self
     }
 
-    pub(super) fn why_not(mut self, id: &'static str) -> Self {
-        self.why_not = Said::bare(id);
+    /// A next step that needs to know where and when.
+    pub(super) fn next_at(mut self, id: &'static str, case: &Case<'_>) -> Self {
+        let at = case.ending.closed.unwrap_or(case.record.last).at;
+        let server = Value::Text(case.record.endpoint(Side::Server).to_string());
+        self.next_steps.push(Said { id, params: vec![("server", server), ("at", Value::Text(at.to_string()))] });
+        self
+    }
+
+    /// Something that `side` should change.
+    pub(super) fn fix(mut self, side: Side, fix: Said) -> Self {
+        match side {
+            Side::Client => self.fixes.client.push(fix),
+            Side::Server => self.fixes.server.push(fix),
+        }
+        self
+    }
+
+    /// Something to change between and around.
+    pub(super) fn fix_between(mut self, fix: Said) -> Self {
+        self.fixes.infrastructure.push(fix);
+        self
+    }
+
+    pub(super) fn why_not(self, id: &'static str) -> Self {
+        self.why_not_with(id, Vec::new())
+    }
+
+    pub(super) fn why_not_with(mut self, id: &'static str, params: Params) -> Self {
+        self.why_not = Said { id, params };
         self
     }
 }
@@ -60,6 +88,13 @@ impl Opinion {
 /// A side as a word of the catalogue.
 pub(super) fn side_value(side: Side) -> Value {
     Value::Label(side.id())
+}
+
+/// A breach as parameters: its text, and the number that belongs in it.
+pub(super) fn violation(breach: Breach) -> Params {
+    let mut params = vec![("violation", Value::Rule("violation", breach.id()))];
+    params.extend(breach.detail().map(|(name, number)| (name, Value::Count(number))));
+    params
 }
 
 /// A side as the one who ended it.
@@ -77,6 +112,11 @@ impl<'a> Case<'a> {
 
     pub(super) fn rst(&self, side: Side) -> Option<&'a Reset> {
         self.tcp(side).rst.as_deref()
+    }
+
+    /// HTTP status of the answer to the upgrade.
+    pub(super) fn status(&self) -> Option<u16> {
+        self.record.handshake.answered.as_ref().map(|answered| answered.status)
     }
 
     /// The Close frame that gave the code.
