@@ -56,6 +56,8 @@ pub const FIELD_BYTES: usize = 1024;
 pub const HTTP_BODY_KEPT_BYTES: usize = 256;
 /// Requests on one connection that may wait for their responses; browsers pipeline none, tools a few.
 pub const HTTP_PIPELINE: usize = 64;
+/// Pieces kept of what a client sends before its upgrade is answered: clients wait for the answer, if it is captured.
+pub const HTTP_WAITING: usize = 1024;
 /// Breaches kept of one connection: the first ones explain the close, a flood explains nothing more.
 pub const BREACHES_KEPT: usize = 16;
 /// Close frames kept of one connection: two are legal.

@@ -46,9 +46,9 @@ impl WebSocket {
         Self { readers: ByDir(Dir::BOTH.map(|dir| Reader::lost(dir, agreement))) }
     }
 
-    /// The next byte of `dir` begins a frame after all.
-    pub fn stands_at_boundary(&mut self, dir: Dir) {
-        self.readers[dir].stand_at_boundary();
+    /// The next byte of `dir` may be anywhere in a frame.
+    pub fn lose_boundary(&mut self, dir: Dir) {
+        self.readers[dir].lose_boundary();
     }
 
     /// Takes the next piece of one direction's stream.

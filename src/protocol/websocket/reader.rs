@@ -12,7 +12,7 @@
 use super::Agreement;
 use super::search::{BITS_AT_END, BITS_KNOWN, Kept, Search};
 use super::utf8::Utf8;
-use crate::event::Events;
+use crate::event::{Events, What};
 use crate::event::websocket::{Breach, Close, WebSocketEvent};
 use crate::limits::{CONTROL_BYTES, TEXTS_KEPT, TEXT_KEPT_BYTES};
 use crate::packet::Dir;
@@ -106,7 +106,7 @@ impl Reader {
     }
 
     /// The next byte may be anywhere in a frame.
-    fn lose_boundary(&mut self) {
+    pub(super) fn lose_boundary(&mut self) {
         self.stage = Stage::Lost;
         self.scratch_len = 0;
         self.message = None;
@@ -117,7 +117,7 @@ impl Reader {
     }
 
     /// The next byte begins a frame.
-    pub(super) fn stand_at_boundary(&mut self) {
+    fn stand_at_boundary(&mut self) {
         self.stage = Stage::Header;
         self.search = None;
     }
@@ -470,9 +470,13 @@ impl Reader {
                     self.holed = true;
                     self.end_frame(&[], events);
                 }
+                events.emit(self.dir, What::Missing { bytes });
                 self.say_lost(events);
             }
-            Stage::Lost => self.seek(&Content::Gap(bytes), events),
+            Stage::Lost => {
+                events.emit(self.dir, What::Missing { bytes });
+                self.seek(&Content::Gap(bytes), events);
+            }
         }
     }
 
