@@ -31,7 +31,7 @@ pub(super) struct Opinion {
 
 impl Opinion {
     pub(super) fn new(cause: Cause, confidence: Confidence) -> Self {
-        let why_not = Said::bare("less-specific");
+        let why_not = Said::bare("weaker");
         Self { cause, confidence, by: None, evidence: Vec::new(), fixes: Fixes::default(), next_steps: Vec::new(), why_not }
     }
 
@@ -51,8 +51,35 @@ impl Opinion {
         self
     }
 
-    pub(super) fn why_not(mut self, id: &'static str) -> Self {
-        self.why_not = Said::bare(id);
+    /// A next step that needs to know where and when.
+    pub(super) fn next_at(mut self, id: &'static str, case: &Case<'_>) -> Self {
+        let at = case.ending.closed.unwrap_or(case.record.last).at;
+        let server = Value::Text(case.record.endpoint(Side::Server).to_string());
+        self.next_steps.push(Said { id, params: vec![("server", server), ("at", Value::Text(at.to_string()))] });
+        self
+    }
+
+    /// Something that `side` should change.
+    pub(super) fn fix(mut self, side: Side, fix: Said) -> Self {
+        match side {
+            Side::Client => self.fixes.client.push(fix),
+            Side::Server => self.fixes.server.push(fix),
+        }
+        self
+    }
+
+    /// Something to change between and around.
+    pub(super) fn fix_between(mut self, fix: Said) -> Self {
+        self.fixes.infrastructure.push(fix);
+        self
+    }
+
+    pub(super) fn why_not(self, id: &'static str) -> Self {
+        self.why_not_with(id, Vec::new())
+    }
+
+    pub(super) fn why_not_with(mut self, id: &'static str, params: Params) -> Self {
+        self.why_not = Said { id, params };
         self
     }
 }
@@ -77,6 +104,11 @@ impl<'a> Case<'a> {
 
     pub(super) fn rst(&self, side: Side) -> Option<&'a Reset> {
         self.tcp(side).rst.as_deref()
+    }
+
+    /// HTTP status of the answer to the upgrade.
+    pub(super) fn status(&self) -> Option<u16> {
+        self.record.handshake.answered.as_ref().map(|answered| answered.status)
     }
 
     /// The Close frame that gave the code.

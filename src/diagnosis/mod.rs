@@ -5,7 +5,10 @@
 
 mod api;
 mod case;
+mod product;
+mod reasons;
 mod rules;
+mod timer;
 
 use std::hash::{BuildHasher, Hash, Hasher};
 

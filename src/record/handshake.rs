@@ -18,8 +18,12 @@ pub fn accept_of(key: &str) -> String {
     STANDARD.encode(Sha1::new().chain_update(key.trim().as_bytes()).chain_update(GUID).finalize())
 }
 
-fn problem(id: &'static str, fatal: bool) -> Problem {
-    Problem { id, found: None, expected: None, fatal }
+fn of_request(id: &'static str) -> Problem {
+    Problem { id, found: None, expected: None, in_answer: false, fatal: true }
+}
+
+fn of_answer(id: &'static str) -> Problem {
+    Problem { in_answer: true, ..of_request(id) }
 }
 
 /// Rules of RFC 6455 §4.1 that the request breaks.
@@ -29,23 +33,26 @@ pub(super) fn problems_of_request(asked: &Asked) -> Vec<Problem> {
         return found; // RFC 8441 §5 does without key, Upgrade and Connection
     }
     if !asked.upgrade {
-        found.push(problem("request-no-upgrade", true));
+        found.push(of_request("upgrade-missing"));
     }
     if !asked.connection_upgrade {
-        found.push(problem("request-no-connection", true));
+        found.push(of_request("connection-missing"));
     }
     if asked.http_version < 11 {
-        found.push(problem("request-http10", true));
+        found.push(Problem { found: Some("HTTP/1.0".to_owned()), ..of_request("http-version") });
     }
     if asked.method != "GET" {
-        found.push(Problem { found: Some(asked.method.clone()), ..problem("request-method", true) });
+        found.push(Problem { found: Some(asked.method.clone()), ..of_request("method") });
     }
-    let key_len = asked.key.as_deref().and_then(|key| STANDARD.decode(key.trim()).ok()).map(|key| key.len());
-    if key_len != Some(16) {
-        found.push(problem("request-bad-key", true));
+    match &asked.key {
+        None => found.push(of_request("key-missing")),
+        Some(key) if STANDARD.decode(key.trim()).map(|key| key.len()) != Ok(16) => found.push(of_request("key-invalid")),
+        Some(_) => {}
     }
-    if asked.version.as_deref() != Some("13") {
-        found.push(Problem { found: asked.version.clone(), expected: Some("13".to_owned()), ..problem("request-bad-version", true) });
+    match asked.version.as_deref() {
+        Some("13") => {}
+        None => found.push(of_request("version-missing")),
+        Some(version) => found.push(Problem { found: Some(version.to_owned()), ..of_request("version-unsupported") }),
     }
     found
 }
@@ -56,11 +63,14 @@ pub(super) fn problems_of_answer(asked: Option<&Asked>, answered: &Answered) -> 
     if answered.status != 101 || answered.http_version >= 20 {
         return found;
     }
-    if !(answered.upgrade && answered.connection_upgrade) {
-        found.push(problem("101-no-upgrade-headers", true));
+    if !answered.upgrade {
+        found.push(of_answer("response-upgrade-missing"));
+    }
+    if !answered.connection_upgrade {
+        found.push(of_answer("response-connection-missing"));
     }
     if answered.http_version < 11 {
-        found.push(problem("101-http10", false));
+        found.push(Problem { found: Some("HTTP/1.0".to_owned()), fatal: false, ..of_answer("response-http-version") });
     }
     if let Some(asked) = asked {
         check_accept(asked, answered, &mut found);
@@ -72,21 +82,25 @@ pub(super) fn problems_of_answer(asked: Option<&Asked>, answered: &Answered) -> 
 
 fn check_accept(asked: &Asked, answered: &Answered, found: &mut Vec<Problem>) {
     let expected = asked.key.as_deref().map(accept_of);
-    if answered.accept.as_deref().map(str::trim) != expected.as_deref() {
-        found.push(Problem { found: answered.accept.clone(), expected, ..problem("101-bad-accept", true) });
+    match &answered.accept {
+        None => found.push(of_answer("accept-missing")),
+        Some(accept) if Some(accept.trim()) != expected.as_deref() => {
+            found.push(Problem { found: Some(accept.clone()), expected, ..of_answer("accept-wrong") });
+        }
+        Some(_) => {}
     }
 }
 
 fn check_subprotocol(asked: &Asked, answered: &Answered, found: &mut Vec<Problem>) {
-    let offered = asked.subprotocols.join(", ");
+    let expected = Some(asked.subprotocols.join(", "));
     match &answered.subprotocol {
         // A bearer token among the offers was masked, so an answer that repeats it cannot be compared.
         Some(chosen) if !asked.subprotocols.iter().any(|name| name == chosen || name.contains("***")) => {
-            let problem = problem("101-unrequested-protocol", true);
-            found.push(Problem { found: Some(chosen.clone()), expected: Some(offered), ..problem });
+            found.push(Problem { found: Some(chosen.clone()), expected, ..of_answer("subprotocol-not-offered") });
         }
+        // Legal, but some clients insist on one (Chromium fails the connection).
         None if !asked.subprotocols.is_empty() => {
-            found.push(Problem { expected: Some(offered), ..problem("101-no-protocol", false) });
+            found.push(Problem { expected, fatal: false, ..of_answer("subprotocol-none") });
         }
         _ => {}
     }
@@ -95,13 +109,15 @@ fn check_subprotocol(asked: &Asked, answered: &Answered, found: &mut Vec<Problem
 fn check_extensions(asked: &Asked, answered: &Answered, found: &mut Vec<Problem>) {
     let offered = asked.extensions.as_deref().unwrap_or_default();
     let accepted = answered.extensions.as_deref().unwrap_or_default();
+    let expected = Some(offered.to_owned());
     let unoffered = names(accepted).find(|name| !names(offered).any(|other| other.eq_ignore_ascii_case(name)));
     if let Some(name) = unoffered {
-        let problem = problem("101-unoffered-extension", true);
-        found.push(Problem { found: Some(name.to_owned()), expected: Some(offered.to_owned()), ..problem });
+        found.push(Problem { found: Some(name.to_owned()), expected, ..of_answer("extension-not-offered") });
     } else if bad_window_bits(accepted) || window_bits_unoffered(offered, accepted) {
-        let problem = problem("101-bad-extension-parameters", true);
-        found.push(Problem { found: Some(accepted.to_owned()), expected: Some(offered.to_owned()), ..problem });
+        found.push(Problem { found: Some(accepted.to_owned()), expected, ..of_answer("extension-parameters") });
+    } else if !offered.is_empty() && accepted.is_empty() {
+        // Legal: the connection goes on without. Only a client that requires the extension minds (1010).
+        found.push(Problem { expected, fatal: false, ..of_answer("extension-declined") });
     }
 }
 

@@ -245,7 +245,7 @@ impl Record {
             // The answer is missing from the capture; frames show what it was.
             self.handshake.state = HandshakeState::Accepted;
         }
-        let doubtful = self.handshake.problems.iter().any(|problem| problem.id.starts_with("101-"));
+        let doubtful = self.handshake.problems.iter().any(|problem| problem.in_answer && problem.id != "extension-declined");
         if self.handshake.state != HandshakeState::Accepted || !doubtful {
             return;
         }

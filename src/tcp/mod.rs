@@ -64,6 +64,9 @@ impl Tcp {
         if self.signals[back].rst.is_some() && !segment.flags.rst() {
             self.signals[back].reset_is_void(segment);
         }
+        if segment.flags.rst() && self.signals[dir].rst.is_none() {
+            self.signals[back].last_before_peer_reset = self.signals[back].last_seen_at;
+        }
         let arrival = self.halves[dir].accept(segment);
         self.signals[dir].note(segment, &arrival, &self.halves[dir], &self.halves[back]);
         if self.halves[dir].waits() || self.halves[back].waits() {

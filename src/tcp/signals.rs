@@ -27,6 +27,10 @@ pub struct Signals {
     pub fin: Option<Mark>,
     /// Its first RST.
     pub rst: Option<Box<Reset>>,
+    /// It sent new payload after its own RST: the RST was not its own.
+    pub sent_after_reset: bool,
+    /// When its last packet before the other side's RST came: what that RST may have answered.
+    pub last_before_peer_reset: Option<Timestamp>,
     /// RSTs with its address that the other side did not heed: it went on acknowledging new data.
     pub void_resets: u16,
     /// Its last new payload.
@@ -160,6 +164,7 @@ impl Signals {
         }
         self.last_payload = Some(mark);
         self.wire_bytes += u64::from(segment.payload_len);
+        self.sent_after_reset |= self.rst.is_some();
         if peer.fin_seen() {
             self.sent_after_peer_end = self.sent_after_peer_end.saturating_add(1);
         }

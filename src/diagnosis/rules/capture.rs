@@ -1,6 +1,6 @@
 //! What the capture itself leaves open.
 
-use crate::catalogue::{Cause, EndedBy};
+use crate::catalogue::{Cause, EndedBy, Value};
 use crate::diagnosis::Confidence;
 use crate::diagnosis::case::{Case, Opinion, side_value};
 use crate::record::{Side, State};
@@ -9,8 +9,9 @@ use crate::record::{Side, State};
 pub(super) fn still_open(case: &Case<'_>) -> Option<Opinion> {
     let open = case.ending.state == State::Open && !case.ending.hidden;
     open.then(|| {
+        let silent = case.record.input_at.seconds_since(case.record.last.at);
         let opinion = Opinion::new(Cause::StillOpen, Confidence::Certain).by(EndedBy::Unknown);
-        opinion.seen("still-open", vec![], Some(case.record.last.packet))
+        opinion.seen("capture-ended", vec![("silent_s", Value::Seconds(silent.max(0.0)))], Some(case.record.last.packet))
     })
 }
 
@@ -24,15 +25,17 @@ pub(super) fn incomplete(case: &Case<'_>) -> Option<Opinion> {
     for side in Side::BOTH {
         let record = case.record.side(side);
         if record.may_hide_a_close() {
-            let bytes = record.tcp.missing_bytes;
-            let packet = record.hidden.map(|(mark, _)| mark.packet);
-            opinion = opinion.seen("bytes-missing", vec![("side", side_value(side)), ("bytes", bytes.into())], packet);
+            let params = vec![("side", side_value(side)), ("length", Value::Bytes(record.tcp.missing_bytes))];
+            opinion = opinion.seen("capture-gap", params, record.hidden.map(|(mark, _)| mark.packet));
+        }
+        if record.tcp.packets == 0 {
+            opinion = opinion.seen("capture-one-way", vec![("side", side_value(side.opposite()))], None);
         }
     }
-    Some(opinion.next("capture-whole"))
+    Some(opinion.next("capture-complete"))
 }
 
 /// It ended, and no rule says why.
 pub(super) fn unknown(case: &Case<'_>) -> Option<Opinion> {
-    (case.ending.state != State::Open).then(|| Opinion::new(Cause::Unknown, Confidence::Possible))
+    (case.ending.state != State::Open).then(|| Opinion::new(Cause::Unknown, Confidence::Possible).next("capture-complete"))
 }

@@ -14,7 +14,7 @@ use super::case::{Case, Opinion};
 /// A rule: an opinion on the case, or none.
 pub(super) type Rule = fn(&Case<'_>) -> Option<Opinion>;
 
-/// All rules, the more specific before the more general: among equally sure opinions the first wins.
+/// All rules in order of precedence: the first opinion wins, the later ones become alternatives.
 pub(super) const RULES: &[Rule] = &[
     handshake::refused_before_request,
     handshake::opening,
@@ -23,12 +23,15 @@ pub(super) const RULES: &[Rule] = &[
     network::blackhole,
     network::middlebox_reset,
     proxy::injected_answer,
+    goodbye::known_reason,
     timeout::keepalive,
     timeout::close_handshake,
     protocol::illegal_close,
     protocol::broken_rule,
     protocol::truncated,
+    goodbye::absurd_length,
     timeout::idle,
+    timeout::lifetime,
     goodbye::close_frame,
     process::reset,
     process::fin,
