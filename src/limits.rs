@@ -108,3 +108,6 @@ pub const FORGET_AFTER: Duration = Duration::from_secs(120);
 pub const ATTEMPTS_HELD: usize = 10_000;
 /// Addresses remembered as WebSocket servers.
 pub const SERVERS_KNOWN: usize = 100_000;
+
+/// Servers counted apart in the summary; a scan of a network has more than anybody reads.
+pub const SUMMARY_SERVERS: usize = 4096;

@@ -2,6 +2,7 @@
 
 use crate::catalogue::{Cause, EndedBy, Value};
 use crate::event::Mark;
+use crate::event::websocket::Breach;
 use crate::packet::PacketRef;
 use crate::record::{CloseFrame, Ending, Record, Side, TransportEndKind};
 use crate::tcp::{Reset, Signals};
@@ -87,6 +88,13 @@ impl Opinion {
 /// A side as a word of the catalogue.
 pub(super) fn side_value(side: Side) -> Value {
     Value::Label(side.id())
+}
+
+/// A breach as parameters: its text, and the number that belongs in it.
+pub(super) fn violation(breach: Breach) -> Params {
+    let mut params = vec![("violation", Value::Rule("violation", breach.id()))];
+    params.extend(breach.detail().map(|(name, number)| (name, Value::Count(number))));
+    params
 }
 
 /// A side as the one who ended it.

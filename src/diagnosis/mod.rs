@@ -5,12 +5,15 @@
 
 mod api;
 mod case;
+mod incident;
 mod product;
 mod reasons;
 mod rules;
 mod timer;
 
 use std::hash::{BuildHasher, Hash, Hasher};
+
+pub use incident::{Incident, IncidentKind};
 
 use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value};
 use crate::packet::PacketRef;

@@ -190,6 +190,27 @@ pub enum Severity {
     Error,
 }
 
+impl From<Severity> for wsclose_sniff::catalogue::Severity {
+    fn from(typed: Severity) -> Self {
+        match typed {
+            Severity::Ok => Self::Ok,
+            Severity::Notice => Self::Notice,
+            Severity::Warning => Self::Warning,
+            Severity::Error => Self::Error,
+        }
+    }
+}
+
+impl From<Format> for wsclose_sniff::report::Format {
+    fn from(typed: Format) -> Self {
+        match typed {
+            Format::Text => Self::Text,
+            Format::Ndjson => Self::Ndjson,
+            Format::Json => Self::Json,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;

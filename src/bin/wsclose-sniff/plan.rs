@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use wsclose_sniff::analyzer::ServerAddress;
 use wsclose_sniff::capture::{Filter, Input};
 use wsclose_sniff::packet::PointId;
 
@@ -20,7 +21,7 @@ use crate::args::{Analysis, Color, Format, LiveArgs, Severity};
 pub struct Plan {
     pub from: From,
     pub outputs: Vec<Output>,
-    pub websocket_servers: Vec<WebsocketServer>,
+    pub websocket_servers: Vec<ServerAddress>,
     pub fail_on: Option<Severity>,
     pub count: Option<u64>,
     pub chatter: Chatter,
@@ -44,21 +45,12 @@ pub struct DevicePlan {
 }
 
 /// One place where findings go.
-#[allow(dead_code, reason = "read by the reports, which are pending")]
 pub struct Output {
     pub format: Format,
     pub color: bool,
     /// Each finding is to be seen as soon as it is known: a terminal or a pipe, not a file.
     pub flush: bool,
     pub writer: Box<dyn Write>,
-}
-
-/// An address that is known to speak WebSocket.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct WebsocketServer {
-    pub ip: IpAddr,
-    /// None is every port.
-    pub port: Option<u16>,
 }
 
 /// How much goes to standard error, besides errors.
@@ -185,13 +177,13 @@ fn duration(text: &str) -> Result<Duration> {
 }
 
 /// `10.0.0.1`, `10.0.0.1:8080`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:8080`.
-fn websocket_server(text: &str) -> Result<WebsocketServer> {
+fn websocket_server(text: &str) -> Result<ServerAddress> {
     if let Ok(socket) = text.parse::<SocketAddr>() {
-        return Ok(WebsocketServer { ip: socket.ip(), port: Some(socket.port()) });
+        return Ok(ServerAddress { ip: socket.ip(), port: Some(socket.port()) });
     }
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     match bare.parse() {
-        Ok(ip) => Ok(WebsocketServer { ip, port: None }),
+        Ok(ip) => Ok(ServerAddress { ip, port: None }),
         Err(_) => bail!(
             "--websocket-server {text}: not an IP address, with a port or without — as in 10.0.0.1:8080 or [2001:db8::1]:443; for a name: getent hosts NAME"
         ),

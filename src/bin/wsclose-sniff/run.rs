@@ -3,11 +3,12 @@
 //! One unreadable input does not stop the others. What limits the view goes to standard error as it is met.
 
 use anyhow::Result;
+use wsclose_sniff::analyzer::{Analyzer, Config};
 use wsclose_sniff::capture::{Source, Stats};
 use wsclose_sniff::packet::Item;
 
 use crate::complain;
-use crate::pending::{Analyzer, Sinks};
+use crate::outputs::{Outputs, Texts};
 use crate::plan::{Chatter, From, Plan};
 use crate::progress::Bar;
 
@@ -24,8 +25,10 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     let Plan { from, outputs, websocket_servers, fail_on, count, chatter } = plan;
     let live = matches!(from, From::Device(_));
     let mut source = open(from)?;
-    let mut analyzer = Analyzer::new(websocket_servers);
-    let mut sinks = Sinks::new(outputs);
+    let names: Vec<String> = source.inputs().iter().map(|input| input.name.clone()).collect();
+    let texts = Texts::new();
+    let mut sinks = Outputs::open(outputs, &texts, if live { &[] } else { &names }, live, chatter);
+    let mut analyzer = Analyzer::new(Config { websocket_servers, live });
     let mut bar = Bar::new(&source, chatter);
     let mut outcome = Outcome::default();
     let mut packets_left = count.unwrap_or(u64::MAX);
@@ -45,7 +48,6 @@ pub fn run(plan: Plan) -> Result<Outcome> {
         }
         while let Some(finding) = analyzer.next_finding() {
             bar.hide();
-            outcome.severe |= fail_on.is_some_and(|severity| finding.severity() >= severity);
             sinks.finding(&finding)?;
         }
         tell_warnings(&mut source, &mut bar, chatter);
@@ -59,11 +61,11 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     bar.hide();
     analyzer.finish();
     while let Some(finding) = analyzer.next_finding() {
-        outcome.severe |= fail_on.is_some_and(|severity| finding.severity() >= severity);
         sinks.finding(&finding)?;
     }
     let stats = source.stats();
-    sinks.finish()?;
+    let summary = sinks.finish(&analyzer.statistics(), &stats, &source)?;
+    outcome.severe = fail_on.is_some_and(|severity| summary.reaches(severity.into()));
     tell_statistics(&source, &stats, live, chatter);
     Ok(outcome)
 }
