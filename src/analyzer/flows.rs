@@ -60,7 +60,7 @@ impl Flows {
             self.end_flow(slot, Over::EndOfInput);
         }
         for record in self.attempts.take_known() {
-            self.report(*record);
+            self.report(record);
         }
     }
 
@@ -163,7 +163,7 @@ impl Flows {
     fn consider_attempt(&mut self, slot: Slot, now: Timestamp, over: Over) {
         let Some(flow) = self.table.entry_mut(slot) else { return };
         if let Some(record) = flow.failed_attempt(now, over) {
-            self.attempts.hold(record);
+            self.attempts.hold(*record);
         }
     }
 

@@ -11,7 +11,7 @@ mod reasons;
 mod rules;
 mod timer;
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 pub use incident::{Incident, IncidentKind};
 
@@ -224,7 +224,5 @@ pub fn diagnose(record: &Record, ending: &Ending) -> Diagnosis {
 
 /// The same in every run over the same packets: from point, addresses, first packet's time and HTTP/2 stream.
 fn stable_id(record: &Record) -> u64 {
-    let mut hasher = foldhash::quality::FixedState::with_seed(0).build_hasher();
-    (record.key, record.first.at, record.h2_stream).hash(&mut hasher);
-    hasher.finish()
+    foldhash::quality::FixedState::with_seed(0).hash_one((record.key, record.first.at, record.h2_stream))
 }

@@ -43,8 +43,8 @@ pub(super) fn broken_rule(case: &Case<'_>) -> Option<Opinion> {
 /// The last breach of the side opposite to `side`, other than those that come of closing itself.
 fn offence_against<'a>(case: &Case<'a>, side: Side) -> Option<&'a BreachSeen> {
     let of_closing = |breach: Breach| matches!(breach, Breach::DataAfterClose | Breach::SecondClose);
-    let offences = case.record.breaches.iter().filter(|seen| case.record.side_of(seen.dir) != side);
-    offences.filter(|seen| !of_closing(seen.breach)).next_back()
+    let mut offences = case.record.breaches.iter().filter(|seen| case.record.side_of(seen.dir) != side);
+    offences.rfind(|seen| !of_closing(seen.breach))
 }
 
 fn breach_params(offender: Side, seen: &BreachSeen, gap: f64) -> Params {

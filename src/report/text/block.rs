@@ -97,7 +97,7 @@ impl Report<'_> {
 
     fn violations(&self, finding: &Finding, page: &mut Page) {
         let record = &finding.record;
-        let problems = record.handshake.problems.iter().map(|problem| {
+        let problems = record.handshake.problems.iter().filter(|problem| problem.fatal).map(|problem| {
             let text = self.words.sentence("problem", &[problem.id, ".text"].concat(), &problem_params(problem));
             self.rule(text, self.words.rfc("problem", problem.id), None)
         });
