@@ -10,6 +10,7 @@ use wsclose_sniff::packet::{Item, LinkType, PointId};
 use wsclose_sniff::time::Timestamp;
 
 use crate::fixtures::Fixture;
+use crate::script::{Frame, packets};
 
 /// A packet of its own.
 #[derive(Clone, PartialEq, Debug)]
@@ -116,4 +117,16 @@ fn block(kind: u32, body: &[u8]) -> Vec<u8> {
 
 fn words(values: &[u32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+impl From<&Frame> for Owned {
+    fn from(frame: &Frame) -> Self {
+        let original_len = u32::try_from(frame.data.len()).unwrap();
+        Self { at: frame.at, link: LinkType::ETHERNET, data: frame.data.clone(), original_len }
+    }
+}
+
+/// A script as a pcap file.
+pub fn write_script(path: &Path, script: &str) {
+    write_pcap(path, &packets(script).iter().map(Owned::from).collect::<Vec<_>>());
 }
