@@ -50,8 +50,6 @@ impl Messages {
                 continue;
             };
             match self.fill(slot, params, other) {
-                // Labels are written as headings are; inside a sentence they begin small.
-                Some(text) if !out.is_empty() && is_label(slot, params) => out.push_str(&begun_small(&text)),
                 Some(text) => out.push_str(&text),
                 None => out.extend(["{", slot, "}"]),
             }
@@ -75,15 +73,6 @@ impl Messages {
             (false, None) => forms.last().map(|form| (*form).to_owned()),
         }
     }
-}
-
-fn is_label(slot: &str, params: &[(&str, Value)]) -> bool {
-    params.iter().any(|(name, value)| *name == slot && matches!(value, Value::Label(_)))
-}
-
-fn begun_small(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// A value as people read it.
