@@ -66,7 +66,7 @@ impl Catalogue {
     pub fn message(&self, id: &str, params: &[(&str, Value)]) -> String {
         for texts in [&self.messages, &self.english] {
             if let Some(template) = texts.template(id) {
-                return texts.render(template, params, |id| self.word(id));
+                return texts.render(template, params, &|id| self.named(id, params));
             }
         }
         let params = params.iter().map(|(name, value)| format!("{name}={}", self.written(value)));
@@ -81,6 +81,17 @@ impl Catalogue {
         let key = format!("label.{id}");
         let text = self.messages.template(&key).or_else(|| self.english.template(&key));
         text.unwrap_or(id).to_owned()
+    }
+
+    /// The text of an id that a parameter names: a label, or the text of a rule.
+    fn named(&self, id: &str, params: &[(&str, Value)]) -> String {
+        match id.strip_prefix("label.") {
+            Some(label) => self.word(label),
+            None => {
+                let plain = params.iter().filter(|(_, value)| !matches!(value, Value::Rule(..)));
+                self.message(id, &plain.cloned().collect::<Vec<_>>())
+            }
+        }
     }
 
     /// Whether there is a text for this id, in English at least.
@@ -112,7 +123,7 @@ impl Catalogue {
 
     /// A value as people read it in this language.
     pub fn written(&self, value: &Value) -> String {
-        messages::written(value, |id| self.word(id))
+        messages::written(value, &|id| self.named(id, &[]))
     }
 
     /// A label as it stands inside a sentence: “the client” where the label is “Client”.

@@ -68,7 +68,9 @@ pub struct Problem {
     pub found: Option<String>,
     /// What was expected, where it helps.
     pub expected: Option<String>,
-    /// A client that follows RFC 6455 §4.1 must reject the answer.
+    /// It is the answer's, not the request's.
+    pub in_answer: bool,
+    /// The other side must reject it (RFC 6455 §4.1, §4.2.1).
     pub fatal: bool,
 }
 
