@@ -424,6 +424,20 @@ impl Http1 {
         }
     }
 
+    /// The stream is over, and of the answer nothing was captured: what the client went on sending shows what it was.
+    pub(super) fn unanswered(&mut self) -> Option<(Protocol, Vec<Waited>)> {
+        let server = self.client?.opposite();
+        let silent = self.halves[server].buffer.is_empty() && self.halves[server].state == State::Head;
+        let goes_on = self.waiting.iter().any(|waited| !waited.bytes().is_empty());
+        if !(silent && goes_on && self.asked()) {
+            return None;
+        }
+        match self.look_for_frames() {
+            Step::BecomeLate(protocol, waiting) => Some((protocol, waiting)),
+            _ => None,
+        }
+    }
+
     pub(super) fn finish(&mut self, events: &mut Events) {
         let Some(server) = self.client.map(Dir::opposite) else { return };
         let half = &self.halves[server];
