@@ -31,8 +31,8 @@ pub struct Http1 {
     pending: VecDeque<Pending>,
     /// The direction of requests, once one was seen.
     client: Option<Dir>,
-    /// The refusal whose body is worth a look.
-    body_wanted: bool,
+    /// Bytes of a refusal's body that are still worth a look.
+    body_wanted: usize,
     /// What the client sent while it is `Paused`.
     waiting: Vec<Waited>,
     waiting_bytes: usize,
@@ -101,7 +101,7 @@ impl Http1 {
             Content::Gap(len) => return self.skip_gap(dir, *len, events),
             Content::Data(bytes) => bytes,
         };
-        if self.body_wanted && self.client == Some(dir.opposite()) {
+        if self.client == Some(dir.opposite()) && self.halves[dir].state != State::Head {
             self.keep_body(dir, bytes, events);
         }
         while !bytes.is_empty() {
@@ -369,14 +369,14 @@ impl Http1 {
                 return Err(self.become_tunnel(dir, target, rest, events));
             }
             Some(Pending::Upgrade { .. } | Pending::Connect { .. }) => {
-                self.body_wanted = true;
+                self.body_wanted = HTTP_BODY_KEPT_BYTES;
                 self.resume_client(dir.opposite());
             }
             _ => {}
         }
         let bodyless = pending == Some(Pending::Head) || matches!(response.status, 204 | 304);
         self.halves[dir].state = if bodyless { State::Head } else { body_state(&response.fields, false) };
-        if self.body_wanted {
+        if self.halves[dir].state != State::Head {
             self.keep_body(dir, rest, events);
         }
         Ok(())
@@ -424,11 +424,11 @@ impl Http1 {
         Step::Become(detect::inside(self.wrappers + 1), vec![(dir.opposite(), early), (dir, rest.to_vec())])
     }
 
-    /// The first bytes of a refusal's body often name the product that refused.
+    /// The first bytes of a refusal's body often name the product that refused. They may come in pieces.
     fn keep_body(&mut self, dir: Dir, bytes: &[u8], events: &mut Events) {
-        if !bytes.is_empty() {
-            self.body_wanted = false;
-            let len = bytes.len().min(HTTP_BODY_KEPT_BYTES);
+        let len = bytes.len().min(self.body_wanted);
+        self.body_wanted -= len;
+        if len > 0 {
             let text = String::from_utf8_lossy(bytes.get(..len).unwrap_or_default()).into();
             events.http(dir, HttpEvent::RefusalBody(text));
         }
