@@ -54,7 +54,8 @@ impl Flows {
     /// The input is over.
     pub(super) fn finish(&mut self) {
         let slots = self.table.all();
-        let mut open: Vec<(u64, Slot)> = slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
+        let mut open: Vec<(u64, Slot)> =
+            slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
         open.sort_unstable();
         for (_, slot) in open {
             self.end_flow(slot, Over::EndOfInput);
@@ -84,7 +85,11 @@ impl Flows {
         if let Some(due) = ending {
             flow.due = Some(due);
             let stream = flow.origin.tcp_stream;
-            if due == Due::Now { self.end_flow(slot, Over::Ended) } else { self.timers.set(due, self.clock.now(), slot, stream) }
+            if due == Due::Now {
+                self.end_flow(slot, Over::Ended)
+            } else {
+                self.timers.set(due, self.clock.now(), slot, stream)
+            }
         }
     }
 
@@ -97,7 +102,8 @@ impl Flows {
             self.evict_one();
         }
         let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
-        let origin = Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
+        let origin =
+            Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
         self.statistics.flows += 1;
         self.table.insert(segment.key, Flow::new(origin, mark))
     }

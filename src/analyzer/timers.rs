@@ -63,8 +63,11 @@ impl Timers {
     }
 
     fn pop_due(&mut self, now: Timestamp) -> Option<(Due, Slot, u64)> {
-        let queues =
-            [(Due::AfterReset, &mut self.after_reset), (Due::AfterFin, &mut self.after_fin), (Due::Forget, &mut self.forget)];
+        let queues = [
+            (Due::AfterReset, &mut self.after_reset),
+            (Due::AfterFin, &mut self.after_fin),
+            (Due::Forget, &mut self.forget),
+        ];
         for (due, queue) in queues {
             if queue.front().is_some_and(|(at, ..)| *at <= now) {
                 return queue.pop_front().map(|(_, slot, stream)| (due, slot, stream));

@@ -33,7 +33,15 @@ pub(super) struct Opinion {
 impl Opinion {
     pub(super) fn new(cause: Cause, confidence: Confidence) -> Self {
         let why_not = Said::bare("weaker");
-        Self { cause, confidence, by: None, evidence: Vec::new(), fixes: Fixes::default(), next_steps: Vec::new(), why_not }
+        Self {
+            cause,
+            confidence,
+            by: None,
+            evidence: Vec::new(),
+            fixes: Fixes::default(),
+            next_steps: Vec::new(),
+            why_not,
+        }
     }
 
     pub(super) fn by(mut self, by: EndedBy) -> Self {

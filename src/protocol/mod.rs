@@ -107,14 +107,14 @@ impl Protocol {
     }
 
     /// The stream is over: says what was left unfinished.
-    pub fn finish(&mut self, events: &mut Events) {
+    pub fn finish(&mut self, context: &Context, events: &mut Events) {
         match self {
             Self::WebSocket(websocket) => websocket.finish(events),
-            Self::Http1(http1) => match http1.unanswered() {
+            Self::Http1(http1) => match http1.unanswered(context) {
                 Some((protocol, waited)) => {
                     *self = protocol;
-                    self.read_waited(waited, &Context::default(), events);
-                    self.finish(events);
+                    self.read_waited(waited, context, events);
+                    self.finish(context, events);
                 }
                 None => http1.finish(events),
             },
