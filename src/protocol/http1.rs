@@ -33,6 +33,8 @@ pub struct Http1 {
     client: Option<Dir>,
     /// The refusal whose body is worth a look.
     body_wanted: bool,
+    /// Joined after its start: the first head may be missing.
+    late: ByDir<bool>,
     /// What the client sent while it is `Paused`.
     waiting: Vec<Waited>,
     waiting_bytes: usize,
@@ -96,7 +98,8 @@ impl Http1 {
         RESPONSE.starts_with(bytes) || METHODS.iter().any(|method| method.starts_with(bytes))
     }
 
-    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events) -> Step {
+    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context, events: &mut Events) -> Step {
+        self.late = context.late;
         let mut bytes: &[u8] = match content {
             Content::Gap(len) => return self.skip_gap(dir, *len, events),
             Content::Data(bytes) => bytes,
@@ -285,6 +288,13 @@ impl Http1 {
     fn not_http(&mut self, dir: Dir, events: &mut Events) -> Result<(), Step> {
         let half = &mut self.halves[dir];
         let awaited = matches!(self.pending.front(), Some(Pending::Upgrade { .. })) && self.client != Some(dir);
+        if awaited && self.late[dir] {
+            let content = Content::Data(std::mem::take(&mut half.buffer).into());
+            let mut waiting = std::mem::take(&mut self.waiting);
+            waiting.extend(events.mark().map(|mark| Waited { dir, mark, content }));
+            self.waiting = waiting;
+            return Err(self.look_for_frames());
+        }
         if awaited {
             let len = half.buffer.len().min(HTTP_BODY_KEPT_BYTES);
             let text = String::from_utf8_lossy(half.buffer.get(..len).unwrap_or_default()).into();

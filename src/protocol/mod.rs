@@ -77,7 +77,7 @@ impl Protocol {
         let step = match self {
             Self::WebSocket(websocket) => return websocket.push(dir, &content, events),
             Self::Opaque => return,
-            Self::Http1(http1) => http1.push(dir, &content, events),
+            Self::Http1(http1) => http1.push(dir, &content, context, events),
             Self::Detecting(detecting) => detecting.push(dir, &content, context, events),
         };
         match step {

@@ -112,8 +112,10 @@ impl Half {
                 return Arrival::KeepAlive;
             }
             self.sync = Sync::Firm;
-            self.next = start;
-            return Arrival::InOrder { offset: 0 };
+            if ahead <= 1 {
+                self.next = start;
+                return Arrival::InOrder { offset: 0 };
+            }
         }
         if ahead == 0 {
             return Arrival::InOrder { offset: 0 };

@@ -224,3 +224,26 @@ fn is_http2(mut bytes: &[u8]) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::PacketRef;
+    use crate::time::Timestamp;
+
+    fn search(masked: Option<bool>, pieces: &[&[u8]]) -> Search {
+        let mut search = Search::new(masked, None);
+        for (number, piece) in (1..).zip(pieces) {
+            let mark = Mark { at: Timestamp::default(), packet: PacketRef::new(0, number), seq: 0, acked: None };
+            search.push(mark, &Content::Data(Cow::Borrowed(piece)));
+        }
+        search
+    }
+
+    #[test]
+    fn an_empty_close_is_believed_at_the_end_only() {
+        let mut search = search(Some(false), &[b"\x88\x00"]);
+        assert!(search.take(BITS_KNOWN).is_none());
+        assert!(search.take(BITS_AT_END).is_some());
+    }
+}
