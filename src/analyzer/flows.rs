@@ -11,6 +11,7 @@ use super::clock::Clock;
 use super::flow::Flow;
 use super::timers::{Due, Timers};
 use super::{Config, Statistics};
+use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
 use crate::event::{Events, Mark};
 use crate::limits::FLOWS;
@@ -29,11 +30,13 @@ pub(super) struct Flows {
     attempts: Attempts,
     findings: VecDeque<Finding>,
     statistics: Statistics,
+    vocabularies: Vocabularies,
 }
 
 impl Flows {
     pub(super) fn new(config: Config) -> Self {
-        Self { attempts: Attempts::new(&config.websocket_servers), ..Self::default() }
+        let attempts = Attempts::new(&config.websocket_servers);
+        Self { attempts, vocabularies: config.vocabularies, ..Self::default() }
     }
 
     /// Time has come to be `at`.
@@ -175,7 +178,7 @@ impl Flows {
 
     fn report(&mut self, record: Record) {
         self.statistics.missing_bytes += record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum::<u64>();
-        self.findings.push_back(Finding::new(record));
+        self.findings.push_back(Finding::new(record, &self.vocabularies));
     }
 }
 

@@ -12,13 +12,22 @@ use crate::plan::{Chatter, Output};
 
 /// What the reports say, in the reader's language and in English.
 pub struct Texts {
+    reader: Catalogue,
     english: Catalogue,
 }
 
 impl Texts {
-    pub fn new() -> Self {
-        Self { english: Catalogue::new(Language::English) }
+    pub fn new(language: Language) -> Self {
+        Self { reader: Catalogue::new(language), english: Catalogue::new(Language::English) }
     }
+}
+
+/// What the reports say of where packets came from.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    pub files: &'a [String],
+    pub points: &'a [String],
+    pub live: bool,
 }
 
 /// The reports being written.
@@ -28,16 +37,17 @@ pub struct Outputs<'a> {
 }
 
 impl<'a> Outputs<'a> {
-    pub fn open(outputs: Vec<Output>, texts: &'a Texts, files: &'a [String], live: bool, chatter: Chatter) -> Self {
+    pub fn open(outputs: Vec<Output>, texts: &'a Texts, inputs: Inputs<'a>, chatter: Chatter) -> Self {
         let sink = |output: Output| {
             let options = Options {
-                files,
-                flush_each: output.flush || live,
-                tcp_streams: !live,
+                files: inputs.files,
+                points: inputs.points,
+                flush_each: output.flush || inputs.live,
+                tcp_streams: !inputs.live,
                 colour: output.color,
                 width: width(),
                 detail: detail(chatter),
-                ..Options::new(&texts.english, &texts.english)
+                ..Options::new(&texts.reader, &texts.english)
             };
             report::open(output.format.into(), output.writer, options)
         };
@@ -88,7 +98,7 @@ fn detail(chatter: Chatter) -> Detail {
 }
 
 /// Columns of the terminal, within what reads well; 100 where there is none.
-fn width() -> usize {
+pub fn width() -> usize {
     let terminal = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
     terminal.map_or(100, |(width, _)| usize::from(width.0).clamp(60, 140))
 }

@@ -8,7 +8,7 @@ use wsclose_sniff::capture::{Source, Stats};
 use wsclose_sniff::packet::Item;
 
 use crate::complain;
-use crate::outputs::{Outputs, Texts};
+use crate::outputs::{Inputs, Outputs, Texts};
 use crate::plan::{Chatter, From, Plan};
 use crate::progress::Bar;
 
@@ -22,13 +22,14 @@ pub struct Outcome {
 }
 
 pub fn run(plan: Plan) -> Result<Outcome> {
-    let Plan { from, outputs, websocket_servers, fail_on, count, chatter } = plan;
+    let Plan { from, outputs, websocket_servers, vocabularies, language, points, fail_on, count, chatter } = plan;
     let live = matches!(from, From::Device(_));
     let mut source = open(from)?;
     let names: Vec<String> = source.inputs().iter().map(|input| input.name.clone()).collect();
-    let texts = Texts::new();
-    let mut sinks = Outputs::open(outputs, &texts, if live { &[] } else { &names }, live, chatter);
-    let mut analyzer = Analyzer::new(Config { websocket_servers, live });
+    let texts = Texts::new(language);
+    let inputs = Inputs { files: if live { &[] } else { &names }, points: &points, live };
+    let mut sinks = Outputs::open(outputs, &texts, inputs, chatter);
+    let mut analyzer = Analyzer::new(Config { websocket_servers, vocabularies, live });
     let mut bar = Bar::new(&source, chatter);
     let mut outcome = Outcome::default();
     let mut packets_left = count.unwrap_or(u64::MAX);

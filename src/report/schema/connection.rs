@@ -12,8 +12,8 @@ use super::flow::{CommunityId, Filter, KeyHash};
 use super::handshake::{DetectedView, HandshakeView, ViaView};
 use super::traffic::{BySide, KeepaliveView, TrafficView};
 use super::values::{Hex, Text};
-use crate::catalogue::code_name;
-use crate::diagnosis::{ApiView, Finding};
+use crate::catalogue::{Value, code_name};
+use crate::diagnosis::{ApiView, Finding, NamedCode};
 use crate::packet::{Endpoint, PacketRef};
 use crate::record::{CloseFrame, Side, TransportEnd};
 use crate::report::facts;
@@ -231,7 +231,26 @@ pub struct VocabularyView<'a> {
     /// Its name.
     pub name: &'a str,
     /// What speaks for it.
-    pub evidence: &'a str,
+    pub evidence: String,
+    /// The code's name there.
+    pub code_name: Option<&'a str>,
+    /// What it means there.
+    pub meaning: Option<&'a str>,
+    /// What to do.
+    pub fix: Option<&'a str>,
+}
+
+impl<'a> VocabularyView<'a> {
+    fn new(named: &'a NamedCode, context: Context<'a>) -> Self {
+        let clue = |(kind, value): &(&str, String)| context.texts.message("clue", kind, "", &[("value", Value::Text(value.clone()))]);
+        Self {
+            name: &named.vocabulary,
+            evidence: named.clues.iter().map(clue).collect::<Vec<_>>().join("; "),
+            code_name: named.code_name.as_deref(),
+            meaning: named.meaning.as_deref(),
+            fix: named.fix.as_deref(),
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -304,7 +323,7 @@ impl<'a> Connection<'a> {
             severity: diagnosis.severity.id(),
             violations: record.breaches.iter().map(|seen| ViolationView::new(seen, record, context)).collect(),
             violations_more: record.breaches_more,
-            vocabulary: diagnosis.vocabulary.as_ref().map(|(name, evidence)| VocabularyView { name, evidence }),
+            vocabulary: diagnosis.vocabulary.as_ref().map(|named| VocabularyView::new(named, context)),
             keepalive: diagnosis.keepalive.as_ref().map(KeepaliveView::new),
             traffic: TrafficView::new(record),
         }

@@ -6,7 +6,7 @@ use super::page::{Page, Span, span};
 use super::style::{Style, symbol};
 use super::words::{date_and_time, network, time_of_day};
 use crate::catalogue::Value;
-use crate::diagnosis::{Confidence, Finding};
+use crate::diagnosis::{Confidence, Finding, NamedCode};
 use crate::packet::PacketRef;
 use crate::report::schema::{Filter, problem_params, violation_params};
 use crate::report::{Detail, facts};
@@ -50,9 +50,20 @@ impl Report<'_> {
         if finding.ending.inferred {
             parts.push(words.report("inferred"));
         }
-        parts.extend(diagnosis.vocabulary.as_ref().map(|(name, _)| network(name).into_owned()));
         page.indented(&dotted(parts));
         page.indented(&[span(words.cause(diagnosis.cause).explanation.as_str())]);
+        if let Some(named) = &diagnosis.vocabulary {
+            self.vocabulary(named, page);
+        }
+    }
+
+    /// What the code means in the protocol that is spoken, and how that is known.
+    fn vocabulary(&self, named: &NamedCode, page: &mut Page) {
+        let clues = named.clues.iter().map(|(kind, value)| self.words.sentence("clue", kind, &[("value", Value::Text(value.clone()))]));
+        let known = format!("{} ({})", network(&named.vocabulary), clues.collect::<Vec<_>>().join("; "));
+        let texts = [&named.code_name, &named.meaning, &named.fix];
+        let said = texts.into_iter().flatten().filter(|text| !text.is_empty()).map(|text| network(text));
+        page.indented(&[span(format!("{known}: {}", said.collect::<Vec<_>>().join(" — ")))]);
     }
 
     fn connection(&self, finding: &Finding, page: &mut Page) {
