@@ -301,11 +301,8 @@ impl Walk {
                 }
             },
             Opcode::TEXT if header.rsv == 0 && !self.holed => {
-                if is_text(sample, whole && header.fin) {
-                    Ok(self.text_bits(sample))
-                } else {
-                    Err(Broken)
-                }
+                let is_text = is_text(sample, whole && header.fin);
+                Ok(if is_text { self.text_bits(sample) } else { BITS_BAD_TEXT })
             }
             _ if header.rsv == 0x4 && header.fin && header.payload_len > 0 && !self.holed => {
                 Ok(deflate_bits(self.last_byte))
