@@ -39,7 +39,7 @@ pub(super) enum Why {
 const DISORDER_S: f64 = 0.02;
 
 /// Who ended it, by both legs; None where they do not tell.
-pub(super) fn first(front: &LegEnd, back: &LegEnd, company: &Company) -> Option<Hop> {
+fn first(front: &LegEnd, back: &LegEnd, company: &Company) -> Option<Hop> {
     let (front_at, back_at) = (front.at?, back.at?);
     let same_clock = front.point == back.point;
     match (front.from?, back.from?) {
@@ -54,12 +54,15 @@ pub(super) fn first(front: &LegEnd, back: &LegEnd, company: &Company) -> Option<
 }
 
 /// Why the proxy ended it: for silence, or because it ended everything.
-pub(super) fn why(front: &LegEnd, back: &LegEnd, company: &Company) -> Why {
+fn why(front: &LegEnd, back: &LegEnd, company: &Company) -> Why {
     if !(front.is_bare() && back.is_bare()) {
         let announced = [front.code, back.code].contains(&Some(1001)) || [front.code, back.code].contains(&Some(1012));
         return if announced && company.at_once >= 2 { Why::Restart } else { Why::Unknown };
     }
-    let silence = front.silence_s;
+    why_bare(front.silence_s, company)
+}
+
+fn why_bare(silence: f64, company: &Company) -> Why {
     let timer = timer::look_up(silence);
     let together = company.at_once >= 3 || (company.at_once == 2 && !company.same_silence);
     match timer {
@@ -81,12 +84,12 @@ pub(super) fn refine(finding: &mut Finding, role: Role, own: &LegEnd, other: Opt
         return None;
     }
     let Some(other) = other.filter(|other| other.at.is_some()) else {
-        outlived(finding, role, own, other, company);
-        return None;
+        return outlived(finding, role, own, other, company);
     };
     let (front, back) = if role == Role::Front { (own, other) } else { (other, own) };
     if !(own.was_open && other.was_open) {
-        if role == Role::Back && own.from == Some(Side::Client) && front.from != Some(Side::Client) {
+        let client_left_first = front.from == Some(Side::Client) && front.at < back.at;
+        if role == Role::Back && own.from == Some(Side::Client) && !client_left_first {
             by_proxy(finding);
         }
         return None;
@@ -113,19 +116,21 @@ fn stripped(role: Role, own: &LegEnd, other: &LegEnd) -> bool {
 }
 
 /// The other leg goes on: only the proxy can have ended this one.
-fn outlived(finding: &mut Finding, role: Role, own: &LegEnd, other: Option<&LegEnd>, company: &Company) {
+fn outlived(finding: &mut Finding, role: Role, own: &LegEnd, other: Option<&LegEnd>, company: &Company) -> Option<Hop> {
     let proxys = if role == Role::Front { Side::Server } else { Side::Client };
     if own.from != Some(proxys) || !own.was_open || !own.is_bare() || own.at.is_none() {
-        return;
+        return None;
     }
     by_proxy(finding);
     if let Some(other) = other {
         let server = vec![("server", Value::Text(other.server.to_string()))];
         see(finding, "other-leg-lives", server, Some(other.last_packet));
     }
-    if role == Role::Front && company.at_once >= 3 && !company.same_silence {
-        blame(finding, Cause::ProxyRestart, Confidence::Likely);
+    let why = why_bare(own.silence_s, company);
+    if role == Role::Front && why == Why::Restart {
+        ended_by_proxy(finding, own, why, company);
     }
+    Some(Hop::Proxy(why))
 }
 
 fn ended_by_proxy(finding: &mut Finding, own: &LegEnd, why: Why, company: &Company) {

@@ -110,9 +110,16 @@ impl MassClose {
 fn party(end: &End) -> Option<Party> {
     match (end.hop, end.from) {
         (Some(Hop::Client), _) => None,
+        _ if is_provoked(end.cause) => None,
         (_, Side::Server) | (Some(Hop::Proxy(_) | Hop::Upstream), _) => Some(Party::Server(end.server)),
         (None, Side::Client) => end.proxied.then(|| Party::Host(end.client.ip())),
     }
+}
+
+/// What a connection brought upon itself says nothing of its neighbours.
+fn is_provoked(cause: Cause) -> bool {
+    let breach = matches!(cause, Cause::ProtocolError | Cause::InvalidUtf8 | Cause::IllegalClose | Cause::UnsupportedData);
+    breach || matches!(cause, Cause::MessageTooBig | Cause::MissingExtension | Cause::MiddleboxReset)
 }
 
 impl Watch {
@@ -168,7 +175,7 @@ fn stands_out(run: &[End], per_second: f64) -> bool {
     let share = run.len() as f64 / f64::from(open).max(run.len() as f64);
     let abrupt = run.iter().all(|end| matches!(end.code, None | Some(1001 | 1012)));
     let all = known && share >= 1.0 && run.len() >= ALL_OF && span <= TIGHT_S && abrupt;
-    let nearly_all = known && share >= NEARLY_ALL && run.len() >= CROWD;
+    let nearly_all = known && share >= NEARLY_ALL && run.len() >= CROWD && (abrupt || span <= TIGHT_S);
     all || nearly_all || (run.len() >= CROWD && is_unusual(run, per_second))
 }
 

@@ -52,7 +52,7 @@ impl Measure {
         let [client, server, both] = end.idle_s;
         match self {
             Self::Age if end.seen_from_start => end.age_s(),
-            Self::Age => f64::MAX,
+            Self::Age => f64::INFINITY,
             Self::SilenceOfBoth => both,
             Self::SilenceOfServer => server,
             Self::SilenceOfClient => client,
@@ -142,15 +142,15 @@ fn timer_in(ends: &VecDeque<End>) -> Option<(Measure, Vec<usize>)> {
     let idle = silences.min_by(|one, other| one.1.spread_s().total_cmp(&other.1.spread_s()));
     let spread_of = |measure: Measure, members: &[usize]| {
         let times = || members.iter().filter_map(|index| ends.get(*index)).map(|end| measure.of(end));
-        times().fold(0.0, f64::max) - times().fold(f64::MAX, f64::min)
+        let longest = times().fold(0.0, f64::max);
+        if longest.is_finite() { longest - times().fold(f64::MAX, f64::min) } else { f64::INFINITY }
     };
-    let best = match (idle, age) {
+    match (idle, age) {
         (Some((measure, idle)), _) if idle.spread_s() < spread_of(Measure::Age, &idle.members) => Some((measure, idle.members)),
         (_, Some((measure, age))) => Some((measure, age.members)),
         (Some((measure, idle)), None) => Some((measure, idle.members)),
         (None, None) => None,
-    };
-    best
+    }
 }
 
 impl Found {
@@ -165,6 +165,10 @@ impl Found {
         let cause = cause(&ends, plain);
         let mut told = incident(self.measure.kind(), Some(self.server), Some(cause), &ends, Said { id: summary, params: params() });
         told.evidence.push(seen(evidence, params(), ends.first().map(|end| end.packet)));
+        if let Some((first, code)) = ends.first().and_then(|end| Some((end, end.code?))) {
+            let params = vec![("side", Value::Label(first.from.id())), ("code", Value::Text(code.to_string()))];
+            told.evidence.push(seen("close-frame", params, Some(first.packet)));
+        }
         if let Some(side) = self.one_side() {
             told.evidence.push(seen("idle-side", vec![("side", Value::Label(side)), seconds("idle_s", middle)], None));
         }
