@@ -13,6 +13,7 @@ pub mod limits;
 pub mod packet;
 pub mod protocol;
 pub mod record;
+pub mod report;
 pub mod tcp;
 pub mod time;
 pub mod wire;

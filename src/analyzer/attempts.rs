@@ -16,7 +16,7 @@ use crate::record::{HandshakeState, Record};
 pub(super) struct Attempts {
     named: Vec<ServerAddress>,
     known: HashSet<SocketAddr, foldhash::quality::RandomState>,
-    held: VecDeque<Box<Record>>,
+    held: VecDeque<Record>,
 }
 
 impl Attempts {
@@ -31,7 +31,7 @@ impl Attempts {
         }
     }
 
-    pub(super) fn hold(&mut self, record: Box<Record>) {
+    pub(super) fn hold(&mut self, record: Record) {
         if self.held.len() >= ATTEMPTS_HELD {
             self.held.pop_front();
         }
@@ -39,7 +39,7 @@ impl Attempts {
     }
 
     /// The attempts at servers that are known by now.
-    pub(super) fn take_known(&mut self) -> Vec<Box<Record>> {
+    pub(super) fn take_known(&mut self) -> Vec<Record> {
         let held = Vec::from(std::mem::take(&mut self.held));
         let (known, unknown): (Vec<_>, Vec<_>) = held.into_iter().partition(|record| self.is_known(server_of(record)));
         self.held = unknown.into();

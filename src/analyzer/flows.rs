@@ -11,6 +11,7 @@ use super::clock::Clock;
 use super::flow::Flow;
 use super::timers::{Due, Timers};
 use super::{Config, Statistics};
+use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
 use crate::event::{Events, Mark};
 use crate::limits::{ATTEMPTS_TOLD, FLOWS};
@@ -30,11 +31,13 @@ pub(super) struct Flows {
     findings: VecDeque<Finding>,
     steps: VecDeque<Attempt>,
     statistics: Statistics,
+    vocabularies: Vocabularies,
 }
 
 impl Flows {
     pub(super) fn new(config: Config) -> Self {
-        Self { attempts: Attempts::new(&config.websocket_servers), ..Self::default() }
+        let attempts = Attempts::new(&config.websocket_servers);
+        Self { attempts, vocabularies: config.vocabularies, ..Self::default() }
     }
 
     /// Time has come to be `at`.
@@ -69,7 +72,7 @@ impl Flows {
             self.end_flow(slot, Over::EndOfInput);
         }
         for record in self.attempts.take_known() {
-            self.report(*record);
+            self.report(record);
         }
     }
 
@@ -176,13 +179,13 @@ impl Flows {
         let Some(flow) = self.table.entry_mut(slot) else { return };
         if let Some(record) = flow.failed_attempt(now, over) {
             self.steps.push_back(flow.failed_step(&record));
-            self.attempts.hold(record);
+            self.attempts.hold(*record);
         }
     }
 
     fn report(&mut self, record: Record) {
         self.statistics.missing_bytes += record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum::<u64>();
-        self.findings.push_back(Finding::new(record));
+        self.findings.push_back(Finding::new(record, &self.vocabularies));
     }
 }
 

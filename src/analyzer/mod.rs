@@ -10,6 +10,7 @@ mod timers;
 
 use std::net::IpAddr;
 
+use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
 use crate::packet::{Decoded, Decoder, Item, Packet};
 use crate::record::Attempt;
@@ -30,6 +31,8 @@ pub struct ServerAddress {
 pub struct Config {
     /// Addresses known to speak WebSocket.
     pub websocket_servers: Vec<ServerAddress>,
+    /// Private close codes that can be named.
+    pub vocabularies: Vocabularies,
     /// The input is live: report what is closing or lost without waiting for the end.
     pub live: bool,
 }

@@ -194,15 +194,8 @@ pub const CODES: &[CodeFacts] = {
     ]
 };
 
-const NOT_USED: CodeFacts = range(
-    0,
-    999,
-    "Not used",
-    Sender::Nobody,
-    Wire::Forbidden,
-    Reconnect::conditional(5, 60),
-    Cause::IllegalClose,
-);
+const NOT_USED: CodeFacts =
+    range(0, 999, "Not used", Sender::Nobody, Wire::Forbidden, Reconnect::conditional(5, 60), Cause::IllegalClose);
 
 /// The ranges, ascending; together with [`CODES`] they cover every number.
 pub const RANGES: &[CodeFacts] = {

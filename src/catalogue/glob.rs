@@ -8,6 +8,11 @@ use serde::Deserialize;
 pub(super) struct Glob(String);
 
 impl Glob {
+    /// As written.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether the text fits.
     pub(super) fn matches(&self, text: &str) -> bool {
         let mut parts = self.0.split('*');

@@ -220,9 +220,12 @@ impl Rule {
     fn fits(&self, hints: &Hints<'_>) -> Option<Fit> {
         let mut fit = Fit { weight: 0, clues: Vec::new() };
         for field in self.fields(hints).iter().filter(|field| !field.globs.is_empty()) {
-            let seen = field.seen.iter().find(|seen| field.globs.iter().any(|glob| (field.how)(glob, seen)))?;
+            let glob_of = |seen: &&str| field.globs.iter().find(|glob| (field.how)(glob, seen));
+            let (seen, glob) = field.seen.iter().find_map(|seen| Some((*seen, glob_of(seen)?)))?;
             fit.weight += field.weight;
-            fit.clues.push((field.kind, (*seen).to_owned()));
+            // A message may hold a credential: what it was told by is the pattern, not the text.
+            let clue = if field.kind.ends_with("message") { glob.as_str() } else { seen };
+            fit.clues.push((field.kind, clue.to_owned()));
         }
         (fit.weight > 0).then_some(fit)
     }
@@ -309,8 +312,7 @@ fn without_port(host: &str) -> &str {
 
 /// The HTTP status that a private code alludes to by habit: 4401 → 401. A habit, no evidence.
 pub fn http_status_alluded_to(code: u16) -> Option<u16> {
-    const USUAL: [u16; 17] =
-        [400, 401, 402, 403, 404, 406, 408, 409, 410, 413, 422, 426, 429, 500, 502, 503, 504];
+    const USUAL: [u16; 17] = [400, 401, 402, 403, 404, 406, 408, 409, 410, 413, 422, 426, 429, 500, 502, 503, 504];
     code.checked_sub(4000).filter(|status| USUAL.contains(status))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::catalogue::{Cause, EndedBy, Value};
 use crate::event::Mark;
+use crate::event::websocket::Breach;
 use crate::packet::PacketRef;
 use crate::record::{CloseFrame, Ending, Record, Side, TransportEndKind};
 use crate::tcp::{Reset, Signals};
@@ -27,12 +28,14 @@ pub(super) struct Opinion {
     pub next_steps: Vec<Said>,
     /// Why not, should another opinion win.
     pub why_not: Said,
+    /// What else it may have been, and what speaks against it.
+    pub others: Vec<(Cause, Said)>,
 }
 
 impl Opinion {
     pub(super) fn new(cause: Cause, confidence: Confidence) -> Self {
         let why_not = Said::bare("weaker");
-        Self { cause, confidence, by: None, evidence: Vec::new(), fixes: Fixes::default(), next_steps: Vec::new(), why_not }
+        Self { cause, confidence, by: None, evidence: Vec::new(), fixes: Fixes::default(), next_steps: Vec::new(), why_not, others: Vec::new() }
     }
 
     pub(super) fn by(mut self, by: EndedBy) -> Self {
@@ -74,6 +77,12 @@ impl Opinion {
         self
     }
 
+    /// What else looks like this on the wire, and what speaks against it.
+    pub(super) fn or(mut self, cause: Cause, why_not: &'static str, params: Params) -> Self {
+        self.others.push((cause, Said { id: why_not, params }));
+        self
+    }
+
     pub(super) fn why_not(self, id: &'static str) -> Self {
         self.why_not_with(id, Vec::new())
     }
@@ -87,6 +96,13 @@ impl Opinion {
 /// A side as a word of the catalogue.
 pub(super) fn side_value(side: Side) -> Value {
     Value::Label(side.id())
+}
+
+/// A breach as parameters: its text, and the number that belongs in it.
+pub(super) fn violation(breach: Breach) -> Params {
+    let mut params = vec![("violation", Value::Rule("violation", breach.id()))];
+    params.extend(breach.detail().map(|(name, number)| (name, Value::Count(number))));
+    params
 }
 
 /// A side as the one who ended it.
@@ -109,6 +125,12 @@ impl<'a> Case<'a> {
     /// HTTP status of the answer to the upgrade.
     pub(super) fn status(&self) -> Option<u16> {
         self.record.handshake.answered.as_ref().map(|answered| answered.status)
+    }
+
+    /// permessage-deflate was agreed.
+    pub(super) fn deflates(&self) -> bool {
+        let accepted = self.record.handshake.answered.as_ref().and_then(|answered| answered.extensions.as_deref());
+        accepted.is_some_and(|extensions| extensions.contains("permessage-deflate"))
     }
 
     /// The Close frame that gave the code.

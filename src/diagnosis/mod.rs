@@ -12,15 +12,20 @@ mod reasons;
 mod rules;
 mod timer;
 mod together;
+mod vocabulary;
 
-use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value};
+#[cfg(test)]
+mod tests;
+
+pub use incident::{Incident, IncidentKind};
+pub use together::Correlator;
+
+use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value, Vocabularies};
 use crate::packet::PacketRef;
 use crate::record::{Ending, Record, Side, connection_id};
 use crate::wire::websocket::CloseCode;
 use case::{Case, Opinion, ended_by};
 
-pub use incident::{Incident, IncidentKind};
-pub use together::Correlator;
 
 /// How sure a diagnosis is; calibrated over labelled captures.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -118,6 +123,23 @@ pub struct ReconnectAdvice {
     pub delay_max_s: Option<u32>,
 }
 
+/// A code named by a private vocabulary.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NamedCode {
+    /// The vocabulary's name.
+    pub vocabulary: String,
+    /// What it was told by: `clue.<kind>`, and what was seen.
+    pub clues: Vec<(&'static str, String)>,
+    /// The code's name there.
+    pub code_name: Option<String>,
+    /// What it means there.
+    pub meaning: Option<String>,
+    /// What to do.
+    pub fix: Option<String>,
+    /// Whether to connect again.
+    pub advice: Option<Advice>,
+}
+
 /// How well the connection was kept alive.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Keepalive {
@@ -158,8 +180,8 @@ pub struct Diagnosis {
     pub client_api: ApiView,
     /// What the server's API reported.
     pub server_api: ApiView,
-    /// The private vocabulary that names the code: its name, and on what evidence.
-    pub vocabulary: Option<(String, String)>,
+    /// What the code means in the private vocabulary that is spoken.
+    pub vocabulary: Option<Box<NamedCode>>,
     /// How it was kept alive.
     pub keepalive: Option<Keepalive>,
 }
@@ -209,16 +231,16 @@ impl Role {
 
 impl Finding {
     /// Derives the ending and judges it.
-    pub fn new(record: Record) -> Self {
+    pub fn new(record: Record, vocabularies: &Vocabularies) -> Self {
         let ending = record.ending();
-        let diagnosis = diagnose(&record, &ending);
+        let diagnosis = diagnose(&record, &ending, vocabularies);
         let id = connection_id(&record.key, record.first.at, record.h2_stream);
         Self { id, record, ending, diagnosis, leg: None }
     }
 }
 
 /// Asks every rule and ranks the answers: the surer first, among equals the more specific rule.
-pub fn diagnose(record: &Record, ending: &Ending) -> Diagnosis {
+pub fn diagnose(record: &Record, ending: &Ending, vocabularies: &Vocabularies) -> Diagnosis {
     let case = Case { record, ending };
     let mut opinions: Vec<Opinion> = rules::RULES.iter().filter_map(|rule| rule(&case)).collect();
     if opinions.is_empty() {
@@ -229,10 +251,13 @@ pub fn diagnose(record: &Record, ending: &Ending) -> Diagnosis {
     let Some(best) = opinions.next() else { unreachable!("there is at least one opinion") };
     let by = best.by.or(ending.by.map(ended_by)).unwrap_or(EndedBy::Unknown);
     let reconnect = best.cause.reconnect();
-    let alternatives = opinions
-        .filter(|other| other.cause != best.cause && other.cause != Cause::Unknown)
-        .map(|other| Alternative { cause: other.cause, confidence: Confidence::Possible, why_not: other.why_not })
-        .collect();
+    let weaker = opinions.filter(|other| other.cause != Cause::Unknown).map(|other| (other.cause, other.why_not));
+    let mut alternatives: Vec<Alternative> = Vec::new();
+    for (cause, why_not) in best.others.into_iter().chain(weaker) {
+        if cause != best.cause && !alternatives.iter().any(|other| other.cause == cause) {
+            alternatives.push(Alternative { cause, confidence: Confidence::Possible, why_not });
+        }
+    }
     Diagnosis {
         cause: best.cause,
         confidence: best.confidence,
@@ -249,7 +274,7 @@ pub fn diagnose(record: &Record, ending: &Ending) -> Diagnosis {
         },
         client_api: api::view(&case, Side::Client),
         server_api: api::view(&case, Side::Server),
-        vocabulary: None,
+        vocabulary: vocabulary::named(&case, vocabularies).map(Box::new),
         keepalive: keepalive::of(record, ending, best.cause),
     }
 }

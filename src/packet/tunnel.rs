@@ -151,10 +151,10 @@ fn vxlan(bytes: Bytes<'_>) -> Opened<'_> {
     if flags & 0x7F == 0x08 && network & 0xFF == 0 { Ok((ETHERNET, rest)) } else { Err(Unusable::NotTcp) }
 }
 
-/// VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe §3): with flag P it says what it carries.
+/// VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe §3): version 0; with flag P it says what it carries.
 fn vxlan_gpe(bytes: Bytes<'_>) -> Opened<'_> {
     let ((flags, _, protocol, _network), rest) = bytes.read((be_u8, be_u16, be_u8, be_u32))?;
-    match (flags & 0x0C, protocol) {
+    match (flags & 0xFC, protocol) {
         (0x08, 0) | (0x0C, 3) => Ok((ETHERNET, rest)),
         (0x0C, 1 | 2) => link::raw(rest).map(next),
         _ => Err(Unusable::NotTcp),

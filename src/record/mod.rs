@@ -12,8 +12,11 @@ mod redact;
 
 pub use attempt::{Attempt, Clues, Step, connection_id};
 pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, TransportEndKind};
+pub use facts::{
+    BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord,
+    TlsFacts,
+};
 pub use recorder::{Origin, Recorder};
-pub use facts::{BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord, TlsFacts};
 
 use crate::event::{Mark, Via};
 use crate::packet::{ByDir, Dir, Endpoint, FlowKey, PacketRef, Unreachable};

@@ -40,6 +40,7 @@ const EXAMPLES: &str = "Examples:
   sudo wsclose-sniff -i eth0 tcp port 8080    live; Ctrl-C ends it with the summary
   ssh web1 tcpdump -U -w - tcp | wsclose-sniff -
   wsclose-sniff trace.pcap -o closes.ndjson -o closes.txt
+  wsclose-sniff explain 1006                  what a code means, when it is seen, how to fix it
   wsclose-sniff --fail-on error trace.pcap    for CI: exit status 1 if something broke
 
 Exit status: 0 it ran, 1 only with --fail-on, 2 an error (the other inputs are still analysed and reported first).
@@ -48,6 +49,28 @@ A file named like a command is written ./interfaces.";
 /// What is not an analysis.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Explain a close code or a cause: what it means, when you see it, how to fix it
+    Explain {
+        /// A code such as 1006 or 4401, or a cause such as idle-timeout
+        #[arg(value_name = "CODE|CAUSE")]
+        query: String,
+        #[command(flatten)]
+        page: PageArgs,
+    },
+    /// Compare two close codes: differences, which to use when, where to learn more
+    Compare {
+        /// The first code
+        a: String,
+        /// The second code
+        b: String,
+        #[command(flatten)]
+        page: PageArgs,
+    },
+    /// List all close codes: who may send each, whether to reconnect
+    Codes {
+        #[command(flatten)]
+        page: PageArgs,
+    },
     /// List the devices that can be captured from
     Interfaces,
     /// Print shell completions
@@ -61,6 +84,28 @@ pub enum Command {
     ///
     /// To read it: wsclose-sniff man | man -l -
     Man,
+}
+
+/// How a page of the catalogue is written.
+#[derive(Args, Debug)]
+pub struct PageArgs {
+    /// Of the page: text, markdown or json
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = PageFormat::Text, hide_possible_values = true)]
+    pub format: PageFormat,
+    /// Language: en, ja, ru, vi or fr; default from LANG
+    #[arg(long, value_name = "LANGUAGE")]
+    pub lang: Option<String>,
+}
+
+/// A form of catalogue pages.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PageFormat {
+    /// For the terminal
+    Text,
+    /// Markdown
+    Markdown,
+    /// JSON, in English
+    Json,
 }
 
 /// The analysis of a capture.
@@ -100,6 +145,24 @@ pub struct Analysis {
     /// TLS failed) are otherwise reported only where another connection of the input shows that the server speaks it.
     #[arg(long, value_name = "ADDR[:PORT]")]
     pub websocket_server: Vec<String>,
+
+    /// Names for private close codes, in TOML
+    ///
+    /// In addition to those that come with the program. Without the option, vocabularies.toml in the folder wsclose-sniff
+    /// of the configuration directory ($XDG_CONFIG_HOME or ~/.config) is used where it exists.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub vocabulary: Option<PathBuf>,
+
+    /// Captures of a further observation point: NAME=FILE, with more files behind commas
+    ///
+    /// The same connection at two points is two observations, so that a proxy's client side and its backend side can be
+    /// told apart: --point client=a.pcap --point backend=b.pcap
+    #[arg(long, value_name = "NAME=FILE", conflicts_with_all = ["interface", "read"])]
+    pub point: Vec<OsString>,
+
+    /// Language of text: en, ja, ru, vi or fr; default from LANG
+    #[arg(long, value_name = "LANGUAGE", help_heading = "Output")]
+    pub lang: Option<String>,
 
     /// Of what goes to standard output: text, ndjson or json
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true, help_heading = "Output")]
@@ -188,6 +251,27 @@ pub enum Severity {
     Notice,
     Warning,
     Error,
+}
+
+impl From<Severity> for wsclose_sniff::catalogue::Severity {
+    fn from(typed: Severity) -> Self {
+        match typed {
+            Severity::Ok => Self::Ok,
+            Severity::Notice => Self::Notice,
+            Severity::Warning => Self::Warning,
+            Severity::Error => Self::Error,
+        }
+    }
+}
+
+impl From<Format> for wsclose_sniff::report::Format {
+    fn from(typed: Format) -> Self {
+        match typed {
+            Format::Text => Self::Text,
+            Format::Ndjson => Self::Ndjson,
+            Format::Json => Self::Json,
+        }
+    }
 }
 
 #[cfg(test)]

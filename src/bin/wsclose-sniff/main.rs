@@ -3,18 +3,21 @@
 //! stdout carries results only. 0: it ran. 1: `--fail-on` and a finding that severe. 2: an error.
 
 mod args;
-mod pending;
+mod outputs;
 mod plan;
 mod progress;
 mod run;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{CommandFactory, Parser};
 
-use args::{Command, CommandLine};
+use wsclose_sniff::catalogue::Language;
+use wsclose_sniff::catalogue::pages::{self, PageError};
+
+use args::{Command, CommandLine, PageArgs};
 use plan::Plan;
 use run::Outcome;
 
@@ -35,6 +38,13 @@ fn main() -> ExitCode {
 fn act(typed: CommandLine) -> Result<Outcome> {
     match typed.command {
         None => return run::run(Plan::new(typed.analysis)?),
+        Some(Command::Explain { query, page }) => {
+            print_page(&page, |out, language, format| pages::explain(out, &query, language, format))?;
+        }
+        Some(Command::Compare { a, b, page }) => {
+            print_page(&page, |out, language, format| pages::compare(out, &a, &b, language, format))?;
+        }
+        Some(Command::Codes { page }) => print_page(&page, pages::codes)?,
         Some(Command::Interfaces) => print(&interfaces()?)?,
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
@@ -59,6 +69,18 @@ fn print(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes)?;
     Ok(stdout.flush()?)
+}
+
+/// A page of the catalogue; columns are the terminal's, 80 where there is none.
+fn print_page(typed: &PageArgs, write: impl FnOnce(&mut dyn Write, Language, pages::PageFormat) -> Result<(), PageError>) -> Result<()> {
+    let format = match typed.format {
+        args::PageFormat::Text => pages::PageFormat::Text { width: if io::stdout().is_terminal() { outputs::width() } else { 80 } },
+        args::PageFormat::Markdown => pages::PageFormat::Markdown,
+        args::PageFormat::Json => pages::PageFormat::Json,
+    };
+    let mut page = Vec::new();
+    write(&mut page, plan::language(typed.lang.as_deref())?, format)?;
+    print(&page)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

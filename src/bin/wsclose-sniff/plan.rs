@@ -6,12 +6,14 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use wsclose_sniff::analyzer::ServerAddress;
 use wsclose_sniff::capture::{Filter, Input};
+use wsclose_sniff::catalogue::{Language, Vocabularies};
 use wsclose_sniff::packet::PointId;
 
 use crate::args::{Analysis, Color, Format, LiveArgs, Severity};
@@ -20,7 +22,12 @@ use crate::args::{Analysis, Color, Format, LiveArgs, Severity};
 pub struct Plan {
     pub from: From,
     pub outputs: Vec<Output>,
-    pub websocket_servers: Vec<WebsocketServer>,
+    pub websocket_servers: Vec<ServerAddress>,
+    /// The built-in vocabularies and the user's.
+    pub vocabularies: Vocabularies,
+    pub language: Language,
+    /// Names of the observation points by number; empty where there is only one.
+    pub points: Vec<String>,
     pub fail_on: Option<Severity>,
     pub count: Option<u64>,
     pub chatter: Chatter,
@@ -44,21 +51,12 @@ pub struct DevicePlan {
 }
 
 /// One place where findings go.
-#[allow(dead_code, reason = "read by the reports, which are pending")]
 pub struct Output {
     pub format: Format,
     pub color: bool,
     /// Each finding is to be seen as soon as it is known: a terminal or a pipe, not a file.
     pub flush: bool,
     pub writer: Box<dyn Write>,
-}
-
-/// An address that is known to speak WebSocket.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct WebsocketServer {
-    pub ip: IpAddr,
-    /// None is every port.
-    pub port: Option<u16>,
 }
 
 /// How much goes to standard error, besides errors.
@@ -80,8 +78,14 @@ impl Plan {
         };
         let (format, color, fail_on, count) = (typed.format, typed.color, typed.fail_on, typed.count);
         let output = typed.output.clone();
+        let vocabularies = vocabularies(typed.vocabulary.as_deref())?;
+        let language = language(typed.lang.as_deref())?;
+        let (points, inputs) = points(&typed)?;
         Ok(Self {
-            from: from(typed)?,
+            from: from(typed, inputs)?,
+            vocabularies,
+            language,
+            points,
             // Last: a typing error elsewhere must not have emptied a file.
             outputs: outputs(&output, format, color)?,
             websocket_servers,
@@ -92,7 +96,7 @@ impl Plan {
     }
 }
 
-fn from(typed: Analysis) -> Result<From> {
+fn from(typed: Analysis, of_points: Vec<Input>) -> Result<From> {
     let Analysis { words, read, interface, filter, live, .. } = typed;
     if let Some(device) = interface {
         let filter = one_filter(filter_of(words)?, filter)?;
@@ -102,15 +106,64 @@ fn from(typed: Analysis) -> Result<From> {
         true => (words.into_iter().map(PathBuf::from).collect::<Vec<_>>(), filter),
         false => (read, one_filter(filter_of(words)?, filter)?),
     };
-    if files.is_empty() {
+    if files.is_empty() && of_points.is_empty() {
         bail!("no capture given — name files to analyse, or a device with -i; wsclose-sniff -h lists the options");
     }
     if files.iter().filter(|file| file.as_os_str() == "-").count() > 1 {
         bail!("standard input can be read only once — give '-' once");
     }
     let filter = filter.map(|expression| Filter::new(&expression)).transpose()?;
-    let inputs = files.into_iter().map(|path| Input { path, point: PointId(0) }).collect();
+    let inputs = files.into_iter().map(|path| Input { path, point: PointId(0) }).chain(of_points).collect();
     Ok(From::Files { inputs, filter })
+}
+
+/// Names of the observation points, and the captures of those that `--point` names.
+///
+/// Files named without `--point` are a point of their own, the first.
+fn points(typed: &Analysis) -> Result<(Vec<String>, Vec<Input>)> {
+    let mut names: Vec<String> = if typed.words.is_empty() { Vec::new() } else { vec!["main".to_owned()] };
+    let mut inputs = Vec::new();
+    for option in &typed.point {
+        let text = option.to_str().with_context(|| format!("--point {}: not text", option.display()))?;
+        let named = text.split_once('=').filter(|(name, files)| !name.is_empty() && !files.is_empty());
+        let Some((name, files)) = named else {
+            bail!("--point {text}: write NAME=FILE, for example --point backend=b.pcap");
+        };
+        let number = names.iter().position(|known| known == name).unwrap_or_else(|| {
+            names.push(name.to_owned());
+            names.len() - 1
+        });
+        let point = PointId(u16::try_from(number).context("more than 65535 observation points")?);
+        inputs.extend(files.split(',').map(|file| Input { path: PathBuf::from(file), point }));
+    }
+    let names = if inputs.is_empty() { Vec::new() } else { names };
+    Ok((names, inputs))
+}
+
+/// The built-in vocabularies and those of the user's file.
+fn vocabularies(file: Option<&Path>) -> Result<Vocabularies> {
+    let built_in = Vocabularies::built_in();
+    let default = default_vocabulary().filter(|path| path.is_file());
+    let Some(path) = file.map(Path::to_path_buf).or(default) else { return Ok(built_in) };
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read the vocabulary {}", path.display()))?;
+    let own = Vocabularies::parse(&text).with_context(|| format!("the vocabulary {} cannot be used", path.display()))?;
+    Ok(built_in.with(own))
+}
+
+/// `vocabularies.toml` in the user's configuration directory.
+fn default_vocabulary() -> Option<PathBuf> {
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".config"));
+    let config = std::env::var_os("XDG_CONFIG_HOME").filter(|path| !path.is_empty()).map(PathBuf::from).or_else(home)?;
+    Some(config.join("wsclose-sniff").join("vocabularies.toml"))
+}
+
+/// The language asked for, else that of the environment, else English.
+pub fn language(typed: Option<&str>) -> Result<Language> {
+    if let Some(tag) = typed {
+        return Language::from_tag(tag).with_context(|| format!("--lang {tag}: known are en, ja, ru, vi and fr"));
+    }
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok()).find(|value| !value.is_empty());
+    Ok(set.and_then(|value| Language::from_tag(&value)).unwrap_or(Language::English))
 }
 
 /// Words after `-r` or `-i` as one expression, as tcpdump joins them.
@@ -185,13 +238,13 @@ fn duration(text: &str) -> Result<Duration> {
 }
 
 /// `10.0.0.1`, `10.0.0.1:8080`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:8080`.
-fn websocket_server(text: &str) -> Result<WebsocketServer> {
+fn websocket_server(text: &str) -> Result<ServerAddress> {
     if let Ok(socket) = text.parse::<SocketAddr>() {
-        return Ok(WebsocketServer { ip: socket.ip(), port: Some(socket.port()) });
+        return Ok(ServerAddress { ip: socket.ip(), port: Some(socket.port()) });
     }
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     match bare.parse() {
-        Ok(ip) => Ok(WebsocketServer { ip, port: None }),
+        Ok(ip) => Ok(ServerAddress { ip, port: None }),
         Err(_) => bail!(
             "--websocket-server {text}: not an IP address, with a port or without — as in 10.0.0.1:8080 or [2001:db8::1]:443; for a name: getent hosts NAME"
         ),

@@ -3,11 +3,13 @@
 //! One unreadable input does not stop the others. What limits the view goes to standard error as it is met.
 
 use anyhow::Result;
+use wsclose_sniff::analyzer::{Analyzer, Config};
 use wsclose_sniff::capture::{Source, Stats};
+use wsclose_sniff::diagnosis::Correlator;
 use wsclose_sniff::packet::Item;
 
 use crate::complain;
-use crate::pending::{Analyzer, Sinks};
+use crate::outputs::{Inputs, Outputs, Texts};
 use crate::plan::{Chatter, From, Plan};
 use crate::progress::Bar;
 
@@ -21,11 +23,15 @@ pub struct Outcome {
 }
 
 pub fn run(plan: Plan) -> Result<Outcome> {
-    let Plan { from, outputs, websocket_servers, fail_on, count, chatter } = plan;
+    let Plan { from, outputs, websocket_servers, vocabularies, language, points, fail_on, count, chatter } = plan;
     let live = matches!(from, From::Device(_));
     let mut source = open(from)?;
-    let mut analyzer = Analyzer::new(websocket_servers);
-    let mut sinks = Sinks::new(outputs);
+    let names: Vec<String> = source.inputs().iter().map(|input| input.name.clone()).collect();
+    let texts = Texts::new(language);
+    let inputs = Inputs { files: if live { &[] } else { &names }, points: &points, live };
+    let mut sinks = Outputs::open(outputs, &texts, inputs, chatter);
+    let mut analyzer = Analyzer::new(Config { websocket_servers, vocabularies, live });
+    let mut correlator = Correlator::new();
     let mut bar = Bar::new(&source, chatter);
     let mut outcome = Outcome::default();
     let mut packets_left = count.unwrap_or(u64::MAX);
@@ -43,11 +49,8 @@ pub fn run(plan: Plan) -> Result<Outcome> {
                 complain(&error.to_string());
             }
         }
-        while let Some(finding) = analyzer.next_finding() {
-            bar.hide();
-            outcome.severe |= fail_on.is_some_and(|severity| finding.severity() >= severity);
-            sinks.finding(&finding)?;
-        }
+        correlate(&mut analyzer, &mut correlator);
+        tell_results(&mut correlator, &mut sinks, &mut bar)?;
         tell_warnings(&mut source, &mut bar, chatter);
         if packets_left == 0 {
             break;
@@ -56,16 +59,41 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     }
 
     tell_warnings(&mut source, &mut bar, chatter);
-    bar.hide();
     analyzer.finish();
-    while let Some(finding) = analyzer.next_finding() {
-        outcome.severe |= fail_on.is_some_and(|severity| finding.severity() >= severity);
-        sinks.finding(&finding)?;
-    }
+    correlate(&mut analyzer, &mut correlator);
+    correlator.finish();
+    tell_results(&mut correlator, &mut sinks, &mut bar)?;
+    bar.hide();
     let stats = source.stats();
-    sinks.finish()?;
+    let summary = sinks.finish(&analyzer.statistics(), &stats, &source)?;
+    outcome.severe = fail_on.is_some_and(|severity| summary.reaches(severity.into()));
     tell_statistics(&source, &stats, live, chatter);
     Ok(outcome)
+}
+
+/// From the analyzer to what looks at many connections together.
+#[inline]
+fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
+    while let Some(attempt) = analyzer.next_attempt() {
+        correlator.attempt(&attempt);
+    }
+    while let Some(finding) = analyzer.next_finding() {
+        correlator.push(finding);
+    }
+    correlator.advance(analyzer.now());
+}
+
+#[inline]
+fn tell_results(correlator: &mut Correlator, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<()> {
+    while let Some(finding) = correlator.next_finding() {
+        bar.hide();
+        sinks.finding(&finding)?;
+    }
+    while let Some(incident) = correlator.next_incident() {
+        bar.hide();
+        sinks.incident(&incident)?;
+    }
+    Ok(())
 }
 
 fn open(from: From) -> Result<Source> {

@@ -36,7 +36,11 @@ const CASES: &[(&str, &str, &str)] = &[
     ("graphql-transport-ws", "offered=graphql-transport-ws, x", "path=/graphql"),
     ("subscriptions-transport-ws", "subprotocol=graphql-ws", "subprotocol=graphql-transport-wss"),
     ("discord-gateway", "host=gateway-us-east1-b.discord.gg:443", "host=gateway.discord.gg.example.org"),
-    ("discord-gateway", r#"server={"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#, r#"server={"op":10}"#),
+    (
+        "discord-gateway",
+        r#"server={"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#,
+        r#"server={"op":10}"#,
+    ),
     ("discord-voice", "host=russia99.discord.media:443", "host=discord.media.example.org"),
     ("discord-rpc", "host=127.0.0.1:6463 | path=/?v=1&client_id=12", "host=127.0.0.1:6463 | path=/ws?client_id=12"),
     ("pusher", "host=ws-eu.pusher.com", "host=pusher.com"),
@@ -77,9 +81,17 @@ const CASES: &[(&str, &str, &str)] = &[
     ("openai-realtime", "host=api.openai.com | path=/v1/realtime?model=m", "host=api.openai.com | path=/v1/other"),
     ("deepgram", "host=api.deepgram.com | path=/v1/listen", "host=deepgram.com"),
     ("deepgram", "reason=NET-0001", "reason=NET"),
-    ("assemblyai-v2", "host=api.assemblyai.com | path=/v2/realtime/ws?sample_rate=1", "host=api.assemblyai.com | path=/v2"),
+    (
+        "assemblyai-v2",
+        "host=api.assemblyai.com | path=/v2/realtime/ws?sample_rate=1",
+        "host=api.assemblyai.com | path=/v2",
+    ),
     ("assemblyai-v3", "host=streaming.eu.assemblyai.com | path=/v3/ws", "host=assemblyai.com | path=/v3/ws"),
-    ("twilio-media", r#"client={"event":"connected","protocol":"Call","version":"1.0.0"}"#, r#"client={"event":"connected"}"#),
+    (
+        "twilio-media",
+        r#"client={"event":"connected","protocol":"Call","version":"1.0.0"}"#,
+        r#"client={"event":"connected"}"#,
+    ),
     ("ably", "host=realtime.ably.io", "host=ably.io"),
     ("socketcluster", "path=/socketcluster/", "path=/socketcluster"),
     ("aws-api-gateway", "host=abcdefghij.execute-api.eu-west-1.amazonaws.com", "host=eu-west-1.amazonaws.com"),
@@ -189,7 +201,11 @@ fn fault(source: &str) -> String {
 #[test]
 fn faults_are_told_with_their_line() {
     assert!(fault("[[vocabulary]]\nid = 3").contains("line 2"));
-    assert!(fault(&OWN.replace("conditional", "maybe")).contains("short-delay"), "{}", fault(&OWN.replace("conditional", "maybe")));
+    assert!(
+        fault(&OWN.replace("conditional", "maybe")).contains("short-delay"),
+        "{}",
+        fault(&OWN.replace("conditional", "maybe"))
+    );
     assert!(fault(&OWN.replace("conditional", "maybe")).contains("line 13"));
     assert!(fault(&OWN.replace("4401", "70000")).contains("line 11"));
     let outside = fault(&OWN.replace("4401", "999"));

@@ -1,7 +1,7 @@
 //! A valid Close frame was sent: its code says what it was meant to say, and its reason sometimes more.
 
 use crate::catalogue::{Cause, Value};
-use crate::diagnosis::case::{Case, Opinion, ended_by, side_value};
+use crate::diagnosis::case::{Case, Opinion, ended_by, side_value, violation};
 use crate::diagnosis::{Confidence, Params, Said, reasons};
 use crate::event::websocket::Breach;
 use crate::record::{CloseFrame, Side};
@@ -70,12 +70,9 @@ fn with_breach(case: &Case<'_>, frame: &CloseFrame, opinion: Opinion) -> Opinion
     let other = frame.from.opposite();
     let blamed = case.record.breaches.iter().rfind(|seen| case.record.side_of(seen.dir) == other && seen.mark.at <= frame.mark.at);
     let Some(seen) = blamed else { return opinion };
-    let params = vec![
-        ("side", side_value(other)),
-        ("gap_s", Value::Seconds(frame.mark.at.seconds_since(seen.mark.at).max(0.0))),
-        ("violation", Value::Text(seen.breach.id().to_owned())),
-    ];
-    let fix = Said { id: "fix-sender", params: vec![("side", side_value(other)), ("violation", Value::Text(seen.breach.id().to_owned()))] };
+    let mut params = violation(seen.breach);
+    params.extend([("side", side_value(other)), ("gap_s", Value::Seconds(frame.mark.at.seconds_since(seen.mark.at).max(0.0)))]);
+    let fix = Said { id: "fix-sender", params: params.clone() };
     let opinion = opinion.seen("violation-before", params, Some(seen.mark.packet)).fix(other, fix);
     if seen.breach == Breach::TextUtf8 { opinion.fix(other, Said::bare("utf8")) } else { opinion }
 }
@@ -86,7 +83,8 @@ fn with_message(case: &Case<'_>, frame: &CloseFrame, opinion: Opinion) -> Opinio
     let record = case.record.side(other);
     let declared = record.ended_in_frame.map(|partial| partial.declared);
     let length = declared.unwrap_or(0).max(record.largest_message);
-    if length == 0 {
+    // Compressed messages are judged by their inflated size, which the wire does not show.
+    if length == 0 || case.deflates() {
         return opinion;
     }
     let size = || ("length", Value::Bytes(length));

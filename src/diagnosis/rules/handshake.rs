@@ -143,7 +143,7 @@ fn with_problems(case: &Case<'_>, mut opinion: Opinion) -> Opinion {
     for problem in handshake.problems.iter().filter(|problem| problem.id != "extension-declined") {
         let mark = if problem.in_answer { handshake.answered_mark } else { handshake.asked_mark };
         let text = |value: &Option<String>| Value::Text(value.clone().unwrap_or_default());
-        let params = vec![("problem", Value::Text(problem.id.to_owned())), ("found", text(&problem.found)), ("expected", text(&problem.expected))];
+        let params = vec![("problem", Value::Rule("problem", problem.id)), ("found", text(&problem.found)), ("expected", text(&problem.expected))];
         opinion = opinion.seen("handshake-problem", params, mark.map(|mark| mark.packet));
     }
     opinion

@@ -1,7 +1,7 @@
 //! A rule of the protocol was broken, and that is why it ended.
 
 use crate::catalogue::{Cause, Value};
-use crate::diagnosis::case::{Case, Opinion, ended_by, side_value};
+use crate::diagnosis::case::{Case, Opinion, ended_by, side_value, violation};
 use crate::diagnosis::{Confidence, Params, Said};
 use crate::event::websocket::Breach;
 use crate::record::{BreachSeen, Side};
@@ -18,8 +18,8 @@ pub(super) fn illegal_close(case: &Case<'_>) -> Option<Opinion> {
     let heeds = if echoed { first.from } else { first.from.opposite() };
     let opinion = close_evidence(case, first, Opinion::new(Cause::IllegalClose, Confidence::Certain).by(ended_by(heeds)));
     let breach = case.record.breaches.iter().find(|seen| case.record.side_of(seen.dir) == first.from)?;
-    let violation = || ("violation", Value::Text(breach.breach.id().to_owned()));
-    let params = vec![("side", side_value(first.from)), violation()];
+    let mut params = violation(breach.breach);
+    params.push(("side", side_value(first.from)));
     let fix = Said { id: "fix-sender", params: params.clone() };
     Some(opinion.seen("close-illegal", params, Some(first.mark.packet)).fix(first.from, fix).fix(first.from, Said::bare("legal-codes")))
 }
@@ -35,23 +35,22 @@ pub(super) fn broken_rule(case: &Case<'_>) -> Option<Opinion> {
     let cause = if seen.breach == Breach::TextUtf8 { Cause::InvalidUtf8 } else { Cause::ProtocolError };
     let opinion = Opinion::new(cause, Confidence::Likely).by(ended_by(side));
     let offender = side.opposite();
-    let fix = Said { id: "fix-sender", params: vec![("side", side_value(offender)), violation(seen)] };
-    (gap < AT_ONCE_S).then(|| opinion.seen("violation-before", breach_params(offender, seen, gap), Some(seen.mark.packet)).fix(offender, fix))
+    let params = breach_params(offender, seen, gap);
+    let fix = Said { id: "fix-sender", params: params.clone() };
+    (gap < AT_ONCE_S).then(|| opinion.seen("violation-before", params, Some(seen.mark.packet)).fix(offender, fix))
 }
 
 /// The last breach of the side opposite to `side`, other than those that come of closing itself.
 fn offence_against<'a>(case: &Case<'a>, side: Side) -> Option<&'a BreachSeen> {
     let of_closing = |breach: Breach| matches!(breach, Breach::DataAfterClose | Breach::SecondClose);
-    let offences = case.record.breaches.iter().filter(|seen| case.record.side_of(seen.dir) != side);
-    offences.filter(|seen| !of_closing(seen.breach)).next_back()
-}
-
-fn violation(seen: &BreachSeen) -> (&'static str, Value) {
-    ("violation", Value::Text(seen.breach.id().to_owned()))
+    let mut offences = case.record.breaches.iter().filter(|seen| case.record.side_of(seen.dir) != side);
+    offences.rfind(|seen| !of_closing(seen.breach))
 }
 
 fn breach_params(offender: Side, seen: &BreachSeen, gap: f64) -> Params {
-    vec![("side", side_value(offender)), ("gap_s", Value::Seconds(gap.max(0.0))), violation(seen)]
+    let mut params = violation(seen.breach);
+    params.extend([("side", side_value(offender)), ("gap_s", Value::Seconds(gap.max(0.0)))]);
+    params
 }
 
 /// The stream ended inside a frame or message of the side that ended it.

@@ -140,6 +140,17 @@ fn contradictions_are_dropped() {
 }
 
 #[test]
+fn an_end_before_what_came_is_a_contradiction() {
+    let (_, ip) = v4(&payload());
+    let (header, body) = ip.split_at(20);
+    let beyond = fragment(header, 1, 64, &body[..24], true);
+    let end = fragment(header, 1, 32, &body[..8], false);
+    let mut decoder = Decoder::new();
+    decode_all(&mut decoder, [&beyond, &end]);
+    assert_eq!(decoder.counters().fragmented_dropped, 1);
+}
+
+#[test]
 fn a_cut_fragment_still_tells_its_length() {
     let [a, b] = fragments_of(&v4(&payload()), 1, &[64]).try_into().unwrap();
     let mut decoder = Decoder::new();
@@ -193,6 +204,16 @@ fn bytes_held_are_bounded() {
     decode_all(&mut decoder, &frames);
     let kept = u64::try_from(limits::FRAGMENT_BYTES / body.len()).unwrap();
     assert_eq!(decoder.counters().fragmented_dropped, 200 - kept);
+}
+
+#[test]
+fn what_was_joined_is_held_no_longer() {
+    let datagram = v4(&[0; 60_000]);
+    let mut decoder = Decoder::new();
+    for id in 0..200 {
+        assert_eq!(decode_all(&mut decoder, &fragments_of(&datagram, id, &[32_000])).len(), 1);
+    }
+    assert_eq!(decoder.counters().fragmented_dropped, 0);
 }
 
 #[test]

@@ -231,8 +231,9 @@ fn ordinary_udp_on_tunnel_ports() {
             &[0; 200],
             &ip,
             &frame,
-            // VXLAN without its flag, Geneve of a version to come, GTP's echo request.
+            // VXLAN without its flag and with unknown ones, Geneve of a version to come, GTP's echo request.
             &joined(&[b"\0\0\0\0\0\x12\x34\0", &frame]),
+            &joined(&[b"\x4B\0\0\0\0\x12\x34\0", &frame]),
             &joined(&[b"\x80\0\x64\x58\0\x12\x34\0", &frame]),
             &joined(&[b"\x30\x01\0\0\0\0\0\x01", &ip]),
         ] {

@@ -59,7 +59,7 @@ fn servers_are_addresses_with_or_without_a_port() {
         ("[::1]", "::1", None),
         ("[::1]:443", "::1", Some(443)),
     ] {
-        assert_eq!(websocket_server(text).unwrap(), WebsocketServer { ip: ip.parse().unwrap(), port });
+        assert_eq!(websocket_server(text).unwrap(), ServerAddress { ip: ip.parse().unwrap(), port });
     }
     assert!(websocket_server("10.0.0.1:99999").is_err());
 }
