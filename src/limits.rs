@@ -117,6 +117,45 @@ pub const FORGET_AFTER: Duration = Duration::from_secs(120);
 pub const ATTEMPTS_HELD: usize = 10_000;
 /// Addresses remembered as WebSocket servers.
 pub const SERVERS_KNOWN: usize = 100_000;
+/// Steps of attempts that may wait to be taken: beyond it nobody takes them.
+pub const ATTEMPTS_TOLD: usize = 65_536;
+
+// Several connections together.
+
+/// Requests remembered to find the same request on the other side of a proxy: proxies ask on within milliseconds.
+pub const REQUESTS_REMEMBERED: usize = 65_536;
+/// How long a request is remembered: clocks of two observation points may be that far apart.
+pub const REQUEST_MEMORY: Duration = Duration::from_secs(60);
+/// Findings of legs that wait for the other leg; beyond it the oldest goes on alone.
+pub const LEGS_HELD: usize = 10_000;
+/// How long they wait: a proxy ends both legs within milliseconds, Envoy within a second.
+pub const LEG_PATIENCE: Duration = Duration::from_millis(950);
+/// Endings of legs remembered for the other leg, which may end much later.
+pub const LEGS_REMEMBERED: usize = 50_000;
+/// Acts of proxies remembered to compare others with: a proxy that restarts ends all it holds at once.
+pub const PROXY_ACTS: usize = 256;
+/// Servers and client hosts watched for endings that belong together. A scan of a network has more than anybody reads.
+pub const PARTIES: usize = 20_000;
+/// Endings held until it is known what came after them.
+pub const ENDINGS_HELD: usize = 200_000;
+/// How long after an ending its company is judged: refused and accepted reconnects come within this.
+pub const AFTERMATH: Duration = Duration::from_secs(10);
+/// Endings within this time may be one incident.
+pub const BURST: Duration = Duration::from_secs(1);
+/// Ids of connections kept in one incident; the count goes on.
+pub const INCIDENT_CONNECTIONS: usize = 10_000;
+/// Endings of a server that are compared for a timer: enough to see one, few enough to compare each with all.
+pub const TIMER_SAMPLES: usize = 256;
+/// How long further endings by the same timer are collected before they are told.
+pub const TIMER_WINDOW: Duration = Duration::from_secs(600);
+/// How long endings by the same hop are collected before they are told.
+pub const HOP_WINDOW: Duration = Duration::from_secs(60);
+/// Timers and hops told, remembered so that each is told once.
+pub const TOLD: usize = 10_000;
+/// Attempts of one client remembered to measure how it reconnects.
+pub const ATTEMPTS_OF_CLIENT: usize = 256;
+/// Clients watched for how they reconnect.
+pub const CLIENTS: usize = 20_000;
 
 /// Servers counted apart in the summary; a scan of a network has more than anybody reads.
 pub const SUMMARY_SERVERS: usize = 4096;

@@ -3,12 +3,14 @@
 //! Events and TCP's signals are folded into a [`Record`]; [`Record::ending`] derives from it how the connection ended:
 //! 1005, 1006 and 1015 are derived, never stored. Why it ended so is for `diagnosis`.
 
+mod attempt;
 mod ending;
 mod facts;
 mod handshake;
 mod recorder;
 mod redact;
 
+pub use attempt::{Attempt, Clues, Step, connection_id};
 pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, TransportEndKind};
 pub use facts::{
     BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord,
