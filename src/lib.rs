@@ -9,6 +9,7 @@ pub mod diagnosis;
 pub mod event;
 pub mod limits;
 pub mod packet;
+pub mod protocol;
 pub mod record;
 pub mod tcp;
 pub mod time;

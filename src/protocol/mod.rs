@@ -1,0 +1,3 @@
+//! What a stream speaks: state machines over the parsers of `wire`.
+
+pub mod tls;
