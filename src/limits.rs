@@ -53,3 +53,7 @@ pub const TLS_FAILURES: u32 = 24;
 pub const TLS_MIDSTREAM_RECORDS: u64 = 4096;
 /// Bytes kept of a server name, an ALPN protocol or a certificate's name.
 pub const TLS_NAME_BYTES: usize = 255;
+/// First records of each direction that are kept of a TLS connection without keys: handshake, tickets, request, answer.
+pub const TLS_FIRST_RECORDS: usize = 8;
+/// Last records of both directions that are kept of it: a closing handshake and the traffic before it, to compare.
+pub const TLS_LAST_RECORDS: usize = 16;

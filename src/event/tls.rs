@@ -2,7 +2,9 @@
 //!
 //! Names are bounded; they are the network's, and made safe only where they are printed.
 
-use crate::wire::tls::{Alert, CipherSuite, Version};
+use crate::packet::{ByDir, Dir, PacketRef};
+use crate::time::Timestamp;
+use crate::wire::tls::{Alert, CipherSuite, ContentType, Version};
 
 /// Something seen of TLS.
 #[derive(Clone, PartialEq, Debug)]
@@ -108,6 +110,63 @@ pub struct CertificateSeen {
     pub self_signed: bool,
 }
 
+/// A protected record that could not be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SealedRecord {
+    /// When it was complete, or its header was.
+    pub at: Timestamp,
+    /// Where.
+    pub packet: PacketRef,
+    /// Direction it travelled.
+    pub dir: Dir,
+    /// What its header says it holds.
+    pub content_type: ContentType,
+    /// Length of its body.
+    pub len: u16,
+}
+
+/// The records of one direction, counted.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct SealedCounts {
+    /// Records.
+    pub records: u64,
+    /// Bytes of their bodies.
+    pub bytes: u64,
+}
+
 /// Records that could not be read, seen from outside.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct OpaqueFacts {}
+#[derive(Clone, PartialEq, Debug)]
+pub struct OpaqueFacts {
+    /// Direction of the ClientHello.
+    pub client: Dir,
+    /// The version agreed on.
+    pub version: Version,
+    /// The suite agreed on.
+    pub suite: CipherSuite,
+    /// encrypt_then_mac is in force.
+    pub encrypt_then_mac: bool,
+    /// The client offered HTTP/2.
+    pub offers_h2: bool,
+    /// The first records of each direction.
+    pub first: ByDir<Vec<SealedRecord>>,
+    /// The last records of both, in order of their arrival.
+    pub last: Vec<SealedRecord>,
+    /// All of each direction.
+    pub counts: ByDir<SealedCounts>,
+    /// Records of the client as small as frames are and requests are not, and no body of a request before them.
+    pub small_apart: u32,
+    /// Pairs of records, one an answer to the other, the client's longer by the 4 bytes of a masking key.
+    pub masked_pairs: u32,
+    /// Records of the client that are too short for a masked frame, the last one left out: it may be an alert.
+    pub too_short: u32,
+    /// Records are missing from the capture.
+    pub holed: bool,
+}
+
+impl OpaqueFacts {
+    /// How long the content of `record` is; None where the suite is not known, or the record impossible.
+    pub fn content_len(&self, record: &SealedRecord) -> Option<std::ops::RangeInclusive<usize>> {
+        let protection = self.suite.protection()?;
+        protection.content_len(self.version, self.encrypt_then_mac, usize::from(record.len))
+    }
+}

@@ -7,6 +7,7 @@ mod ending;
 mod facts;
 mod recorder;
 mod redact;
+pub mod shape;
 
 pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, TransportEndKind};
 pub use facts::{BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord, TlsFacts};

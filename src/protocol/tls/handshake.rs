@@ -50,6 +50,7 @@ impl Tls {
         session.client = Some(dir);
         session.client_random = Some(hello.random);
         session.session_id = hello.session_id.to_vec();
+        session.offers_h2 = hello.alpn.contains(&&b"h2"[..]);
         // RFC 8446 §4.2.10: no early data after a HelloRetryRequest.
         if hello.early_data && !session.retried && !protected {
             self.halves[dir].enter(Epoch::Early);

@@ -10,6 +10,7 @@ mod cbc;
 mod half;
 mod handshake;
 mod keys;
+mod opaque;
 mod opener;
 mod probe;
 mod schedule;
@@ -31,6 +32,7 @@ use crate::wire::tls::{
     Alert, ContentType, RECORD_HEADER_BYTES, RecordHeader, Version, may_be_record, parse_record_header,
 };
 use half::{Epoch, Half, HeldRecord, Reading};
+use opaque::Opaque;
 use opener::Opened;
 use session::Session;
 
@@ -50,6 +52,8 @@ struct Work<'w, 's> {
 pub struct Tls {
     halves: ByDir<Half>,
     session: Session,
+    /// Records that could not be read, from outside; None once some could.
+    opaque: Option<Box<Opaque>>,
     /// What trying keys may still cost, in bytes.
     credit: u64,
     /// What is held may be readable now.
@@ -62,6 +66,7 @@ impl Default for Tls {
         Self {
             halves: ByDir::default(),
             session: Session::default(),
+            opaque: None,
             credit: TLS_TRIAL_BYTES,
             retry: false,
             said_unreadable: ByDir::default(),
@@ -87,6 +92,14 @@ impl Tls {
             Content::Gap(bytes) => self.skip_gap(dir, *bytes, work),
         }
         self.open_backlog(work);
+    }
+
+    /// The stream is over: says what could not be read.
+    pub fn finish(&mut self, events: &mut Events) {
+        if let Some(opaque) = self.opaque.take() {
+            let facts = opaque.facts();
+            events.tls(facts.client, TlsEvent::Shape(Box::new(facts)));
+        }
     }
 
     /// Neither direction speaks TLS.
@@ -216,8 +229,25 @@ impl Tls {
         let half = &mut self.halves[dir];
         half.started = true;
         half.miss_record(header.body_len());
+        self.note_sealed(dir, header, work);
+    }
+
+    /// A record that nobody here can read.
+    fn note_sealed(&mut self, dir: Dir, header: RecordHeader, work: &mut Work<'_, '_>) {
+        if header.content_type != ContentType::APPLICATION_DATA && self.halves[dir].epoch == Epoch::Plain {
+            return;
+        }
         if header.content_type == ContentType::ALERT {
             work.events.tls(dir, TlsEvent::SealedAlert);
+        }
+        if Dir::BOTH.iter().any(|dir| self.halves[*dir].decrypted) {
+            return;
+        }
+        if self.opaque.is_none() {
+            self.opaque = Opaque::new(&self.session).map(Box::new);
+        }
+        if let (Some(opaque), Some(mark)) = (&mut self.opaque, work.events.mark()) {
+            opaque.note(dir, header, mark);
         }
     }
 
@@ -270,6 +300,7 @@ impl Tls {
         match opened.content_type {
             ContentType::APPLICATION_DATA => {
                 if !std::mem::replace(&mut self.halves[dir].decrypted, true) {
+                    self.opaque = None;
                     work.events.tls(dir, TlsEvent::Decrypted);
                 }
                 if !content.is_empty() {
@@ -303,9 +334,7 @@ impl Tls {
             return;
         }
         half.miss_record(body_len);
-        if header.content_type == ContentType::ALERT {
-            work.events.tls(dir, TlsEvent::SealedAlert);
-        }
+        self.note_sealed(dir, header, work);
         if let Some(why) = why
             && !std::mem::replace(&mut self.said_unreadable[dir], true)
         {
@@ -339,6 +368,9 @@ impl Tls {
                 let unread = std::mem::take(&mut half.pending).len();
                 half.miss_bytes((bytes + unread as u64).saturating_sub(within as u64));
                 half.reading = Reading::Searching;
+                if let Some(opaque) = &mut self.opaque {
+                    opaque.note_hole();
+                }
             }
         }
     }

@@ -20,6 +20,8 @@ pub(super) struct Session {
     pub session_id: Vec<u8>,
     /// The server took the early data, or did not; None while that is open.
     pub early_accepted: Option<bool>,
+    /// The client offered HTTP/2.
+    pub offers_h2: bool,
     /// A HelloRetryRequest was seen.
     pub retried: bool,
     /// Of the key log that was looked at last.

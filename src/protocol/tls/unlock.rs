@@ -1,7 +1,7 @@
 //! Which keys and which number open a record, where the ones expected do not: after losses, with keys that came late, in
 //! a connection whose beginning was not captured. What that may cost is bounded.
 
-use super::half::{Epoch, Reading};
+use super::half::{Epoch, Hole, Reading};
 use super::keys::{ClientRandom, Keys, Label, Secret, Secrets};
 use super::opener::{Legacy, Opened, Opener};
 use super::probe::Probe;
@@ -117,6 +117,10 @@ impl Tls {
         half.opener = Some(keys.opener);
         half.secret = keys.secret;
         half.seq = seq;
+        // The first record with these keys: of what they protect nothing is missing, whatever was before.
+        if seq == 1 && matches!(epoch, Epoch::Application(0) | Epoch::Legacy) {
+            half.hole = Hole::default();
+        }
         if let Some(opener) = &mut half.opener {
             opener.pass(body);
         }

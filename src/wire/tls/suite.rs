@@ -1,6 +1,8 @@
 //! Cipher suites: their names, and how they protect a record
 //! (<https://www.iana.org/assignments/tls-parameters>, RFC 5288, RFC 6655, RFC 7905, RFC 8446 §B.4).
 
+use super::Version;
+
 /// A cipher suite as sent. Any number may come.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct CipherSuite(pub u16);
@@ -94,6 +96,31 @@ pub struct Protection {
     pub bulk: Bulk,
     /// The hash of key derivation.
     pub hash: Hash,
+}
+
+impl Protection {
+    /// How long the content of a record can be whose body has `body_len` bytes: exact for an AEAD, within a block for
+    /// CBC (RFC 8446 §5.2, RFC 5246 §6.2.3, RFC 7366 §3). Padding of TLS 1.3, which is rare, is not thought of.
+    pub fn content_len(
+        self,
+        version: Version,
+        encrypt_then_mac: bool,
+        body_len: usize,
+    ) -> Option<std::ops::RangeInclusive<usize>> {
+        match self.bulk {
+            Bulk::Aead(aead) => {
+                let more = if version >= Version::TLS_1_3 { 1 } else { aead.explicit_nonce_len() };
+                let len = body_len.checked_sub(aead.tag_len() + more)?;
+                Some(len..=len)
+            }
+            Bulk::AesCbc { mac, .. } => {
+                let iv = if version >= Version::TLS_1_1 { 16 } else { 0 };
+                let (outside, inside) = if encrypt_then_mac { (mac.len(), 0) } else { (0, mac.len()) };
+                let longest = body_len.checked_sub(iv + outside + inside + 1)?;
+                Some(longest.saturating_sub(15)..=longest)
+            }
+        }
+    }
 }
 
 impl CipherSuite {
@@ -239,6 +266,25 @@ mod tests {
     #[test]
     fn suites_are_in_order() {
         assert!(SUITES.is_sorted_by(|(a, _, _), (b, _, _)| a < b));
+    }
+
+    /// A masked Close without reason (8 bytes), an unmasked one (4) and a close_notify (2) as records.
+    #[test]
+    fn sizes_of_closing_records() {
+        let fits = |suite: u16, version, etm, body: usize, content: usize| {
+            let range = CipherSuite(suite).protection().unwrap().content_len(version, etm, body).unwrap();
+            assert!(range.contains(&content), "{suite:04x} {body} {range:?}");
+        };
+        for (content, tls13, ccm8, gcm, chacha) in [(8, 25, 17, 32, 24), (4, 21, 13, 28, 20), (2, 19, 11, 26, 18)] {
+            fits(0x1301, Version::TLS_1_3, false, tls13, content);
+            fits(0x1305, Version::TLS_1_3, false, ccm8, content);
+            fits(0xC02F, Version::TLS_1_2, false, gcm, content);
+            fits(0xCCA8, Version::TLS_1_2, false, chacha, content);
+            fits(0xC013, Version::TLS_1_2, false, 48, content);
+            fits(0xC013, Version::TLS_1_2, true, 52, content);
+            fits(0xC028, Version::TLS_1_2, true, 80, content);
+        }
+        assert_eq!(CipherSuite(0x1301).protection().unwrap().content_len(Version::TLS_1_3, false, 16), None);
     }
 
     #[test]
