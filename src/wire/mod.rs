@@ -3,3 +3,4 @@
 pub mod http1;
 pub mod tls;
 pub mod websocket;
+pub mod x509;

@@ -4,11 +4,16 @@ use super::half::Epoch;
 use super::schedule::next_secret;
 use super::session::text;
 use super::{Tls, Work};
-use crate::event::tls::{Chosen, Offered, TlsEvent};
+use crate::event::tls::{CertificateSeen, Chosen, Offered, TlsEvent};
 use crate::packet::Dir;
 use crate::wire::tls::{
-    HandshakeType, Version, parse_alpn_chosen, parse_client_hello, parse_has_early_data, parse_server_hello,
+    HandshakeType, Version, parse_alpn_chosen, parse_client_hello, parse_first_certificate, parse_has_early_data,
+    parse_server_hello,
 };
+use crate::wire::x509::{AltName, Certificate, parse_certificate};
+
+/// Names of a certificate that are kept: big sites put hundreds into one.
+const NAMES_KEPT: usize = 16;
 
 impl Tls {
     /// Handshake bytes of one direction, in the clear or out of a protected record.
@@ -30,6 +35,14 @@ impl Tls {
                     work.events.tls(dir, TlsEvent::Alpn(text(alpn)));
                 }
                 self.decide_early_data(parse_has_early_data(body));
+            }
+            HandshakeType::CERTIFICATE => {
+                let version = self.session.version.unwrap_or(Version::TLS_1_2);
+                if let Ok((_, der)) = parse_first_certificate(body, version)
+                    && let Ok((_, certificate)) = parse_certificate(der)
+                {
+                    work.events.tls(dir, TlsEvent::Certificate(Box::new(seen(&certificate))));
+                }
             }
             HandshakeType::END_OF_EARLY_DATA if protected => self.halves[dir].enter(Epoch::Handshake),
             HandshakeType::FINISHED if protected => {
@@ -126,5 +139,25 @@ impl Tls {
         half.enter(Epoch::Application(updates.saturating_add(1)));
         half.opener = next.as_ref().and_then(|secret| super::opener::Opener::tls13(protection, secret));
         half.secret = next;
+    }
+}
+
+/// What is kept of a certificate.
+fn seen(certificate: &Certificate<'_>) -> CertificateSeen {
+    let name = |name: &AltName<'_>| match name {
+        AltName::Dns(name) => Some(text(name)),
+        AltName::Ip(address) => {
+            let v4 = <[u8; 4]>::try_from(*address).map(std::net::IpAddr::from);
+            let v6 = <[u8; 16]>::try_from(*address).map(std::net::IpAddr::from);
+            v4.or(v6).ok().map(|address| address.to_string().into())
+        }
+    };
+    CertificateSeen {
+        subject: certificate.subject.map(text),
+        issuer: certificate.issuer.map(text),
+        names: certificate.names.iter().filter_map(name).take(NAMES_KEPT).collect(),
+        not_before: certificate.not_before,
+        not_after: certificate.not_after,
+        self_signed: certificate.self_issued,
     }
 }
