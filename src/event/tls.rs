@@ -153,8 +153,9 @@ pub struct OpaqueFacts {
     pub last: Vec<SealedRecord>,
     /// All of each direction.
     pub counts: ByDir<SealedCounts>,
-    /// Records of the client as small as frames are and requests are not, and no body of a request before them.
-    pub small_apart: u32,
+    /// Turns of the client that began with a record too short for a request, with no request between them: at most so
+    /// many.
+    pub small_turns: u32,
     /// Pairs of records, one an answer to the other, the client's longer by the 4 bytes of a masking key.
     pub masked_pairs: u32,
     /// Records of the client that are too short for a masked frame, the last one left out: it may be an alert.

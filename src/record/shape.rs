@@ -16,6 +16,8 @@ use crate::wire::tls::{ContentType, Version};
 const REQUEST_BYTES: std::ops::RangeInclusive<usize> = 130..=8192;
 /// A 101: its status line and the three fields of RFC 6455 §4.2.2 are 129 bytes; servers add a few.
 const ANSWER_BYTES: std::ops::RangeInclusive<usize> = 125..=800;
+/// A NewSessionTicket.
+const TICKET_BYTES: std::ops::RangeInclusive<usize> = 60..=4096;
 /// A Finished message: 4 bytes of header and the hash (RFC 8446 §4.4.4).
 const FINISHED_BYTES: [usize; 2] = [36, 52];
 /// An alert (RFC 8446 §6).
@@ -150,7 +152,9 @@ impl View<'_> {
         // NewSessionTickets (RFC 8446 §4.6.1): several have one size; a single one goes before an answer that fits.
         match data {
             [one, two, rest @ ..] if one.len == two.len => rest,
-            [_, answer, ..] if self.may_have(answer, &ANSWER_BYTES) => data.get(1..).unwrap_or_default(),
+            [ticket, answer, ..] if self.may_have(ticket, &TICKET_BYTES) && self.may_have(answer, &ANSWER_BYTES) => {
+                data.get(1..).unwrap_or_default()
+            }
             _ => data,
         }
     }
@@ -161,15 +165,19 @@ impl View<'_> {
         if handshake != HandshakeShape::Completed || facts.offers_h2 || facts.too_short > 0 {
             return None;
         }
-        let request = self.client_data().first().filter(|request| self.may_have(request, &REQUEST_BYTES))?;
-        self.server_data(request).first().filter(|answer| self.may_have(answer, &ANSWER_BYTES))?;
-        match (facts.masked_pairs, facts.small_apart) {
-            (0, 0 | 1) => None,
-            (0, _) => Some(0.7),
-            (1, 0) => None,
-            (1, _) => Some(0.8),
-            (_, 0) => Some(0.6),
-            _ => Some(0.9),
+        let [request, sent @ ..] = self.client_data() else { return None };
+        let answer = self.server_data(request).first()?;
+        // RFC 6455 §4.1: no frame before the answer. A body that waited for 100 Continue comes before it.
+        let in_turn = sent.first().is_none_or(|frame| answer.at <= frame.at);
+        if !in_turn || !self.may_have(request, &REQUEST_BYTES) || !self.may_have(answer, &ANSWER_BYTES) {
+            return None;
+        }
+        match (facts.masked_pairs, facts.small_turns) {
+            (0, 2..) => Some(0.7),
+            (1, 1..) => Some(0.8),
+            (2.., 1..) => Some(0.9),
+            (3.., 0) => Some(0.6),
+            (0, 0 | 1) | (1 | 2, 0) => None,
         }
     }
 

@@ -14,8 +14,10 @@ use crate::wire::tls::{ContentType, RecordHeader, Version};
 const MASKED_FRAME: usize = 6;
 /// A KeyUpdate: 4 bytes of header, 1 of content.
 const KEY_UPDATE: usize = 5;
-/// Longer than the frames of small messages, shorter than any HTTP request of a browser or a library.
-const SMALL: usize = 64;
+/// Longer than pongs and the frames of small messages, shorter than any HTTP request: `GET / HTTP/1.1` and Host are 27.
+const SMALL: usize = 25;
+/// From here on a record of the client may be a request as libraries and browsers write them.
+const REQUEST: usize = 130;
 /// Longest control frame of a server: 2 bytes of header, 125 of payload (RFC 6455 §5.5).
 const CONTROL_FRAME: usize = 127;
 
@@ -26,8 +28,10 @@ pub(super) struct Opaque {
     /// Place in `facts.last` of the oldest.
     oldest: usize,
     previous: Option<SealedRecord>,
-    /// The client's present run of records began with a small one after the server's turn.
-    run_apart: bool,
+    /// A record as long as a request went by: before it there is only the handshake.
+    asked: bool,
+    /// Turns of the client since then that began with a small record.
+    small_turns: u32,
     /// The client's last record was too short for a frame.
     short: bool,
 }
@@ -44,12 +48,12 @@ impl Opaque {
             first: ByDir::default(),
             last: Vec::new(),
             counts: ByDir([SealedCounts::default(); 2]),
-            small_apart: 0,
+            small_turns: 0,
             masked_pairs: 0,
             too_short: 0,
             holed: false,
         };
-        Some(Self { facts, oldest: 0, previous: None, run_apart: false, short: false })
+        Some(Self { facts, oldest: 0, previous: None, asked: false, small_turns: 0, short: false })
     }
 
     /// A record goes by.
@@ -79,7 +83,7 @@ impl Opaque {
     pub(super) fn note_hole(&mut self) {
         self.facts.holed = true;
         self.previous = None;
-        self.run_apart = false;
+        self.small_turns = 0;
     }
 
     /// What is known so far, the last records in order.
@@ -100,15 +104,19 @@ impl Opaque {
         let answers = previous.is_some_and(|previous| previous.dir != record.dir);
         if record.dir == facts.client {
             facts.too_short += u32::from(std::mem::replace(&mut self.short, *content.end() < MASKED_FRAME));
-            // The body of a request follows its head in the same turn; a frame may come after anything.
-            let small = (MASKED_FRAME..=SMALL).contains(content.end());
-            self.run_apart = small && (answers || self.run_apart);
-            facts.small_apart += u32::from(self.run_apart);
+            // A request has one body, in its own turn or in one more (100 Continue); frames go on and on.
+            if *content.end() >= REQUEST {
+                self.asked = true;
+                self.small_turns = 0;
+            } else if self.asked && answers && (MASKED_FRAME..=SMALL).contains(content.end()) {
+                self.small_turns += 1;
+                facts.small_turns = facts.small_turns.max(self.small_turns);
+            }
         }
         let Some(other) = previous.filter(|_| answers).and_then(|previous| facts.content_len(&previous)) else { return };
         let (client, server) = if record.dir == facts.client { (content, other) } else { (other, content) };
         let exact = client.start() == client.end() && server.start() == server.end();
-        if exact && (2..=CONTROL_FRAME).contains(server.end()) && *client.end() == server.end() + 4 {
+        if exact && self.asked && (2..=CONTROL_FRAME).contains(server.end()) && *client.end() == server.end() + 4 {
             facts.masked_pairs += 1;
         }
     }
