@@ -11,7 +11,9 @@ pub mod shape;
 mod tls;
 
 pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, TransportEndKind};
-pub use facts::{BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord};
+pub use facts::{
+    BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord,
+};
 pub use tls::{AlertSeen, TlsFacts, TlsOutcome};
 
 use crate::event::{Mark, Via};

@@ -194,7 +194,14 @@ impl View<'_> {
         if !over && matches!(closing.0, ClosingHandshake::None) { UNTOLD } else { closing }
     }
 
-    fn closing_of(&self, data: &[SealedRecord], last: &SealedRecord, notified: bool, end: Timestamp, by: Dir) -> Closing {
+    fn closing_of(
+        &self,
+        data: &[SealedRecord],
+        last: &SealedRecord,
+        notified: bool,
+        end: Timestamp,
+        by: Dir,
+    ) -> Closing {
         // Messages that were on their way go before the answer; what the other side sent last must be its Close.
         let before = data.iter().rev().find(|before| before.dir != last.dir);
         if let Some(before) = before
@@ -257,7 +264,8 @@ impl View<'_> {
 
     /// The records of application data at the end, and the first close_notify.
     fn data_and_alert(&self) -> (Vec<SealedRecord>, Option<SealedRecord>) {
-        let mut data: Vec<SealedRecord> = self.facts.last.iter().copied().filter(|record| self.is_data(record)).collect();
+        let mut data: Vec<SealedRecord> =
+            self.facts.last.iter().copied().filter(|record| self.is_data(record)).collect();
         if self.facts.version < Version::TLS_1_3 {
             let mut records = self.facts.last.iter().rev();
             let alert = records.by_ref().take_while(|record| record.content_type == ContentType::ALERT).last();

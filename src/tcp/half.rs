@@ -93,7 +93,11 @@ impl Half {
     fn place(&mut self, start: u32, segment: &Segment<'_>) -> Arrival {
         let ahead = distance(start, self.next);
         if segment.payload_len == 0 {
-            return if ahead == -1 && !segment.flags.fin() && !segment.flags.syn() { Arrival::KeepAlive } else { Arrival::Empty };
+            return if ahead == -1 && !segment.flags.fin() && !segment.flags.syn() {
+                Arrival::KeepAlive
+            } else {
+                Arrival::Empty
+            };
         }
         if self.sync == Sync::Tentative {
             if segment.payload_len == 1 && ahead == -1 {
@@ -151,7 +155,8 @@ impl Half {
     /// One more packet of the flow went by while bytes were missing. `peer_seen`: the other direction is in the capture.
     pub(super) fn grow_impatient(&mut self, at: Timestamp, peer_seen: bool) {
         let Some(held) = &mut self.held else { return };
-        let acknowledged = self.flags & ACKED != 0 && held.first_seq().is_some_and(|first| distance(self.acked, first) >= 0);
+        let acknowledged =
+            self.flags & ACKED != 0 && held.first_seq().is_some_and(|first| distance(self.acked, first) >= 0);
         if acknowledged || !peer_seen {
             self.patience_packets = self.patience_packets.saturating_add(1);
             held.hopeless_since.get_or_insert(at);

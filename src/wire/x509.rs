@@ -193,8 +193,7 @@ mod tests {
         assert_eq!((certificate.subject, certificate.issuer), (Some(&b"localhost"[..]), Some(&b"localhost"[..])));
         assert!(certificate.self_issued);
         assert_eq!((certificate.not_before, certificate.not_after), (Some(1_704_067_200), Some(1_735_689_600)));
-        let names =
-            [AltName::Dns(b"localhost"), AltName::Dns(b"*.example.test"), AltName::Ip(&[127, 0, 0, 1])];
+        let names = [AltName::Dns(b"localhost"), AltName::Dns(b"*.example.test"), AltName::Ip(&[127, 0, 0, 1])];
         assert_eq!(certificate.names, names);
         for cut in 0..bytes.len() {
             let _ = parse_certificate(&bytes[..cut]);

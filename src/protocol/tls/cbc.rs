@@ -75,7 +75,8 @@ impl Cbc {
 
     /// The next record of TLS 1.0 is chained to the last block of this one.
     pub(super) fn pass(&mut self, body: &[u8]) {
-        let sealed = if self.encrypt_then_mac { body.get(..body.len().saturating_sub(self.mac_len)) } else { Some(body) };
+        let sealed =
+            if self.encrypt_then_mac { body.get(..body.len().saturating_sub(self.mac_len)) } else { Some(body) };
         if let (Some(chained), Some(last)) = (&mut self.chained, sealed.and_then(|sealed| sealed.last_chunk())) {
             *chained = *last;
         }

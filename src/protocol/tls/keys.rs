@@ -285,7 +285,8 @@ mod tests {
 
     #[test]
     fn a_log_that_grows_byte_by_byte() {
-        let log = line("SERVER_TRAFFIC_SECRET_0", 7, &"ab".repeat(48)) + "\n" + &line("CLIENT_RANDOM", 8, &"cd".repeat(48));
+        let log =
+            line("SERVER_TRAFFIC_SECRET_0", 7, &"ab".repeat(48)) + "\n" + &line("CLIENT_RANDOM", 8, &"cd".repeat(48));
         let mut keys = Keys::default();
         for byte in log.as_bytes() {
             keys.append(&[*byte]);

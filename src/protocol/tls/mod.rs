@@ -433,3 +433,6 @@ impl Tls {
         now.into_iter().for_each(|mark| work.events.stamp(mark));
     }
 }
+
+#[cfg(test)]
+mod tests;

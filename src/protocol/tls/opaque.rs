@@ -113,7 +113,9 @@ impl Opaque {
                 facts.small_turns = facts.small_turns.max(self.small_turns);
             }
         }
-        let Some(other) = previous.filter(|_| answers).and_then(|previous| facts.content_len(&previous)) else { return };
+        let Some(other) = previous.filter(|_| answers).and_then(|previous| facts.content_len(&previous)) else {
+            return;
+        };
         let (client, server) = if record.dir == facts.client { (content, other) } else { (other, content) };
         let exact = client.start() == client.end() && server.start() == server.end();
         if exact && self.asked && (2..=CONTROL_FRAME).contains(server.end()) && *client.end() == server.end() + 4 {

@@ -176,8 +176,8 @@ pub fn parse_has_early_data(i: &[u8]) -> bool {
 /// Extensions, if any follow: old hellos end before them.
 fn each_extension<'a>(i: &'a [u8], mut found: impl FnMut(u16, &'a [u8])) -> IResult<&'a [u8], ()> {
     let (i, list) = opt(length_data(be_u16)).parse(i)?;
-    let (_, ()) =
-        fold_many0((be_u16, length_data(be_u16)), || (), |(), (kind, body)| found(kind, body)).parse(list.unwrap_or(&[]))?;
+    let (_, ()) = fold_many0((be_u16, length_data(be_u16)), || (), |(), (kind, body)| found(kind, body))
+        .parse(list.unwrap_or(&[]))?;
     Ok((i, ()))
 }
 
@@ -211,7 +211,8 @@ mod tests {
     use crate::wire::tls::hex;
 
     /// ClientHello of RFC 8448 §3, without its handshake header.
-    const CLIENT: &str = "0303cb34ecb1e78163ba1c38c6dacb196a6dffa21a8d9912ec18a2ef6283024dece700000613011303130201000091
+    const CLIENT: &str =
+        "0303cb34ecb1e78163ba1c38c6dacb196a6dffa21a8d9912ec18a2ef6283024dece700000613011303130201000091
         0000000b0009000006736572766572ff01000100000a00140012001d00170018001901000101010201030104002300000033002600240
         01d002099381de560e4bd43d23d8e435a7dbafeb3c06e51c13cae4d5413691e529aaf2c002b0003020304000d0020001e040305030603
         02030804080508060401050106010201040205020602020 2002d00020101001c00024001";
@@ -233,7 +234,8 @@ mod tests {
 
     #[test]
     fn server_hello_with_supported_versions() {
-        let bytes = hex("0303a6af06a4121860dc5e6e60249cd34c95930c8ac5cb1434dac155772ed3e2692800130100002e00330024001d00
+        let bytes =
+            hex("0303a6af06a4121860dc5e6e60249cd34c95930c8ac5cb1434dac155772ed3e2692800130100002e00330024001d00
             20c9828876112095fe66762bdbf7c672e156d6cc253b833df1dd69b1b04e751f0f002b00020304");
         let (rest, hello) = parse_server_hello(&bytes).unwrap();
         assert!(rest.is_empty());

@@ -8,7 +8,9 @@ mod hello;
 mod suite;
 
 pub use alert::{Alert, AlertDescription, AlertLevel};
-pub use hello::{ClientHello, ServerHello, parse_alpn_chosen, parse_client_hello, parse_has_early_data, parse_server_hello};
+pub use hello::{
+    ClientHello, ServerHello, parse_alpn_chosen, parse_client_hello, parse_has_early_data, parse_server_hello,
+};
 pub use suite::{Aead, Bulk, CipherSuite, Hash, Protection};
 
 use nom::bytes::streaming::take;
@@ -181,8 +183,7 @@ mod tests {
     #[test]
     fn record_headers() {
         let bytes = b"\x17\x03\x03\x00\x13";
-        let header =
-            RecordHeader { content_type: ContentType::APPLICATION_DATA, version: Version::TLS_1_2, len: 19 };
+        let header = RecordHeader { content_type: ContentType::APPLICATION_DATA, version: Version::TLS_1_2, len: 19 };
         for cut in 0..bytes.len() {
             assert!(matches!(parse_record_header(&bytes[..cut]), Err(nom::Err::Incomplete(_))), "cut at {cut}");
             assert!(may_be_record(&bytes[..cut]), "cut at {cut}");
@@ -208,6 +209,9 @@ mod tests {
     #[test]
     fn first_certificates() {
         assert_eq!(parse_first_certificate(b"\0\0\x05\0\0\x02AB", Version::TLS_1_2), Ok((&b""[..], &b"AB"[..])));
-        assert_eq!(parse_first_certificate(b"\0\0\0\x07\0\0\x02AB\0\0", Version::TLS_1_3), Ok((&b"\0\0"[..], &b"AB"[..])));
+        assert_eq!(
+            parse_first_certificate(b"\0\0\0\x07\0\0\x02AB\0\0", Version::TLS_1_3),
+            Ok((&b"\0\0"[..], &b"AB"[..]))
+        );
     }
 }
