@@ -7,10 +7,13 @@
 pub mod catalogue;
 pub mod diagnosis;
 pub mod event;
+pub mod analyzer;
+pub mod capture;
 pub mod limits;
 pub mod packet;
 pub mod protocol;
 pub mod record;
+pub mod report;
 pub mod tcp;
 pub mod time;
 pub mod wire;

@@ -3,10 +3,27 @@
 //! Every rule is asked, its answers are ranked. Everything here is ids with typed parameters; sentences are made by
 //! `report`, from the catalogue. Facts are never changed here.
 
-use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value};
+mod api;
+mod case;
+mod incident;
+mod product;
+mod reasons;
+mod rules;
+mod timer;
+mod vocabulary;
+
+#[cfg(test)]
+mod tests;
+
+use std::hash::BuildHasher;
+
+pub use incident::{Incident, IncidentKind};
+
+use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value, Vocabularies};
 use crate::packet::PacketRef;
-use crate::record::{Ending, Record};
+use crate::record::{Ending, Record, Side};
 use crate::wire::websocket::CloseCode;
+use case::{Case, Opinion, ended_by};
 
 /// How sure a diagnosis is; calibrated over labelled captures.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -104,6 +121,23 @@ pub struct ReconnectAdvice {
     pub delay_max_s: Option<u32>,
 }
 
+/// A code named by a private vocabulary.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NamedCode {
+    /// The vocabulary's name.
+    pub vocabulary: String,
+    /// What it was told by: `clue.<kind>`, and what was seen.
+    pub clues: Vec<(&'static str, String)>,
+    /// The code's name there.
+    pub code_name: Option<String>,
+    /// What it means there.
+    pub meaning: Option<String>,
+    /// What to do.
+    pub fix: Option<String>,
+    /// Whether to connect again.
+    pub advice: Option<Advice>,
+}
+
 /// How well the connection was kept alive.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Keepalive {
@@ -144,8 +178,8 @@ pub struct Diagnosis {
     pub client_api: ApiView,
     /// What the server's API reported.
     pub server_api: ApiView,
-    /// The private vocabulary that names the code: its name, and on what evidence.
-    pub vocabulary: Option<(String, String)>,
+    /// What the code means in the private vocabulary that is spoken.
+    pub vocabulary: Option<Box<NamedCode>>,
     /// How it was kept alive.
     pub keepalive: Option<Keepalive>,
 }
@@ -161,4 +195,58 @@ pub struct Finding {
     pub ending: Ending,
     /// The judgement.
     pub diagnosis: Diagnosis,
+}
+
+impl Finding {
+    /// Derives the ending and judges it.
+    pub fn new(record: Record, vocabularies: &Vocabularies) -> Self {
+        let ending = record.ending();
+        let diagnosis = diagnose(&record, &ending, vocabularies);
+        Self { id: stable_id(&record), record, ending, diagnosis }
+    }
+}
+
+/// Asks every rule and ranks the answers: the surer first, among equals the more specific rule.
+pub fn diagnose(record: &Record, ending: &Ending, vocabularies: &Vocabularies) -> Diagnosis {
+    let case = Case { record, ending };
+    let mut opinions: Vec<Opinion> = rules::RULES.iter().filter_map(|rule| rule(&case)).collect();
+    if opinions.is_empty() {
+        opinions.push(Opinion::new(Cause::Unknown, Confidence::Possible));
+    }
+    let mut opinions = opinions.into_iter();
+    // `RULES` stand in order of precedence: a later opinion explains what an earlier one leaves over.
+    let Some(best) = opinions.next() else { unreachable!("there is at least one opinion") };
+    let by = best.by.or(ending.by.map(ended_by)).unwrap_or(EndedBy::Unknown);
+    let reconnect = best.cause.reconnect();
+    let weaker = opinions.filter(|other| other.cause != Cause::Unknown).map(|other| (other.cause, other.why_not));
+    let mut alternatives: Vec<Alternative> = Vec::new();
+    for (cause, why_not) in best.others.into_iter().chain(weaker) {
+        if cause != best.cause && !alternatives.iter().any(|other| other.cause == cause) {
+            alternatives.push(Alternative { cause, confidence: Confidence::Possible, why_not });
+        }
+    }
+    Diagnosis {
+        cause: best.cause,
+        confidence: best.confidence,
+        ended_by: by,
+        severity: best.cause.severity(by),
+        evidence: best.evidence,
+        fixes: best.fixes,
+        next_steps: best.next_steps,
+        alternatives,
+        reconnect: ReconnectAdvice {
+            advice: reconnect.advice,
+            delay_s: reconnect.delay_s,
+            delay_max_s: reconnect.delay_max_s,
+        },
+        client_api: api::view(&case, Side::Client),
+        server_api: api::view(&case, Side::Server),
+        vocabulary: vocabulary::named(&case, vocabularies).map(Box::new),
+        keepalive: None,
+    }
+}
+
+/// The same in every run over the same packets: from point, addresses, first packet's time and HTTP/2 stream.
+fn stable_id(record: &Record) -> u64 {
+    foldhash::quality::FixedState::with_seed(0).hash_one((record.key, record.first.at, record.h2_stream))
 }

@@ -1,0 +1,120 @@
+//! One TCP connection: its sequence spaces, what it speaks, what is recorded of it.
+//!
+//! Given its segments, folds what they show into the record; says when the connection is to be looked at again.
+
+use super::timers::Due;
+use crate::event::{Events, Mark};
+use crate::packet::{ByDir, Dir, Segment};
+use crate::protocol::{Context, Protocol};
+use crate::record::{Origin, Over, Record, Recorder};
+use crate::tcp::Tcp;
+use crate::time::Timestamp;
+
+/// One TCP connection.
+#[derive(Debug)]
+pub(super) struct Flow {
+    pub origin: Origin,
+    pub tcp: Tcp,
+    pub protocol: Protocol,
+    pub recorder: Recorder,
+    pub last: Mark,
+    /// Its end has been reported, or a timer for it runs.
+    pub due: Option<Due>,
+    /// Reported: what comes now is an afterthought.
+    pub done: bool,
+}
+
+impl Flow {
+    pub(super) fn new(origin: Origin, last: Mark) -> Self {
+        Self {
+            origin,
+            tcp: Tcp::default(),
+            protocol: Protocol::default(),
+            recorder: Recorder::default(),
+            last,
+            due: None,
+            done: false,
+        }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, segment: &Segment<'_>, events: &mut Events) {
+        let mut arrival = self.tcp.accept(segment);
+        self.last = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
+        if self.protocol.is_opaque() {
+            while self.tcp.next_chunk(segment, &mut arrival).is_some() {}
+            return;
+        }
+        while let Some((dir, chunk)) = self.tcp.next_chunk(segment, &mut arrival) {
+            events.stamp(chunk.mark);
+            let context = Context {
+                late: ByDir(Dir::BOTH.map(|dir| !self.tcp.saw_start(dir))),
+                unseen: ByDir(Dir::BOTH.map(|dir| self.tcp.signals[dir].packets == 0)),
+            };
+            self.protocol.push(dir, chunk.content, &context, events);
+            self.fold(events);
+        }
+    }
+
+    #[inline]
+    pub(super) fn fold(&mut self, events: &mut Events) {
+        for event in events.drain() {
+            self.recorder.apply(event, &self.origin);
+        }
+    }
+
+    /// What this segment says about the flow's end, unless a timer for that runs already.
+    #[inline]
+    pub(super) fn due_after(&self, segment: &Segment<'_>) -> Option<Due> {
+        if !self.has_ended() {
+            return None;
+        }
+        let due = if self.tcp.is_shut() && !self.tcp.is_reset() {
+            Due::Now
+        } else if self.tcp.is_reset() && !self.tcp.is_reset_doubtful() {
+            Due::AfterReset
+        } else if segment.flags.fin() || segment.flags.rst() {
+            Due::AfterFin
+        } else {
+            return None;
+        };
+        (self.due.is_none_or(|set| due < set)).then_some(due)
+    }
+
+    /// One side at least sent FIN or RST.
+    #[inline]
+    pub(super) fn has_ended(&self) -> bool {
+        self.tcp.is_reset() || self.tcp.has_fin()
+    }
+
+    /// Completes the record. What is left of the flow only keeps later packets from becoming a new one.
+    pub(super) fn end(&mut self, events: &mut Events, now: Timestamp, over: Over) -> Option<Box<Record>> {
+        let context = Context { late: ByDir([true; 2]), unseen: ByDir([false; 2]) };
+        while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(self.last) {
+            events.stamp(chunk.mark);
+            self.protocol.push(dir, chunk.content, &context, events);
+        }
+        events.stamp(self.last);
+        self.protocol.finish(events);
+        self.fold(events);
+        self.done = true;
+        self.protocol = Protocol::Opaque;
+        self.recorder.has_record().then(|| self.recorder.finish(&mut self.tcp, self.last, now, over)).flatten()
+    }
+
+    /// The record of a connection that was refused, or never answered, before any request.
+    pub(super) fn failed_attempt(&mut self, now: Timestamp, over: Over) -> Option<Box<Record>> {
+        let client = Dir::BOTH.into_iter().find(|dir| {
+            let tcp = &self.tcp.signals[*dir];
+            tcp.syn.is_some() && !tcp.syn_ack
+        })?;
+        let server = &self.tcp.signals[client.opposite()];
+        let refused = server.rst.is_some() && server.syn.is_none();
+        let unanswered = server.packets == 0 && self.tcp.signals[client].syns > 1;
+        if !(refused || unanswered) {
+            return None;
+        }
+        self.recorder.open_attempt(client, &self.origin);
+        self.recorder.finish(&mut self.tcp, self.last, now, over)
+    }
+}

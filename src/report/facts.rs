@@ -1,0 +1,63 @@
+//! Small conclusions from a finding that more than one form of output states.
+
+use crate::diagnosis::{Confidence, Finding};
+use crate::event::Mark;
+use crate::event::http::Answered;
+use crate::record::{CloseFrame, ClosingHandshake, Detected, Ending, HandshakeState, Record, Side};
+use crate::time::Timestamp;
+
+/// `tcp`, `tls`, `h2` or `h2+tls`.
+pub(super) fn transport(record: &Record) -> &'static str {
+    match (record.h2_stream.is_some(), record.tls.is_some()) {
+        (false, false) => "tcp",
+        (false, true) => "tls",
+        (true, false) => "h2",
+        (true, true) => "h2+tls",
+    }
+}
+
+/// The answer that agreed to the upgrade: what it names holds.
+pub(super) fn agreed(record: &Record) -> Option<&Answered> {
+    let handshake = &record.handshake;
+    let accepted = handshake.state == HandshakeState::Accepted;
+    handshake.answered.as_deref().filter(|_| accepted)
+}
+
+/// When the upgrade was agreed.
+pub(super) fn accepted_at(record: &Record) -> Option<Timestamp> {
+    agreed(record).and(record.handshake.answered_mark).map(|mark| mark.at)
+}
+
+/// The request's id, else the answer's.
+pub(super) fn request_id(record: &Record) -> Option<&str> {
+    let asked = record.handshake.asked.as_ref().and_then(|asked| asked.request_id.as_deref());
+    asked.or_else(|| record.handshake.answered.as_ref().and_then(|answered| answered.request_id.as_deref()))
+}
+
+/// The Close frame that gave the code.
+pub(super) fn decided_by(ending: &Ending) -> Option<&CloseFrame> {
+    ending.decided_by.and_then(|index| ending.frames.get(index))
+}
+
+/// From the first packet to the ending act.
+pub(super) fn duration_s(finding: &Finding) -> Option<f64> {
+    finding.ending.closed.map(|closed| closed.at.seconds_since(finding.record.first.at))
+}
+
+/// How long `side` had sent nothing when `closed` came. None where it sent something afterwards that was no answer to a
+/// Close, so that the pause before is not known.
+pub(super) fn idle_s(record: &Record, side: Side, closed: Mark) -> Option<f64> {
+    record.last_sent_before(side, &closed).map(|last| closed.at.seconds_since(last.at))
+}
+
+/// How sure the word about the closing handshake is; None where there is none.
+pub(super) fn close_handshake_confidence(ending: &Ending, detected: Detected) -> Option<&'static str> {
+    let confidence = match (ending.handshake, detected) {
+        (ClosingHandshake::Unknown, _) => return None,
+        (_, Detected::TlsShape) => Confidence::Possible,
+        (ClosingHandshake::Complete, _) => Confidence::Certain,
+        _ if ending.hidden => Confidence::Likely,
+        _ => Confidence::Certain,
+    };
+    Some(confidence.id())
+}

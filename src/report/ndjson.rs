@@ -1,0 +1,68 @@
+//! One JSON object a line, as things are decided.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::schema::{Connection, Context, IncidentView, SCHEMA, SummaryView, Texts};
+use super::{Options, Places, Sink, Summary, Writer};
+use crate::diagnosis::{Finding, Incident};
+
+/// The sink behind [`super::Format::Ndjson`].
+pub(super) struct Ndjson<'a> {
+    lines: Lines<'a>,
+    texts: Texts<'a>,
+    places: Places<'a>,
+}
+
+impl<'a> Ndjson<'a> {
+    pub fn new(writer: Writer<'a>, options: Options<'a>) -> Self {
+        Self {
+            lines: Lines { writer, line: Vec::new(), flush_each: options.flush_each },
+            texts: Texts::new(options.english),
+            places: Places::new(&options),
+        }
+    }
+}
+
+impl Sink for Ndjson<'_> {
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let context = Context { texts: &self.texts, places: &self.places, schema: Some(SCHEMA) };
+        self.lines.write(&Connection::new(finding, context))
+    }
+
+    fn incident(&mut self, incident: &Incident) -> io::Result<()> {
+        let context = Context { texts: &self.texts, places: &self.places, schema: Some(SCHEMA) };
+        self.lines.write(&IncidentView::new(incident, context))
+    }
+
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        self.lines.write(&SummaryView::new(summary, Some(SCHEMA)))?;
+        self.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.lines.writer.flush()
+    }
+
+    fn interface(&mut self, file: usize, interface: u32, name: &str) {
+        self.places.name_interface(file, interface, name);
+    }
+}
+
+/// Lines go out whole: a reader of the stream never sees half an object.
+struct Lines<'a> {
+    writer: Writer<'a>,
+    line: Vec<u8>,
+    flush_each: bool,
+}
+
+impl Lines<'_> {
+    fn write(&mut self, object: &impl Serialize) -> io::Result<()> {
+        self.line.clear();
+        super::escape::write_json(&mut self.line, object)?;
+        self.line.push(b'\n');
+        self.writer.write_all(&self.line)?;
+        if self.flush_each { self.writer.flush() } else { Ok(()) }
+    }
+}

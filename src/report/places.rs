@@ -1,0 +1,56 @@
+//! Where things were seen: the names of files, points and interfaces behind their numbers.
+
+use std::collections::HashMap;
+
+use super::Options;
+use crate::packet::{PacketRef, PointId};
+
+/// Names by number. What has no name has none: numbers are never made up into names.
+#[derive(Clone, Debug)]
+pub struct Places<'a> {
+    files: &'a [String],
+    points: &'a [String],
+    /// What this sensor is called.
+    pub sensor: Option<&'a str>,
+    /// Wireshark's `tcp.stream` numbers hold here.
+    pub tcp_streams: bool,
+    interfaces: HashMap<(usize, u32), String>,
+}
+
+impl<'a> Places<'a> {
+    /// As the options say; interfaces come later.
+    pub fn new(options: &Options<'a>) -> Self {
+        Self {
+            files: options.files,
+            points: options.points,
+            sensor: options.sensor,
+            tcp_streams: options.tcp_streams,
+            interfaces: HashMap::new(),
+        }
+    }
+
+    /// An interface has a name.
+    pub fn name_interface(&mut self, file: usize, interface: u32, name: &str) {
+        self.interfaces.insert((file, interface), name.to_owned());
+    }
+
+    /// The input that holds this packet.
+    pub fn file(&self, packet: PacketRef) -> Option<&str> {
+        self.files.get(packet.file()).map(String::as_str)
+    }
+
+    /// The input that holds this packet, where it is not the one that holds `home`.
+    pub fn other_file(&self, packet: PacketRef, home: PacketRef) -> Option<&str> {
+        if packet.file() == home.file() { None } else { self.file(packet) }
+    }
+
+    /// The observation point's name.
+    pub fn point(&self, point: PointId) -> Option<&str> {
+        self.points.get(usize::from(point.0)).map(String::as_str)
+    }
+
+    /// The name of the interface that captured this packet.
+    pub fn interface(&self, packet: PacketRef, interface: u32) -> Option<&str> {
+        self.interfaces.get(&(packet.file(), interface)).map(String::as_str)
+    }
+}

@@ -1,0 +1,72 @@
+//! English texts for the JSON: those that no finding changes are escaped once, not once a finding.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::catalogue::{Catalogue, Cause, CausePage, Fix, Value};
+
+/// The catalogue, and its cause pages as JSON.
+pub(in crate::report) struct Texts<'a> {
+    catalogue: &'a Catalogue,
+    pages: Vec<PageTexts>,
+}
+
+/// The parts of a cause's page that stand in every finding of that cause.
+pub(super) struct PageTexts {
+    cause: Cause,
+    pub title: Box<RawValue>,
+    pub explanation: Box<RawValue>,
+    pub fix: Box<RawValue>,
+}
+
+impl<'a> Texts<'a> {
+    pub fn new(catalogue: &'a Catalogue) -> Self {
+        let page = |cause: &Cause| PageTexts::new(catalogue.cause(*cause));
+        // A text always is valid JSON: nothing is lost here that a test would not show.
+        Self { catalogue, pages: Cause::ALL.iter().filter_map(page).collect() }
+    }
+
+    /// The sentence `section.id.part`; `part` may be empty.
+    pub fn message(&self, section: &str, id: &str, part: &str, params: &[(&str, Value)]) -> String {
+        let dot = if part.is_empty() { "" } else { "." };
+        self.catalogue.message(&[section, ".", id, dot, part].concat(), params)
+    }
+
+    /// The section of the RFC that a rule stands in, where the catalogue names one.
+    pub fn rfc(&self, section: &str, id: &str) -> Option<String> {
+        let key = [section, ".", id, ".rfc"].concat();
+        self.catalogue.knows(&key).then(|| self.catalogue.message(&key, &[]))
+    }
+
+    pub(super) fn catalogue(&self) -> &'a Catalogue {
+        self.catalogue
+    }
+
+    pub(super) fn page(&self, cause: Cause) -> Option<&PageTexts> {
+        self.pages.iter().find(|page| page.cause == cause)
+    }
+}
+
+impl PageTexts {
+    fn new(page: &CausePage) -> Option<Self> {
+        Some(Self {
+            cause: page.cause,
+            title: serde_json::value::to_raw_value(&page.title).ok()?,
+            explanation: serde_json::value::to_raw_value(&page.explanation).ok()?,
+            fix: serde_json::value::to_raw_value(&PageFix::new(&page.fix)).ok()?,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct PageFix<'a> {
+    client: &'a [String],
+    server: &'a [String],
+    infrastructure: &'a [String],
+}
+
+impl<'a> PageFix<'a> {
+    fn new(fix: &'a Fix) -> Self {
+        Self { client: &fix.client, server: &fix.server, infrastructure: &fix.infrastructure }
+    }
+}

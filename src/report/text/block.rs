@@ -1,0 +1,165 @@
+//! The block of one connection: verdict first, then what was seen, then what to do.
+
+use super::Report;
+use super::line::dotted;
+use super::page::{Page, Span, span};
+use super::style::{Style, symbol};
+use super::words::{date_and_time, network, time_of_day};
+use crate::catalogue::Value;
+use crate::diagnosis::{Confidence, Finding, NamedCode};
+use crate::packet::PacketRef;
+use crate::report::schema::{Filter, problem_params, violation_params};
+use crate::report::{Detail, facts};
+
+/// Lines of a list that are shown unless all are asked for.
+const SHOWN: usize = 4;
+
+impl Report<'_> {
+    pub(super) fn block(&mut self, finding: &Finding, page: &mut Page) {
+        page.blank();
+        self.verdict(finding, page);
+        self.connection(finding, page);
+        self.story(finding, page);
+        self.evidence(finding, page);
+        self.violations(finding, page);
+        self.apis(finding, page);
+        self.fix(finding, page);
+        self.undecided(finding, page);
+        if self.detail == Detail::Verbose {
+            self.handshake(finding, page);
+            self.traffic(finding, page);
+        }
+        let filter = Filter::new(&finding.record, self.places.file(finding.record.first.packet).is_some());
+        page.field(&self.words.report("wireshark"), &[span(filter.to_string()).whole()]);
+        page.blank();
+    }
+
+    /// Sign, code and cause; how sure, whose act; what that means.
+    fn verdict(&self, finding: &Finding, page: &mut Page) {
+        let (words, diagnosis) = (&self.words, &finding.diagnosis);
+        let severity = Style::Severity(diagnosis.severity);
+        let headline = format!("{}: {}", self.headline(finding), words.title(diagnosis.cause));
+        page.paragraph(
+            2,
+            &[span(symbol(diagnosis.severity)).style(severity), span(" "), span(headline).style(severity)],
+        );
+        let mut parts = vec![
+            format!("{} ({})", diagnosis.cause.id(), words.report(diagnosis.confidence.id())),
+            words.sentence("verdict", "ended-by", &[("by", Value::Label(diagnosis.ended_by.id()))]),
+        ];
+        if finding.ending.inferred {
+            parts.push(words.report("inferred"));
+        }
+        page.indented(&dotted(parts));
+        page.indented(&[span(words.cause(diagnosis.cause).explanation.as_str())]);
+        if let Some(named) = &diagnosis.vocabulary {
+            self.vocabulary(named, page);
+        }
+    }
+
+    /// What the code means in the protocol that is spoken, and how that is known.
+    fn vocabulary(&self, named: &NamedCode, page: &mut Page) {
+        let clues = named.clues.iter().map(|(kind, value)| self.words.sentence("clue", kind, &[("value", Value::Text(value.clone()))]));
+        let known = format!("{} ({})", network(&named.vocabulary), clues.collect::<Vec<_>>().join("; "));
+        let texts = [&named.code_name, &named.meaning, &named.fix];
+        let said = texts.into_iter().flatten().filter(|text| !text.is_empty()).map(|text| network(text));
+        page.indented(&[span(format!("{known}: {}", said.collect::<Vec<_>>().join(" — ")))]);
+    }
+
+    fn connection(&self, finding: &Finding, page: &mut Page) {
+        let label = self.words.report("connection");
+        page.field(&label, &[span(self.ends(finding))]);
+        page.field("", &dotted(self.when_and_where(finding)));
+    }
+
+    fn when_and_where(&self, finding: &Finding) -> Vec<String> {
+        let record = &finding.record;
+        let opened = date_and_time(record.first.at);
+        let mut parts = vec![match finding.ending.closed {
+            Some(closed) => format!("{opened} → {} UTC", time_of_day(closed.at)),
+            None => format!("{opened} UTC"),
+        }];
+        parts.extend(facts::duration_s(finding).map(|seconds| self.words.seconds(seconds)));
+        match facts::transport(record) {
+            "tcp" => {}
+            transport => parts.push(transport.to_owned()),
+        }
+        parts.extend(
+            facts::agreed(record)
+                .and_then(|answered| answered.subprotocol.as_deref())
+                .map(|name| network(name).into_owned()),
+        );
+        parts.extend(self.places.point(record.key.point).map(str::to_owned));
+        parts.extend(self.places.file(record.first.packet).map(str::to_owned));
+        parts.extend(self.places.interface(record.first.packet, record.interface).map(str::to_owned));
+        parts.extend(self.places.tcp_streams.then(|| format!("tcp.stream {}", record.tcp_stream)));
+        parts
+    }
+
+    fn evidence(&self, finding: &Finding, page: &mut Page) {
+        let evidence = &finding.diagnosis.evidence;
+        let items = evidence.iter().map(|evidence| {
+            let mut spans = vec![span(self.words.said("evidence", &evidence.said))];
+            spans.extend(evidence.packet.map(|packet| self.packet(packet, finding)));
+            spans
+        });
+        self.list("evidence", items.collect(), page);
+    }
+
+    fn violations(&self, finding: &Finding, page: &mut Page) {
+        let record = &finding.record;
+        let problems = record.handshake.problems.iter().filter(|problem| problem.fatal).map(|problem| {
+            let text = self.words.sentence("problem", &[problem.id, ".text"].concat(), &problem_params(problem));
+            self.rule(text, self.words.rfc("problem", problem.id), None)
+        });
+        let breaches = record.breaches.iter().map(|seen| {
+            let id = seen.breach.id();
+            let text = self.words.sentence("violation", &[id, ".text"].concat(), &violation_params(seen, record));
+            self.rule(text, self.words.rfc("violation", id), Some(self.packet(seen.mark.packet, finding)))
+        });
+        self.list("violations", problems.chain(breaches).collect(), page);
+    }
+
+    fn rule(&self, text: String, rfc: Option<String>, packet: Option<Span>) -> Vec<Span> {
+        let rfc = rfc.map(|rfc| span(format!(" ({rfc})")));
+        [Some(span(text)), rfc, packet].into_iter().flatten().collect()
+    }
+
+    /// What else it may be and how to decide; only where that is a question.
+    fn undecided(&self, finding: &Finding, page: &mut Page) {
+        let diagnosis = &finding.diagnosis;
+        if diagnosis.confidence == Confidence::Certain && self.detail != Detail::Verbose {
+            return;
+        }
+        let others = diagnosis.alternatives.iter().map(|other| {
+            let sure = self.words.report(other.confidence.id());
+            let why_not = self.words.said("why_not", &other.why_not);
+            vec![span(format!("{} ({sure}): {why_not}", self.words.title(other.cause)))]
+        });
+        self.list("other", others.collect(), page);
+        let next = diagnosis.next_steps.iter().map(|step| vec![span(self.words.said("next", step))]);
+        self.list("next", next.collect(), page);
+    }
+
+    /// A field with one item a line; beyond some of them, how many more.
+    pub(super) fn list(&self, label: &str, items: Vec<Vec<Span>>, page: &mut Page) {
+        let shown = if self.detail == Detail::Verbose { items.len() } else { SHOWN };
+        let more = items.len().saturating_sub(shown);
+        let mut label = self.words.report(label);
+        for item in items.iter().take(shown) {
+            page.hanging(&label, "•", 2, item);
+            label.clear();
+        }
+        if more > 0 {
+            let text = self.words.sentence("verdict", "more", &[("count", Value::Count(more as u64))]);
+            page.field("", &[span(text).style(Style::Dim)]);
+        }
+    }
+
+    /// ` #120`, with the file where it is another than the connection's.
+    pub(super) fn packet(&self, packet: PacketRef, finding: &Finding) -> Span {
+        let other = self.places.other_file(packet, finding.record.first.packet);
+        let file = other.map(|file| format!("{file} ")).unwrap_or_default();
+        span(format!(" {file}#{}", packet.number())).style(Style::Dim)
+    }
+}

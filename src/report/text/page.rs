@@ -1,0 +1,236 @@
+//! Lines of text: wrapped to the terminal's width, in a column beside their labels, safe to print.
+//!
+//! Given styled pieces, gives lines. East Asian characters count two columns and may be broken between; what is made to
+//! be pasted is never broken. This is the one place where text reaches the output, so this is where it is cleaned.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::style::Style;
+use crate::report::clean::clean;
+
+/// A piece of a line in one style.
+pub(super) struct Span {
+    text: String,
+    style: Style,
+    /// Made to be pasted: never broken.
+    whole: bool,
+}
+
+/// Text that may be broken at its spaces.
+pub(super) fn span(text: impl Into<String>) -> Span {
+    Span { text: text.into(), style: Style::Plain, whole: false }
+}
+
+impl Span {
+    pub fn style(self, style: Style) -> Self {
+        Self { style, ..self }
+    }
+
+    pub fn whole(self) -> Self {
+        Self { whole: true, ..self }
+    }
+}
+
+/// The text being made.
+pub(super) struct Page {
+    out: String,
+    width: usize,
+    colour: bool,
+    column: usize,
+}
+
+const INDENT: usize = 2;
+/// Narrower than this no column is left beside the labels.
+const WIDTH_MIN: usize = 40;
+
+impl Page {
+    /// `column`: columns that labels take.
+    pub fn new(width: usize, colour: bool, column: usize) -> Self {
+        Self { out: String::new(), width: width.max(WIDTH_MIN), colour, column }
+    }
+
+    /// What was written since the last time.
+    pub fn take(&mut self) -> String {
+        std::mem::take(&mut self.out)
+    }
+
+    /// An empty line, except at the beginning.
+    pub fn blank(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// Pieces on one line, however long it becomes: what is searched line by line is not broken.
+    pub fn line(&mut self, spans: &[Span]) {
+        self.write_line(0, &words(spans));
+    }
+
+    /// Pieces as a paragraph; further lines are indented by `hang` columns.
+    pub fn paragraph(&mut self, hang: usize, spans: &[Span]) {
+        self.lines("", 0, hang, spans);
+    }
+
+    /// A paragraph under a headline.
+    pub fn indented(&mut self, spans: &[Span]) {
+        self.lines(&" ".repeat(INDENT), INDENT, INDENT, spans);
+    }
+
+    /// A paragraph beside a label. An empty label continues the one above.
+    pub fn field(&mut self, label: &str, spans: &[Span]) {
+        self.hanging(label, "", 0, spans);
+    }
+
+    /// The same with a mark of its own before the first line, such as a bullet, in a column of `mark_width`.
+    pub fn hanging(&mut self, label: &str, mark: &str, mark_width: usize, spans: &[Span]) {
+        let column = INDENT + self.column + 2;
+        let label = pad(label, self.column);
+        self.push(Style::Plain, &" ".repeat(INDENT));
+        self.push(Style::Dim, &label);
+        self.push(Style::Plain, "  ");
+        self.push(Style::Dim, &pad(mark, mark_width));
+        self.lines_from(column + mark_width, column + mark_width, spans);
+    }
+
+    fn lines(&mut self, mark: &str, start: usize, hang: usize, spans: &[Span]) {
+        self.push(Style::Plain, mark);
+        self.lines_from(start, hang, spans);
+    }
+
+    fn lines_from(&mut self, start: usize, hang: usize, spans: &[Span]) {
+        let words = words(spans);
+        let mut rest = words.as_slice();
+        let mut column = start;
+        loop {
+            let (line, further) = rest.split_at(fitting(rest, self.width.saturating_sub(column)));
+            self.write_words(line);
+            self.out.push('\n');
+            if further.is_empty() {
+                return;
+            }
+            self.out.extend(std::iter::repeat_n(' ', hang));
+            (rest, column) = (further, hang);
+        }
+    }
+
+    fn write_line(&mut self, indent: usize, words: &[Word<'_>]) {
+        self.out.extend(std::iter::repeat_n(' ', indent));
+        self.write_words(words);
+        self.out.push('\n');
+    }
+
+    fn write_words(&mut self, words: &[Word<'_>]) {
+        let mut style = Style::Plain;
+        for (index, word) in words.iter().enumerate() {
+            if self.colour && word.style != style && style != Style::Plain {
+                self.out.push_str(Style::OFF);
+            }
+            if word.space && index > 0 {
+                self.out.push(' ');
+            }
+            if self.colour && word.style != style {
+                self.out.push_str(word.style.on());
+            }
+            style = word.style;
+            self.out.push_str(&clean(word.text));
+        }
+        if self.colour && style != Style::Plain {
+            self.out.push_str(Style::OFF);
+        }
+    }
+
+    fn push(&mut self, style: Style, text: &str) {
+        let text = clean(text);
+        if self.colour && style != Style::Plain && !text.trim().is_empty() {
+            self.out.extend([style.on(), &text, Style::OFF]);
+        } else {
+            self.out.push_str(&text);
+        }
+    }
+}
+
+/// The text with spaces after it, up to `width` columns.
+pub(super) fn pad(text: &str, width: usize) -> String {
+    let spaces = width.saturating_sub(columns(text));
+    format!("{text}{}", " ".repeat(spaces))
+}
+
+/// Columns that the text takes on a terminal.
+pub(super) fn columns(text: &str) -> usize {
+    clean(text).width()
+}
+
+/// What is never broken.
+struct Word<'a> {
+    text: &'a str,
+    style: Style,
+    /// A space stands before it, except at the beginning of a line.
+    space: bool,
+    width: usize,
+}
+
+fn words(spans: &[Span]) -> Vec<Word<'_>> {
+    let mut words = Vec::new();
+    let mut space = false;
+    for span in spans {
+        if span.whole {
+            words.push(Word { text: &span.text, style: span.style, space, width: columns(&span.text) });
+            space = false;
+            continue;
+        }
+        // ASCII spaces only: French has no-break spaces before its colons.
+        for (index, text) in span.text.split([' ', '\n']).enumerate() {
+            space |= index > 0;
+            for text in breakable(text) {
+                words.push(Word { text, style: span.style, space, width: columns(text) });
+                space = false;
+            }
+        }
+    }
+    words
+}
+
+/// How many words fit into `width`; one at least, or nothing would ever be written.
+fn fitting(words: &[Word<'_>], width: usize) -> usize {
+    let mut used = 0;
+    for (index, word) in words.iter().enumerate() {
+        used += word.width + usize::from(word.space && index > 0);
+        if used > width && index > 0 {
+            return index;
+        }
+    }
+    words.len()
+}
+
+/// Cuts where East Asian text may be broken: beside a wide character, but not before closing punctuation, nor after
+/// opening one.
+fn breakable(word: &str) -> impl Iterator<Item = &str> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (piece, further) = rest.split_at(first_break(rest));
+        rest = further;
+        Some(piece)
+    })
+}
+
+fn first_break(text: &str) -> usize {
+    const NOT_BEFORE: &str =
+        "、。，．・：；？！）」』】〉》〕］｝ーぁぃぅぇぉっゃゅょァィゥェォッャュョ…‥〜％,.:;?!)]}»”’";
+    const NOT_AFTER: &str = "（「『【〈《〔［｛([{«“‘";
+    let mut before = None;
+    for (at, c) in text.char_indices() {
+        if let Some(before) = before {
+            let beside_wide = is_wide(before) || is_wide(c);
+            if beside_wide && !NOT_BEFORE.contains(c) && !NOT_AFTER.contains(before) {
+                return at;
+            }
+        }
+        before = Some(c);
+    }
+    text.len()
+}
+
+fn is_wide(c: char) -> bool {
+    c.width() == Some(2)
+}
