@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use super::attempts::Attempts;
 use super::clock::Clock;
-use super::flow::Flow;
+use super::flow::{Flow, Secrets};
 use super::timers::{Due, Timers};
 use super::{Config, Statistics};
 use crate::catalogue::Vocabularies;
@@ -32,6 +32,7 @@ pub(super) struct Flows {
     steps: VecDeque<Attempt>,
     statistics: Statistics,
     vocabularies: Vocabularies,
+    secrets: Secrets,
     live: bool,
 }
 
@@ -46,6 +47,16 @@ impl Flows {
     pub(super) fn advance(&mut self, at: Timestamp) {
         self.clock.advance(at);
         self.run_timers();
+    }
+
+    /// TLS secrets may come late.
+    pub(super) fn expect_secrets(&mut self) {
+        self.secrets.keys.expect_more();
+    }
+
+    /// More TLS secrets.
+    pub(super) fn learn_secrets(&mut self, log: &[u8]) {
+        self.secrets.keys.append(log);
     }
 
     pub(super) fn next_finding(&mut self) -> Option<Finding> {
@@ -93,7 +104,7 @@ impl Flows {
         if flow.done {
             return;
         }
-        flow.push(segment, &mut self.events, &mut self.steps);
+        flow.push(segment, &self.secrets, &mut self.events, &mut self.steps);
         let ending = flow.due_after(segment);
         if let Some(due) = ending {
             flow.due = Some(due);
@@ -174,7 +185,7 @@ impl Flows {
         if flow.done {
             return;
         }
-        let record = flow.end(&mut self.events, now, over);
+        let record = flow.end(&self.secrets, &mut self.events, now, over);
         let stream = flow.origin.tcp_stream;
         self.timers.set(Due::Forget, now, slot, stream);
         match record {

@@ -23,7 +23,7 @@ pub struct Outcome {
 }
 
 pub fn run(plan: Plan) -> Result<Outcome> {
-    let Plan { from, outputs, websocket_servers, vocabularies, language, points, fail_on, count, chatter } = plan;
+    let Plan { from, outputs, websocket_servers, vocabularies, language, mut keylog, points, fail_on, count, chatter } = plan;
     let live = matches!(from, From::Device(_));
     let mut source = open(from)?;
     let names: Vec<String> = source.inputs().iter().map(|input| input.name.clone()).collect();
@@ -32,6 +32,9 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     let mut sinks = Outputs::open(outputs, &texts, inputs, chatter);
     let mut analyzer = Analyzer::new(Config { websocket_servers, vocabularies, live });
     let mut correlator = Correlator::new();
+    if let Some(keylog) = &mut keylog {
+        keylog.start(&mut analyzer, live);
+    }
     let mut bar = Bar::new(&source, chatter);
     let mut outcome = Outcome::default();
     let mut packets_left = count.unwrap_or(u64::MAX);
@@ -40,6 +43,9 @@ pub fn run(plan: Plan) -> Result<Outcome> {
         match source.next() {
             Ok(Some(item)) => {
                 packets_left -= u64::from(matches!(item, Item::Packet(_)));
+                if let Some(keylog) = &mut keylog {
+                    keylog.follow(&item, &mut analyzer);
+                }
                 analyzer.take(item);
             }
             Ok(None) => break,

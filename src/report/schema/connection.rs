@@ -10,6 +10,7 @@ use super::Context;
 use super::cause::{CauseView, ViolationView};
 use super::flow::{CommunityId, Filter, KeyHash};
 use super::handshake::{DetectedView, HandshakeView, ViaView};
+use super::tls::TlsView;
 use super::traffic::{BySide, KeepaliveView, TrafficView};
 use super::values::{Hex, Text};
 use crate::catalogue::{Value, code_name};
@@ -69,6 +70,9 @@ pub struct Connection<'a> {
     pub h2_stream: Option<u32>,
     /// `tcp`, `tls`, `h2` or `h2+tls`.
     pub transport: &'static str,
+    /// TLS below it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsView<'a>>,
     /// Why it is taken for a WebSocket.
     pub detected: DetectedView,
     /// Host or :authority.
@@ -300,6 +304,7 @@ impl<'a> Connection<'a> {
             wireshark_filter: Text(Filter::new(record, places.file(home).is_some())),
             h2_stream: record.h2_stream,
             transport: facts::transport(record),
+            tls: record.tls.as_deref().map(|tls| TlsView::new(tls, record, home, context)),
             detected: DetectedView::new(record.detected),
             host: asked.and_then(|asked| asked.host.as_deref()),
             path: asked.map(|asked| asked.target.as_str()),

@@ -11,6 +11,7 @@ mod handshake;
 mod incident;
 mod summary;
 mod texts;
+mod tls;
 mod traffic;
 mod values;
 
@@ -22,6 +23,7 @@ pub use flow::{CommunityId, Filter, KeyHash};
 pub use handshake::{DetectedView, FoundView, HandshakeView, ProblemView, ViaView};
 pub use incident::IncidentView;
 pub use summary::{Counts, LimitedByView, SummaryView};
+pub use tls::{AlertView, CertificateView, TlsView};
 pub use traffic::{BySide, KeepaliveView, SideTraffic, TrafficView};
 pub use values::{Hex, MessageText, ParamMap, SaidView, Text};
 
