@@ -4,6 +4,15 @@
 //! only these touch the library. What is asserted stands in `stories/` (scripts), `fixtures/` (captures), `invariance`,
 //! `cli`, `readme` and `live` (the program), `tidy` (the house itself) and `shared` (a larger corpus, where there is one).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test that fails may do so at once"
+)]
+
 mod invariance;
 mod replay;
 mod script;

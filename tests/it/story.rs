@@ -142,7 +142,8 @@ fn end(finding: &Finding, with_times: bool) -> String {
     if !with_times {
         return format!("{by} ended with {what}");
     }
-    let last = Side::BOTH.into_iter().filter_map(|side| finding.record.last_sent_before(side, &act)).map(|mark| mark.at);
+    let last =
+        Side::BOTH.into_iter().filter_map(|side| finding.record.last_sent_before(side, &act)).map(|mark| mark.at);
     let silence = last.max().map_or(0.0, |last| act.at.seconds_since(last));
     format!("{by} ended with {what} after {silence:.1} s of silence")
 }
@@ -155,7 +156,11 @@ fn transport(finding: &Finding) -> Option<String> {
 
 fn breaches(finding: &Finding) -> Vec<String> {
     let record = &finding.record;
-    record.breaches.iter().map(|seen| format!("breach {} by {}", seen.breach.id(), record.side_of(seen.dir).id())).collect()
+    record
+        .breaches
+        .iter()
+        .map(|seen| format!("breach {} by {}", seen.breach.id(), record.side_of(seen.dir).id()))
+        .collect()
 }
 
 fn api(view: &ApiView) -> String {

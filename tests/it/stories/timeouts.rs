@@ -11,7 +11,9 @@ fn idle_proxy_cuts_after_a_minute() {
         0.000 client SYN / server SYN-ACK / client GET /chat upgrade / server 101
         1.000 client text 5
         61.000 server FIN / client FIN",
-        ["1006 no close frame · server ended with FIN after 60.0 s of silence · transport fin from server · not clean · client saw 1006 · server saw 1006 · idle-timeout"],
+        [
+            "1006 no close frame · server ended with FIN after 60.0 s of silence · transport fin from server · not clean · client saw 1006 · server saw 1006 · idle-timeout",
+        ],
     );
 }
 
@@ -36,7 +38,9 @@ fn a_pong_is_a_life_sign() {
 #[test]
 fn an_idle_close_with_a_code() {
     check(
-        &format!("{OPEN} 1.000 client text 5\n 61.000 server close 4408 \"idle\" / client close 4408 / server FIN / client FIN"),
+        &format!(
+            "{OPEN} 1.000 client text 5\n 61.000 server close 4408 \"idle\" / client close 4408 / server FIN / client FIN"
+        ),
         ["4408 \"idle\" · server ended with a Close after 60.0 s of silence · clean"],
     );
 }
@@ -65,7 +69,9 @@ fn an_answered_ping_is_no_timeout() {
 fn the_echo_never_comes() {
     check(
         &format!("{OPEN} 1.000 server close 1000 / client ack\n 11.000 server FIN / client FIN"),
-        ["1000 · server close 1000 · server ended with a Close · not clean · client saw 1000 · server saw 1006 · close-handshake-timeout"],
+        [
+            "1000 · server close 1000 · server ended with a Close · not clean · client saw 1000 · server saw 1006 · close-handshake-timeout",
+        ],
     );
 }
 
