@@ -10,16 +10,26 @@ use wsclose_sniff::diagnosis::{ApiView, Finding};
 use wsclose_sniff::packet::{Item, LinkType, Packet, PacketRef, PointId};
 use wsclose_sniff::record::{CloseFrame, HandshakeState, Side, State, TransportEndKind};
 
+use crate::invariance::changed;
 use crate::script::{Frame, packets};
 
-/// Plays a script and compares what was found with what is expected, connection by connection.
+/// Plays a script and compares what was found with what is expected, connection by connection; then plays it again with
+/// every packet cut, doubled and tagged, and compares that.
 #[track_caller]
 pub fn check<const N: usize>(script: &str, expected: [&str; N]) {
-    let told: Vec<String> = tell(&packets(script)).iter().map(story).collect();
+    let frames = packets(script);
+    let findings = tell(&frames);
+    let told: Vec<String> = findings.iter().map(story).collect();
     let right = told.len() == N && told.iter().zip(expected).all(|(told, expected)| tells(told, expected));
     let listed = |lines: &[&str]| lines.iter().map(|line| format!("\n    {line}")).collect::<String>();
     let told: Vec<&str> = told.iter().map(String::as_str).collect();
     assert!(right, "{script}\n  is told as{}\n  and not as{}", listed(&told), listed(&expected));
+    let unvaried = |findings: &[Finding]| findings.iter().map(unvarying).collect::<Vec<_>>();
+    let before = unvaried(&findings);
+    for (how, changed) in changed(&frames) {
+        let again = unvaried(&tell(&changed));
+        assert!(before == again, "{script}\n  {how} is told as {again:#?}\n  and not as {before:#?}");
+    }
 }
 
 /// Every part that is expected stands in what is told, in that order.
