@@ -14,9 +14,9 @@ use super::{Config, Statistics};
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
 use crate::event::{Events, Mark};
-use crate::limits::FLOWS;
+use crate::limits::{ATTEMPTS_TOLD, FLOWS};
 use crate::packet::{Segment, Unreachable};
-use crate::record::{Origin, Over, Record, Side};
+use crate::record::{Attempt, Origin, Over, Record, Side};
 use crate::tcp::table::{FlowTable, Slot};
 use crate::time::Timestamp;
 
@@ -29,6 +29,7 @@ pub(super) struct Flows {
     timers: Timers,
     attempts: Attempts,
     findings: VecDeque<Finding>,
+    steps: VecDeque<Attempt>,
     statistics: Statistics,
     vocabularies: Vocabularies,
     live: bool,
@@ -51,6 +52,14 @@ impl Flows {
         self.findings.pop_front()
     }
 
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn next_attempt(&mut self) -> Option<Attempt> {
+        self.steps.pop_front()
+    }
+
     pub(super) fn statistics(&self) -> Statistics {
         Statistics { clock_steps: self.clock.steps, ..self.statistics }
     }
@@ -58,7 +67,8 @@ impl Flows {
     /// The input is over.
     pub(super) fn finish(&mut self) {
         let slots = self.table.all();
-        let mut open: Vec<(u64, Slot)> = slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
+        let mut open: Vec<(u64, Slot)> =
+            slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
         open.sort_unstable();
         for (_, slot) in open {
             self.end_flow(slot, Over::EndOfInput);
@@ -83,7 +93,7 @@ impl Flows {
         if flow.done {
             return;
         }
-        flow.push(segment, &mut self.events);
+        flow.push(segment, &mut self.events, &mut self.steps);
         let ending = flow.due_after(segment);
         if let Some(due) = ending {
             flow.due = Some(due);
@@ -107,11 +117,15 @@ impl Flows {
     }
 
     fn follow(&mut self, segment: &Segment<'_>) -> Slot {
+        if self.steps.len() > ATTEMPTS_TOLD {
+            self.steps.clear(); // nobody listens
+        }
         if self.table.len() >= FLOWS {
             self.evict_one();
         }
         let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
-        let origin = Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
+        let origin =
+            Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
         self.statistics.flows += 1;
         self.table.insert(segment.key, Flow::new(origin, mark))
     }
@@ -176,6 +190,7 @@ impl Flows {
     fn consider_attempt(&mut self, slot: Slot, now: Timestamp, over: Over) {
         let Some(flow) = self.table.entry_mut(slot) else { return };
         if let Some(record) = flow.failed_attempt(now, over) {
+            self.steps.push_back(flow.failed_step(&record));
             self.attempts.hold(*record);
         }
     }
