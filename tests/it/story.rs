@@ -82,7 +82,7 @@ pub fn story(finding: &Finding) -> String {
     parts.push(format!("client saw {}", api(&diagnosis.client_api)));
     parts.push(format!("server saw {}", api(&diagnosis.server_api)));
     parts.push(format!("{} ({})", diagnosis.cause.id(), diagnosis.confidence.id()));
-    parts.extend(diagnosis.leg.map(|leg| format!("{:?} leg", leg.role).to_lowercase()));
+    parts.extend(finding.leg.map(|leg| format!("{:?} leg", leg.role).to_lowercase()));
     parts.join(" · ")
 }
 
