@@ -14,9 +14,9 @@ use super::{Config, Statistics};
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
 use crate::event::{Events, Mark};
-use crate::limits::FLOWS;
+use crate::limits::{ATTEMPTS_TOLD, FLOWS};
 use crate::packet::{Segment, Unreachable};
-use crate::record::{Origin, Over, Record, Side};
+use crate::record::{Attempt, Origin, Over, Record, Side};
 use crate::tcp::table::{FlowTable, Slot};
 use crate::time::Timestamp;
 
@@ -29,14 +29,16 @@ pub(super) struct Flows {
     timers: Timers,
     attempts: Attempts,
     findings: VecDeque<Finding>,
+    steps: VecDeque<Attempt>,
     statistics: Statistics,
     vocabularies: Vocabularies,
+    live: bool,
 }
 
 impl Flows {
     pub(super) fn new(config: Config) -> Self {
         let attempts = Attempts::new(&config.websocket_servers);
-        Self { attempts, vocabularies: config.vocabularies, ..Self::default() }
+        Self { attempts, vocabularies: config.vocabularies, live: config.live, ..Self::default() }
     }
 
     /// Time has come to be `at`.
@@ -48,6 +50,14 @@ impl Flows {
 
     pub(super) fn next_finding(&mut self) -> Option<Finding> {
         self.findings.pop_front()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn next_attempt(&mut self) -> Option<Attempt> {
+        self.steps.pop_front()
     }
 
     pub(super) fn statistics(&self) -> Statistics {
@@ -83,16 +93,22 @@ impl Flows {
         if flow.done {
             return;
         }
-        flow.push(segment, &mut self.events);
+        flow.push(segment, &mut self.events, &mut self.steps);
         let ending = flow.due_after(segment);
         if let Some(due) = ending {
             flow.due = Some(due);
             let stream = flow.origin.tcp_stream;
-            if due == Due::Now {
-                self.end_flow(slot, Over::Ended)
-            } else {
-                self.timers.set(due, self.clock.now(), slot, stream)
-            }
+            if due == Due::Now { self.end_flow(slot, Over::Ended) } else { self.timers.set(due, self.clock.now(), slot, stream) }
+        } else if self.live {
+            self.watch(slot);
+        }
+    }
+
+    /// Live, nobody waits for the end of the input: what is closing or lost is looked at again.
+    fn watch(&mut self, slot: Slot) {
+        let Some(flow) = self.table.entry_mut(slot) else { return };
+        if let Some(due) = flow.due_live() {
+            self.timers.set(due, self.clock.now(), slot, flow.origin.tcp_stream);
         }
     }
 
@@ -101,6 +117,9 @@ impl Flows {
     }
 
     fn follow(&mut self, segment: &Segment<'_>) -> Slot {
+        if self.steps.len() > ATTEMPTS_TOLD {
+            self.steps.clear(); // nobody listens
+        }
         if self.table.len() >= FLOWS {
             self.evict_one();
         }
@@ -132,15 +151,14 @@ impl Flows {
             if flow.origin.tcp_stream != stream {
                 continue;
             }
-            if due != Due::Forget && !flow.has_ended() {
-                flow.due = None; // a RST that nobody heeded
-                continue;
-            }
             match due {
-                Due::Now | Due::AfterReset | Due::AfterFin => self.end_flow(slot, Over::Ended),
                 Due::Forget => {
                     self.table.remove(slot);
                 }
+                Due::AfterClose => self.end_flow(slot, Over::Closing),
+                Due::Unanswered if !flow.is_unanswered() => flow.watched_unanswered = false,
+                Due::Now | Due::AfterReset | Due::AfterFin if !flow.has_ended() => flow.due = None, // nobody heeded the RST
+                Due::Now | Due::AfterReset | Due::AfterFin | Due::Unanswered => self.end_flow(slot, Over::Ended),
             }
         }
     }
@@ -172,6 +190,7 @@ impl Flows {
     fn consider_attempt(&mut self, slot: Slot, now: Timestamp, over: Over) {
         let Some(flow) = self.table.entry_mut(slot) else { return };
         if let Some(record) = flow.failed_attempt(now, over) {
+            self.steps.push_back(flow.failed_step(&record));
             self.attempts.hold(*record);
         }
     }

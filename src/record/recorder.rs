@@ -179,7 +179,10 @@ impl Record {
 
     fn apply(&mut self, what: What, mark: Mark, dir: Dir) {
         match what {
-            What::Http(HttpEvent::RefusalBody(body)) => self.handshake.body = Some(body),
+            What::Http(HttpEvent::RefusalBody(piece)) => {
+                let before = self.handshake.body.take().unwrap_or_default();
+                self.handshake.body = Some((String::from(before) + &piece).into());
+            }
             What::Http(HttpEvent::NotHttp(body)) => {
                 self.handshake.body = Some(body);
                 self.handshake.not_http = true;

@@ -115,7 +115,7 @@ fn standard_input_is_a_capture_like_any_other() {
     assert_eq!((complaints.as_str(), status), ("", Some(0)));
     let told = |text: &str| {
         let mut connection = objects(text).remove(0);
-        ["file", "cause"].map(|key| connection.as_object_mut().unwrap().remove(key));
+        connection.as_object_mut().unwrap().retain(|key, _| !["file", "cause"].contains(&key.as_str()));
         connection
     };
     assert_eq!(told(&piped), told(&from_file));
@@ -195,14 +195,14 @@ fn a_broken_pipe_is_success() {
 
 #[test]
 fn ndjson_is_versioned_and_ends_with_the_summary() {
-    let (lines, _, _) = run(program().args(["--format", "ndjson"]).arg(fixture("refused-four-statuses-node")));
+    let (lines, _, _) = run(program().args(["--format", "ndjson"]).arg(fixture("shutdown-1001-node")));
     let objects = objects(&lines);
     assert!(objects.iter().all(|object| object["schema"] == "wsclose-sniff/1"));
     let (summary, before) = objects.split_last().unwrap();
-    assert!(before.iter().all(|object| object["type"] == "connection"));
+    assert!(before.iter().all(|object| object["type"] != "summary"));
     assert_eq!(summary["type"], "summary");
-    assert_eq!(summary["connections"], before.len());
-    assert_eq!(summary["by_cause"]["handshake-refused"], 4);
+    assert_eq!(summary["connections"], 3);
+    assert_eq!(summary["by_cause"]["server-shutdown"], 3);
 }
 
 #[test]

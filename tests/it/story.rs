@@ -59,6 +59,7 @@ pub fn story(finding: &Finding) -> String {
     parts.extend(opening(finding));
     parts.push(outcome(finding));
     parts.extend(finding.ending.frames.iter().map(close_frame));
+    parts.extend(finding.record.injected.map(|answer| format!("{} in the tunnel", answer.status)));
     parts.push(end(finding, true));
     parts.extend(transport(finding));
     parts.push(if finding.ending.clean { "clean" } else { "not clean" }.to_owned());

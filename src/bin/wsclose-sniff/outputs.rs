@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use wsclose_sniff::analyzer::Statistics;
 use wsclose_sniff::capture::{Source, Stats};
 use wsclose_sniff::catalogue::{Catalogue, Language};
-use wsclose_sniff::diagnosis::Finding;
+use wsclose_sniff::diagnosis::{Finding, Incident};
 use wsclose_sniff::report::{self, CaptureStatistics, Detail, Options, Sink, Summary};
 
 use crate::plan::{Chatter, Output};
@@ -57,6 +57,11 @@ impl<'a> Outputs<'a> {
     pub fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         self.summary.finding(finding);
         self.sinks.iter_mut().try_for_each(|sink| sink.finding(finding))
+    }
+
+    pub fn incident(&mut self, incident: &Incident) -> io::Result<()> {
+        self.summary.incident(incident);
+        self.sinks.iter_mut().try_for_each(|sink| sink.incident(incident))
     }
 
     /// Writes the ends of the reports.

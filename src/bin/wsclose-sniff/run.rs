@@ -5,6 +5,7 @@
 use anyhow::Result;
 use wsclose_sniff::analyzer::{Analyzer, Config};
 use wsclose_sniff::capture::{Source, Stats};
+use wsclose_sniff::diagnosis::Correlator;
 use wsclose_sniff::packet::Item;
 
 use crate::complain;
@@ -30,6 +31,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     let inputs = Inputs { files: if live { &[] } else { &names }, points: &points, live };
     let mut sinks = Outputs::open(outputs, &texts, inputs, chatter);
     let mut analyzer = Analyzer::new(Config { websocket_servers, vocabularies, live });
+    let mut correlator = Correlator::new();
     let mut bar = Bar::new(&source, chatter);
     let mut outcome = Outcome::default();
     let mut packets_left = count.unwrap_or(u64::MAX);
@@ -47,10 +49,8 @@ pub fn run(plan: Plan) -> Result<Outcome> {
                 complain(&error.to_string());
             }
         }
-        while let Some(finding) = analyzer.next_finding() {
-            bar.hide();
-            sinks.finding(&finding)?;
-        }
+        correlate(&mut analyzer, &mut correlator);
+        tell_results(&mut correlator, &mut sinks, &mut bar)?;
         tell_warnings(&mut source, &mut bar, chatter);
         if packets_left == 0 {
             break;
@@ -59,16 +59,41 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     }
 
     tell_warnings(&mut source, &mut bar, chatter);
-    bar.hide();
     analyzer.finish();
-    while let Some(finding) = analyzer.next_finding() {
-        sinks.finding(&finding)?;
-    }
+    correlate(&mut analyzer, &mut correlator);
+    correlator.finish();
+    tell_results(&mut correlator, &mut sinks, &mut bar)?;
+    bar.hide();
     let stats = source.stats();
     let summary = sinks.finish(&analyzer.statistics(), &stats, &source)?;
     outcome.severe = fail_on.is_some_and(|severity| summary.reaches(severity.into()));
     tell_statistics(&source, &stats, live, chatter);
     Ok(outcome)
+}
+
+/// From the analyzer to what looks at many connections together.
+#[inline]
+fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
+    while let Some(attempt) = analyzer.next_attempt() {
+        correlator.attempt(&attempt);
+    }
+    while let Some(finding) = analyzer.next_finding() {
+        correlator.push(finding);
+    }
+    correlator.advance(analyzer.now());
+}
+
+#[inline]
+fn tell_results(correlator: &mut Correlator, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<()> {
+    while let Some(finding) = correlator.next_finding() {
+        bar.hide();
+        sinks.finding(&finding)?;
+    }
+    while let Some(incident) = correlator.next_incident() {
+        bar.hide();
+        sinks.incident(&incident)?;
+    }
+    Ok(())
 }
 
 fn open(from: From) -> Result<Source> {

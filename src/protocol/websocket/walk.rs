@@ -15,6 +15,8 @@ const PAYLOAD_MAX: u64 = 1 << 30;
 const SAMPLE: usize = 128;
 /// What ends of frames at ends of segments may add up to: whatever has lengths shows as much.
 const ALIGNED_MAX: i32 = 24;
+/// Text that is no UTF-8 is wrong (RFC 6455 §8.1), and sent all the same.
+const BITS_BAD_TEXT: i32 = -6;
 /// What frames like those before may add up to, one bit each: empty pings repeat, but so does padding.
 const REPEATS_MAX: i32 = 16;
 
@@ -299,11 +301,8 @@ impl Walk {
                 }
             },
             Opcode::TEXT if header.rsv == 0 && !self.holed => {
-                if is_text(sample, whole && header.fin) {
-                    Ok(self.text_bits(sample))
-                } else {
-                    Err(Broken)
-                }
+                let is_text = is_text(sample, whole && header.fin);
+                Ok(if is_text { self.text_bits(sample) } else { BITS_BAD_TEXT })
             }
             _ if header.rsv == 0x4 && header.fin && header.payload_len > 0 && !self.holed => {
                 Ok(deflate_bits(self.last_byte))

@@ -169,6 +169,9 @@ pub struct Connection<'a> {
     /// How well it was kept alive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keepalive: Option<KeepaliveView>,
+    /// The other leg, where it runs through a proxy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leg: Option<LegView>,
     /// What travelled.
     pub traffic: TrafficView,
 }
@@ -225,6 +228,15 @@ pub struct ApiViewOut<'a> {
     pub certain: bool,
 }
 
+/// The other leg of a proxied connection.
+#[derive(Serialize)]
+pub struct LegView {
+    /// Id of its connection.
+    pub of: Hex,
+    /// `front` or `back`: which leg this one is.
+    pub role: &'static str,
+}
+
 /// A private vocabulary.
 #[derive(Serialize)]
 pub struct VocabularyView<'a> {
@@ -262,7 +274,7 @@ fn is_zero(count: &u32) -> bool {
 
 impl<'a> Connection<'a> {
     pub(in crate::report) fn new(finding: &'a Finding, context: Context<'a>) -> Self {
-        let Finding { id, record, ending, diagnosis } = finding;
+        let Finding { id, record, ending, diagnosis, leg } = finding;
         let (client, server) = (record.endpoint(Side::Client), record.endpoint(Side::Server));
         let (asked, answered) = (record.handshake.asked.as_deref(), facts::agreed(record));
         let (places, home) = (context.places, record.first.packet);
@@ -327,6 +339,7 @@ impl<'a> Connection<'a> {
             violations_more: record.breaches_more,
             vocabulary: diagnosis.vocabulary.as_ref().map(|named| VocabularyView::new(named, context)),
             keepalive: diagnosis.keepalive.as_ref().map(KeepaliveView::new),
+            leg: leg.map(|leg| LegView { of: Hex(leg.of), role: leg.role.id() }),
             traffic: TrafficView::new(record),
         }
     }

@@ -93,6 +93,15 @@ fn registered_codes_name_their_cause() {
     }
 }
 
+/// 1010 is the client's word: an extension that it needs was not agreed.
+#[test]
+fn the_client_misses_an_extension() {
+    check(
+        &format!("{OPEN} 2.000 client close 1010 / server close 1010 / server FIN / client FIN"),
+        ["1010 · client ended · clean · missing-extension"],
+    );
+}
+
 /// Both sent theirs before either had heard the other's: the first on the wire gives the code.
 #[test]
 fn both_close_at_once() {

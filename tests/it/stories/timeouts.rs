@@ -83,3 +83,14 @@ fn the_handshake_is_never_answered() {
         ["handshake incomplete · 1006 no close frame · client ended with FIN · client saw 1006 · handshake-unanswered"],
     );
 }
+
+/// Busy until the end, and cut at a round age: not silence, but a maximum age.
+#[test]
+fn an_hour_is_all_it_may_last() {
+    let chatter: String =
+        (0..60).map(|minute| format!("\n{}.000 client text 5 / server text 5", 59 + minute * 60)).collect();
+    check(
+        &format!("{OPEN} {chatter}\n 3600.003 server FIN / client FIN"),
+        ["1006 no close frame · server ended with FIN after 1.0 s of silence · lifetime-limit"],
+    );
+}
