@@ -90,7 +90,10 @@ pub(super) fn written(value: &Value, other: &dyn Fn(&str) -> String) -> String {
 /// The names of the parameters that a text uses, each once.
 pub fn parameters(template: &str) -> Vec<&str> {
     let slots = template.split('{').skip(1).filter_map(|after| after.split_once('}'));
-    let mut names: Vec<&str> = slots.filter_map(|(slot, _)| slot.split('|').next()).collect();
+    let names = slots.filter_map(|(slot, _)| slot.split('|').next());
+    // Braces that hold no name belong to the text: `[{ upgrade_type: websocket }]`.
+    let named = |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let mut names: Vec<&str> = names.filter(named).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -142,6 +145,6 @@ mod tests {
 
     #[test]
     fn names_of_parameters() {
-        assert_eq!(parameters("{b} {a|x|y} {a}"), ["a", "b"]);
+        assert_eq!(parameters("{b} {a|x|y} {a} [{ k: v }]"), ["a", "b"]);
     }
 }
