@@ -13,6 +13,7 @@ mod story;
 #[cfg(feature = "cli")] // cargo builds no program without it
 mod cli;
 mod fixtures;
+mod incidents;
 #[cfg(feature = "cli")]
 mod live;
 #[cfg(feature = "cli")]
