@@ -31,6 +31,32 @@ pub const FRAGMENT_AGE: Duration = Duration::from_secs(30);
 
 /// How long after its end further fragments of a datagram are copies of it (mirror ports, `-i any`), not a new one.
 pub const FRAGMENT_ECHO: Duration = Duration::from_secs(1);
+
+/// Longest line of a key log that can matter, in bytes: the longest label and 64 + 96 digits.
+pub const KEY_LOG_LINE_BYTES: usize = 256;
+/// Connections whose TLS secrets are kept, the oldest going first: about 45 MiB.
+pub const KEY_LOG_CONNECTIONS: usize = 1 << 17;
+/// Longest TLS handshake message that is put together, in bytes: certificate chains of browsers' servers stay below.
+pub const TLS_MESSAGE_BYTES: usize = 64 * 1024;
+/// Protected records held for each direction until their keys can be known, in bytes: early data, or a request and its
+/// answer while the key log of a live capture is still being written.
+pub const TLS_BACKLOG_BYTES: usize = 16 * 1024;
+/// Records that a gap may have swallowed, at most: how many sequence numbers are tried to read on after it.
+pub const TLS_LOST_RECORDS: u64 = 1 << 16;
+/// What trying keys and sequence numbers may cost one connection, in bytes of records tried (each counts at least 2 KiB):
+/// about 20 ms. What can be read gives the credit back.
+pub const TLS_TRIAL_BYTES: u64 = 64 << 20;
+/// Records in a row that do not authenticate before keys are held for wrong: a handshake whose own secrets are missing
+/// from the key log has fewer.
+pub const TLS_FAILURES: u32 = 24;
+/// Sequence numbers tried where the beginning of a connection is missing, for each key of the key log.
+pub const TLS_MIDSTREAM_RECORDS: u64 = 4096;
+/// Bytes kept of a server name, an ALPN protocol or a certificate's name.
+pub const TLS_NAME_BYTES: usize = 255;
+/// First records of each direction that are kept of a TLS connection without keys: handshake, tickets, request, answer.
+pub const TLS_FIRST_RECORDS: usize = 8;
+/// Last records of both directions that are kept of it: a closing handshake and the traffic before it, to compare.
+pub const TLS_LAST_RECORDS: usize = 16;
 /// Payload of a control frame that is kept, in bytes: the 125 that are allowed and as much again, to name an oversized
 /// Close (RFC 6455 §5.5).
 pub const CONTROL_BYTES: usize = 256;

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use super::timers::Due;
 use crate::event::http::HttpEvent;
 use crate::event::{Event, Events, Mark, What};
+use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, Segment};
 use crate::protocol::{Context, Protocol};
 use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, connection_id};
@@ -23,6 +24,10 @@ pub(super) struct Flow {
     pub last: Mark,
     /// Its end has been reported, or a timer for it runs.
     pub due: Option<Due>,
+    /// Live: a timer runs since the first Close.
+    pub watched_close: bool,
+    /// Live: a timer runs since something was repeated without an answer.
+    pub watched_unanswered: bool,
     /// Reported: what comes now is an afterthought.
     pub done: bool,
 }
@@ -36,6 +41,8 @@ impl Flow {
             recorder: Recorder::default(),
             last,
             due: None,
+            watched_close: false,
+            watched_unanswered: false,
             done: false,
         }
     }
@@ -50,12 +57,17 @@ impl Flow {
         }
         while let Some((dir, chunk)) = self.tcp.next_chunk(segment, &mut arrival) {
             events.stamp(chunk.mark);
-            let context = Context {
-                late: ByDir(Dir::BOTH.map(|dir| !self.tcp.saw_start(dir))),
-                unseen: ByDir(Dir::BOTH.map(|dir| self.tcp.signals[dir].packets == 0)),
-            };
+            let context = self.context();
             self.protocol.push(dir, chunk.content, &context, events);
             self.fold(events, steps);
+        }
+    }
+
+    #[inline]
+    fn context(&self) -> Context {
+        Context {
+            late: ByDir(Dir::BOTH.map(|dir| !self.tcp.saw_start(dir))),
+            unseen: ByDir(Dir::BOTH.map(|dir| self.tcp.signals[dir].packets == 0)),
         }
     }
 
@@ -120,6 +132,25 @@ impl Flow {
         (self.due.is_none_or(|set| due < set)).then_some(due)
     }
 
+    /// Live: a Close was seen, or a repetition stays unanswered, and no timer runs for that yet.
+    pub(super) fn due_live(&mut self) -> Option<Due> {
+        if !self.watched_close && self.recorder.record().is_some_and(|record| !record.closes.is_empty()) {
+            self.watched_close = true;
+            return Some(Due::AfterClose);
+        }
+        if !self.watched_unanswered && self.is_unanswered() {
+            self.watched_unanswered = true;
+            return Some(Due::Unanswered);
+        }
+        None
+    }
+
+    /// One side has repeated itself as often as it takes to call the connection lost.
+    pub(super) fn is_unanswered(&self) -> bool {
+        let stuck = |dir: Dir| self.tcp.signals[dir].stuck.is_some_and(|stuck| stuck.count >= LOST_REPETITIONS);
+        Dir::BOTH.into_iter().any(|dir| stuck(dir) && self.tcp.signals[dir.opposite()].packets > 0)
+    }
+
     /// One side at least sent FIN or RST.
     #[inline]
     pub(super) fn has_ended(&self) -> bool {
@@ -128,13 +159,13 @@ impl Flow {
 
     /// Completes the record. What is left of the flow only keeps later packets from becoming a new one.
     pub(super) fn end(&mut self, events: &mut Events, now: Timestamp, over: Over) -> Option<Box<Record>> {
-        let context = Context { late: ByDir([true; 2]), unseen: ByDir([false; 2]) };
+        let context = self.context();
         while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(self.last) {
             events.stamp(chunk.mark);
             self.protocol.push(dir, chunk.content, &context, events);
         }
         events.stamp(self.last);
-        self.protocol.finish(events);
+        self.protocol.finish(&context, events);
         self.fold(events, &mut VecDeque::new()); // what is read only now tells nothing in time
         self.done = true;
         self.protocol = Protocol::Opaque;

@@ -9,14 +9,16 @@ mod facts;
 mod handshake;
 mod recorder;
 mod redact;
+pub mod shape;
+mod tls;
 
 pub use attempt::{Attempt, Clues, Step, connection_id};
 pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, TransportEndKind};
 pub use facts::{
     BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord,
-    TlsFacts,
 };
 pub use recorder::{Origin, Recorder};
+pub use tls::{AlertSeen, TlsFacts, TlsOutcome};
 
 use crate::event::{Mark, Via};
 use crate::packet::{ByDir, Dir, Endpoint, FlowKey, PacketRef, Unreachable};

@@ -147,6 +147,12 @@ pub fn parse_chunk_size(line: &[u8]) -> IResult<&[u8], u64> {
     .parse(line)
 }
 
+/// These bytes begin a response, and end before its status is whole: `HTTP/1.1 408`.
+pub fn is_cut_response(i: &[u8]) -> bool {
+    const VERSION: &[u8] = b"HTTP/1.";
+    i.len() < VERSION.len() + "1 408".len() && (i.starts_with(VERSION) || VERSION.starts_with(i))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

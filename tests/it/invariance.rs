@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use etherparse::{Ethernet2Header, EtherType, IpHeaders, LinkSlice, NetSlice, SlicedPacket, TransportSlice};
+use etherparse::{EtherType, Ethernet2Header, IpHeaders, LinkSlice, NetSlice, SlicedPacket, TransportSlice};
 use wsclose_sniff::packet::LinkType;
 
 use crate::fixtures::{Fixture, fixtures};
@@ -162,7 +162,13 @@ fn plain_ethernet(packet: &Owned) -> Option<SlicedPacket<'_>> {
     (!fragment && sliced.link_exts.is_empty()).then_some(sliced)
 }
 
-fn rebuilt(packet: &Owned, sliced: &SlicedPacket<'_>, header: etherparse::TcpHeader, bytes: &[u8], nth: u16) -> Option<Owned> {
+fn rebuilt(
+    packet: &Owned,
+    sliced: &SlicedPacket<'_>,
+    header: etherparse::TcpHeader,
+    bytes: &[u8],
+    nth: u16,
+) -> Option<Owned> {
     let Some(LinkSlice::Ethernet2(ethernet)) = &sliced.link else { return None };
     let ip = match &sliced.net {
         Some(NetSlice::Ipv4(ip)) => {
@@ -217,7 +223,10 @@ fn data_of(packet: &Owned) -> Option<Vec<u8>> {
         Some(NetSlice::Ipv6(ip)) => (ip.header().source().to_vec(), ip.header().destination().to_vec()),
         _ => return None,
     };
-    Some([source, destination, tcp.source_port().to_be_bytes().to_vec(), tcp.destination_port().to_be_bytes().to_vec()].concat())
+    Some(
+        [source, destination, tcp.source_port().to_be_bytes().to_vec(), tcp.destination_port().to_be_bytes().to_vec()]
+            .concat(),
+    )
 }
 
 fn tagged(packet: Owned) -> Owned {

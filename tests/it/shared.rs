@@ -47,7 +47,8 @@ fn plain_captures() {
     assert_eq!(number(&score, "false_positive"), 0.0, "connections that are none");
     assert_eq!(number(&score, "false_close"), 0.0, "Close frames that are none");
     assert!(share(&score, "found", "want") >= 0.99);
-    for (column, least) in [("code", 0.99), ("reason", 0.99), ("frames", 0.99), ("handshake", 0.98), ("ended_by", 0.96)] {
+    for (column, least) in [("code", 0.99), ("reason", 0.99), ("frames", 0.99), ("handshake", 0.98), ("ended_by", 0.96)]
+    {
         let share = share(&score, column, &format!("{column}_n"));
         assert!(share >= least, "{column}: {share}");
     }

@@ -59,6 +59,7 @@ pub fn story(finding: &Finding) -> String {
     parts.extend(opening(finding));
     parts.push(outcome(finding));
     parts.extend(finding.ending.frames.iter().map(close_frame));
+    parts.extend(finding.record.injected.map(|answer| format!("{} in the tunnel", answer.status)));
     parts.push(end(finding, true));
     parts.extend(transport(finding));
     parts.push(if finding.ending.clean { "clean" } else { "not clean" }.to_owned());
@@ -141,7 +142,8 @@ fn end(finding: &Finding, with_times: bool) -> String {
     if !with_times {
         return format!("{by} ended with {what}");
     }
-    let last = Side::BOTH.into_iter().filter_map(|side| finding.record.last_sent_before(side, &act)).map(|mark| mark.at);
+    let last =
+        Side::BOTH.into_iter().filter_map(|side| finding.record.last_sent_before(side, &act)).map(|mark| mark.at);
     let silence = last.max().map_or(0.0, |last| act.at.seconds_since(last));
     format!("{by} ended with {what} after {silence:.1} s of silence")
 }
@@ -154,7 +156,11 @@ fn transport(finding: &Finding) -> Option<String> {
 
 fn breaches(finding: &Finding) -> Vec<String> {
     let record = &finding.record;
-    record.breaches.iter().map(|seen| format!("breach {} by {}", seen.breach.id(), record.side_of(seen.dir).id())).collect()
+    record
+        .breaches
+        .iter()
+        .map(|seen| format!("breach {} by {}", seen.breach.id(), record.side_of(seen.dir).id()))
+        .collect()
 }
 
 fn api(view: &ApiView) -> String {

@@ -145,15 +145,18 @@ fn vocabularies(file: Option<&Path>) -> Result<Vocabularies> {
     let built_in = Vocabularies::built_in();
     let default = default_vocabulary().filter(|path| path.is_file());
     let Some(path) = file.map(Path::to_path_buf).or(default) else { return Ok(built_in) };
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read the vocabulary {}", path.display()))?;
-    let own = Vocabularies::parse(&text).with_context(|| format!("the vocabulary {} cannot be used", path.display()))?;
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("cannot read the vocabulary {}", path.display()))?;
+    let own =
+        Vocabularies::parse(&text).with_context(|| format!("the vocabulary {} cannot be used", path.display()))?;
     Ok(built_in.with(own))
 }
 
 /// `vocabularies.toml` in the user's configuration directory.
 fn default_vocabulary() -> Option<PathBuf> {
     let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".config"));
-    let config = std::env::var_os("XDG_CONFIG_HOME").filter(|path| !path.is_empty()).map(PathBuf::from).or_else(home)?;
+    let config =
+        std::env::var_os("XDG_CONFIG_HOME").filter(|path| !path.is_empty()).map(PathBuf::from).or_else(home)?;
     Some(config.join("wsclose-sniff").join("vocabularies.toml"))
 }
 
@@ -162,7 +165,10 @@ pub fn language(typed: Option<&str>) -> Result<Language> {
     if let Some(tag) = typed {
         return Language::from_tag(tag).with_context(|| format!("--lang {tag}: known are en, ja, ru, vi and fr"));
     }
-    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok()).find(|value| !value.is_empty());
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty());
     Ok(set.and_then(|value| Language::from_tag(&value)).unwrap_or(Language::English))
 }
 

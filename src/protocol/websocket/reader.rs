@@ -12,12 +12,12 @@
 use super::Agreement;
 use super::search::{BITS_AT_END, BITS_KNOWN, Kept, Search};
 use super::utf8::Utf8;
-use crate::event::{Events, What};
 use crate::event::websocket::{Breach, Close, WebSocketEvent};
-use crate::limits::{CONTROL_BYTES, TEXTS_KEPT, TEXT_KEPT_BYTES};
+use crate::event::{Events, What};
+use crate::limits::{CONTROL_BYTES, TEXT_KEPT_BYTES, TEXTS_KEPT};
 use crate::packet::Dir;
 use crate::tcp::Content;
-use crate::wire::http1::parse_response;
+use crate::wire::http1::{is_cut_response, parse_response};
 use crate::wire::websocket::{
     CONTROL_PAYLOAD_MAX, CloseBody, FrameHeader, HEADER_BYTES_MAX, Opcode, parse_close_body, parse_frame_header, unmask,
 };
@@ -157,7 +157,9 @@ impl Reader {
 
     /// If a boundary is believed with so many bits, stands there and gives what was kept from there on.
     pub(super) fn resume(&mut self, bits: i32, events: &mut Events) -> Vec<Kept> {
-        let Some((pieces, skipped)) = self.search.as_mut().and_then(|search| search.take(bits)) else { return Vec::new() };
+        let Some((pieces, skipped)) = self.search.as_mut().and_then(|search| search.take(bits)) else {
+            return Vec::new();
+        };
         if let Some(first) = pieces.first() {
             events.stamp(first.mark);
         }
@@ -172,6 +174,9 @@ impl Reader {
     fn read_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> &'a [u8] {
         if self.scratch_len == 0 {
             if let Ok((rest, header)) = parse_frame_header(bytes) {
+                if is_cut_response(bytes) {
+                    return self.collect_header(bytes, events);
+                }
                 if bytes.starts_with(b"HT") && self.say_foreign(bytes, events) {
                     return &[];
                 }
@@ -197,7 +202,7 @@ impl Reader {
             rest = after;
             let scratch = self.scratch;
             let head = scratch.get(..=len).unwrap_or_default();
-            if b"HTTP/1.".starts_with(head) {
+            if is_cut_response(head) {
                 continue; // an injected answer may come byte by byte as well
             }
             if head.starts_with(b"HTTP/1.") {
@@ -237,9 +242,15 @@ impl Reader {
     fn contradicts(&self, header: &FrameHeader) -> bool {
         let opcode = header.opcode;
         let masked = self.agreement.client.is_some_and(|client| (client == self.dir) != header.masking_key.is_some());
-        let reserved = header.rsv & 0x3 != 0 || header.rsv != 0 && (self.agreement.deflate == Some(false) || opcode.is_control());
+        let reserved =
+            header.rsv & 0x3 != 0 || header.rsv != 0 && (self.agreement.deflate == Some(false) || opcode.is_control());
         let control = opcode.is_control() && (!header.fin || header.payload_len > CONTROL_PAYLOAD_MAX);
-        masked || reserved || control || !opcode.is_assigned() || header.length_not_minimal || header.payload_len >> 63 != 0
+        masked
+            || reserved
+            || control
+            || !opcode.is_assigned()
+            || header.length_not_minimal
+            || header.payload_len >> 63 != 0
     }
 
     #[cold]
@@ -490,7 +501,9 @@ impl Reader {
                 declared: self.header.payload_len,
                 missing: self.remaining,
             },
-            Stage::Header if self.scratch_len > 0 => WebSocketEvent::EndedInFrame { opcode: None, declared: 0, missing: 0 },
+            Stage::Header if self.scratch_len > 0 => {
+                WebSocketEvent::EndedInFrame { opcode: None, declared: 0, missing: 0 }
+            }
             Stage::Header if self.message.is_some() => WebSocketEvent::EndedInMessage { received: self.message_len },
             Stage::Lost if self.search.as_ref().is_some_and(|search| search.passed() > 0) => WebSocketEvent::Lost,
             _ => return,

@@ -254,7 +254,9 @@ pub struct VocabularyView<'a> {
 
 impl<'a> VocabularyView<'a> {
     fn new(named: &'a NamedCode, context: Context<'a>) -> Self {
-        let clue = |(kind, value): &(&str, String)| context.texts.message("clue", kind, "", &[("value", Value::Text(value.clone()))]);
+        let clue = |(kind, value): &(&str, String)| {
+            context.texts.message("clue", kind, "", &[("value", Value::Text(value.clone()))])
+        };
         Self {
             name: &named.vocabulary,
             evidence: named.clues.iter().map(clue).collect::<Vec<_>>().join("; "),

@@ -58,7 +58,9 @@ fn a_close_may_be_in_the_hole() {
 #[test]
 fn the_echo_is_in_the_hole() {
     check(
-        &format!("{OPEN} 1.000 client close 1000 / lost: server close 1000 / client ack / server FIN / client FIN / server ack"),
+        &format!(
+            "{OPEN} 1.000 client close 1000 / lost: server close 1000 / client ack / server FIN / client FIN / server ack"
+        ),
         ["1000 · client close 1000 · client ended with a Close · server saw 1000"],
     );
 }

@@ -57,7 +57,7 @@ fn pages_before_the_upgrade() {
 fn a_wrong_accept_that_the_client_rejects() {
     check(
         &format!("{TCP} 0.100 client GET /chat upgrade / server 101 accept \"bm90IHRoZSBhbnN3ZXI=\" / client FIN / server FIN"),
-        ["handshake refused 101 · problem 101-bad-accept · 1006 no close frame · client ended with FIN · handshake-invalid"],
+        ["handshake refused 101 · problem accept-wrong · 1006 no close frame · client ended with FIN · handshake-invalid"],
     );
 }
 
@@ -65,7 +65,7 @@ fn a_wrong_accept_that_the_client_rejects() {
 fn a_subprotocol_that_was_not_asked_for() {
     check(
         &format!("{TCP} 0.100 client GET /chat upgrade / server 101 with \"Sec-WebSocket-Protocol: mqtt\" / client FIN / server FIN"),
-        ["handshake refused 101 · problem 101-unrequested-protocol · 1006 · handshake-invalid"],
+        ["handshake refused 101 · problem subprotocol-not-offered · 1006 · handshake-invalid"],
     );
 }
 
@@ -73,7 +73,7 @@ fn a_subprotocol_that_was_not_asked_for() {
 fn a_hop_drops_the_upgrade_headers() {
     check(
         &format!("{TCP} 0.100 client GET /chat upgrade without Upgrade without Connection / server 400 \"Expected Upgrade\" + FIN / client FIN"),
-        ["handshake refused 400 · problem request-no-upgrade · problem request-no-connection · 1006 · upgrade-stripped"],
+        ["handshake refused 400 · problem upgrade-missing · problem connection-missing · 1006 · upgrade-stripped"],
     );
 }
 
@@ -129,6 +129,19 @@ fn a_refused_syn_at_a_known_server() {
         2.000 #2 client SYN / server RST
         3.000 #2 client SYN / server RST",
         ["at /chat · 1001", "handshake none · 1006 no close frame · connect-refused", "handshake none · 1006 · connect-refused"],
+    );
+}
+
+/// Three repetitions are enough to call it unanswered, as with a blackhole.
+#[test]
+fn a_syn_that_is_never_answered() {
+    check(
+        "
+        0.000 client SYN / server SYN-ACK / client GET /chat upgrade / server 101
+        1.000 server close 1001 / client close 1001 / server FIN / client FIN
+        2.000 #2 client SYN
+        3.000 #2 client repeats 4",
+        ["at /chat · 1001", "handshake none · network ended · connect-timeout"],
     );
 }
 
