@@ -24,6 +24,7 @@ mod whole;
 #[cfg(feature = "cli")] // cargo builds no program without it
 mod cli;
 mod fixtures;
+mod incidents;
 #[cfg(feature = "cli")]
 mod live;
 #[cfg(feature = "cli")]

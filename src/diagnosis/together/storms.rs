@@ -132,7 +132,7 @@ impl Client {
             cause: self.cause,
             summary: Said { id: "reconnect-storm", params },
             evidence: vec![seen("reconnected-after", vec![gap()], packet)],
-            fixes: Fixes { client: vec![Said::bare("backoff"), fix], ..Fixes::default() },
+            fixes: Fixes { client: vec![fix], ..Fixes::default() },
         })
     }
 }
