@@ -13,6 +13,7 @@ mod messages;
 mod page;
 pub mod pages;
 mod reconnect;
+mod sentence;
 mod value;
 pub mod vocabulary;
 
@@ -22,6 +23,7 @@ pub use language::Language;
 pub use messages::{Messages, parameters};
 pub use page::{CausePage, CodePage, Fix, RankedCause};
 pub use reconnect::{Advice, Reconnect};
+pub use sentence::Sentence;
 pub use value::Value;
 pub use vocabulary::{Hints, Vocabularies};
 
@@ -64,34 +66,18 @@ impl Catalogue {
     /// The text of an id such as `evidence.fin-first`, with its parameters filled in: in the language, else in
     /// English, else the id and its parameters.
     pub fn message(&self, id: &str, params: &[(&str, Value)]) -> String {
-        for texts in [&self.messages, &self.english] {
-            if let Some(template) = texts.template(id) {
-                return texts.render(template, params, &|id| self.named(id, params));
-            }
-        }
-        let params = params.iter().map(|(name, value)| format!("{name}={}", self.written(value)));
-        match params.collect::<Vec<_>>() {
-            none if none.is_empty() => id.to_owned(),
-            params => format!("{id} ({})", params.join(", ")),
-        }
+        let (section, id) = id.split_once('.').unwrap_or(("", id));
+        self.sentence(section, id, params).to_string()
+    }
+
+    /// The same, with the id in two parts, to be written where it is wanted.
+    pub fn sentence<'a>(&'a self, section: &'a str, id: &'a str, params: &'a [(&'a str, Value)]) -> Sentence<'a> {
+        Sentence { catalogue: self, section, id, params }
     }
 
     /// A word of the reports (`label.client`, given as `client`), or the word itself where it has no translation.
     pub fn label(&self, id: &str) -> String {
-        let key = format!("label.{id}");
-        let text = self.messages.template(&key).or_else(|| self.english.template(&key));
-        text.unwrap_or(id).to_owned()
-    }
-
-    /// The text of an id that a parameter names: a label, or the text of a rule.
-    fn named(&self, id: &str, params: &[(&str, Value)]) -> String {
-        match id.strip_prefix("label.") {
-            Some(label) => self.word(label),
-            None => {
-                let plain = params.iter().filter(|(_, value)| !matches!(value, Value::Rule(..)));
-                self.message(id, &plain.cloned().collect::<Vec<_>>())
-            }
-        }
+        self.text("label", id).unwrap_or(id).to_owned()
     }
 
     /// Whether there is a text for this id, in English at least.
@@ -123,14 +109,19 @@ impl Catalogue {
 
     /// A value as people read it in this language.
     pub fn written(&self, value: &Value) -> String {
-        messages::written(value, &|id| self.named(id, &[]))
+        let mut out = String::new();
+        // Writing to memory does not fail.
+        let _ = self.write_value(&mut out, value, &[]);
+        out
     }
 
     /// A label as it stands inside a sentence: “the client” where the label is “Client”.
-    fn word(&self, id: &str) -> String {
-        let key = format!("word.{id}");
-        let text = self.messages.template(&key).or_else(|| self.english.template(&key));
-        text.map(str::to_owned).unwrap_or_else(|| self.label(id))
+    fn word<'a>(&'a self, id: &'a str) -> &'a str {
+        self.text("word", id).or_else(|| self.text("label", id)).unwrap_or(id)
+    }
+
+    fn text(&self, section: &str, id: &str) -> Option<&str> {
+        self.messages.text(section, id).or_else(|| self.english.text(section, id))
     }
 
     /// A part of a comparison that was written by hand: of `1001-1010` the `cause`.

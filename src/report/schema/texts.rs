@@ -1,9 +1,9 @@
 //! English texts for the JSON: those that no finding changes are escaped once, not once a finding.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::catalogue::{Catalogue, Cause, CausePage, Fix, Value};
+use crate::report::encode::Ready;
 
 /// The catalogue, and its cause pages as JSON.
 pub(in crate::report) struct Texts<'a> {
@@ -14,9 +14,9 @@ pub(in crate::report) struct Texts<'a> {
 /// The parts of a cause's page that stand in every finding of that cause.
 pub(super) struct PageTexts {
     cause: Cause,
-    pub title: Box<RawValue>,
-    pub explanation: Box<RawValue>,
-    pub fix: Box<RawValue>,
+    pub title: Ready,
+    pub explanation: Ready,
+    pub fix: Ready,
 }
 
 impl<'a> Texts<'a> {
@@ -51,9 +51,9 @@ impl PageTexts {
     fn new(page: &CausePage) -> Option<Self> {
         Some(Self {
             cause: page.cause,
-            title: serde_json::value::to_raw_value(&page.title).ok()?,
-            explanation: serde_json::value::to_raw_value(&page.explanation).ok()?,
-            fix: serde_json::value::to_raw_value(&PageFix::new(&page.fix)).ok()?,
+            title: Ready::new(&page.title)?,
+            explanation: Ready::new(&page.explanation)?,
+            fix: Ready::new(&PageFix::new(&page.fix))?,
         })
     }
 }
