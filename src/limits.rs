@@ -38,6 +38,13 @@ pub const CONTROL_BYTES: usize = 256;
 pub const TEXTS_KEPT: u8 = 2;
 /// Bytes kept of each of them.
 pub const TEXT_KEPT_BYTES: usize = 160;
+/// Bytes kept of one direction while its frame boundary is sought: some segments, so that what led to belief is not lost.
+pub const SEARCH_KEPT_BYTES: usize = 32 * 1024;
+/// Guesses followed at a time in that search; random bytes rarely keep more than a few alive.
+pub const SEARCH_WALKS: usize = 6;
+/// Offsets inside segments that are tried in one search; afterwards only the starts of segments are, where a long
+/// message's successor will begin.
+pub const SEARCH_OFFSETS: u64 = 256 * 1024;
 /// First bytes of each direction that are looked at to tell the protocol: a PROXY v2 header with its TLVs, a SOCKS
 /// handshake, the longest method name.
 pub const DETECT_BYTES: usize = 2048;
@@ -49,6 +56,8 @@ pub const FIELD_BYTES: usize = 1024;
 pub const HTTP_BODY_KEPT_BYTES: usize = 256;
 /// Requests on one connection that may wait for their responses; browsers pipeline none, tools a few.
 pub const HTTP_PIPELINE: usize = 64;
+/// Pieces kept of what a client sends before its upgrade is answered: clients wait for the answer, if it is captured.
+pub const HTTP_WAITING: usize = 1024;
 /// Breaches kept of one connection: the first ones explain the close, a flood explains nothing more.
 pub const BREACHES_KEPT: usize = 16;
 /// Close frames kept of one connection: two are legal.

@@ -4,6 +4,7 @@
 
 use super::timers::Due;
 use crate::event::{Events, Mark};
+use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, Segment};
 use crate::protocol::{Context, Protocol};
 use crate::record::{Origin, Over, Record, Recorder};
@@ -20,6 +21,10 @@ pub(super) struct Flow {
     pub last: Mark,
     /// Its end has been reported, or a timer for it runs.
     pub due: Option<Due>,
+    /// Live: a timer runs since the first Close.
+    pub watched_close: bool,
+    /// Live: a timer runs since something was repeated without an answer.
+    pub watched_unanswered: bool,
     /// Reported: what comes now is an afterthought.
     pub done: bool,
 }
@@ -33,6 +38,8 @@ impl Flow {
             recorder: Recorder::default(),
             last,
             due: None,
+            watched_close: false,
+            watched_unanswered: false,
             done: false,
         }
     }
@@ -79,6 +86,25 @@ impl Flow {
             return None;
         };
         (self.due.is_none_or(|set| due < set)).then_some(due)
+    }
+
+    /// Live: a Close was seen, or a repetition stays unanswered, and no timer runs for that yet.
+    pub(super) fn due_live(&mut self) -> Option<Due> {
+        if !self.watched_close && self.recorder.record().is_some_and(|record| !record.closes.is_empty()) {
+            self.watched_close = true;
+            return Some(Due::AfterClose);
+        }
+        if !self.watched_unanswered && self.is_unanswered() {
+            self.watched_unanswered = true;
+            return Some(Due::Unanswered);
+        }
+        None
+    }
+
+    /// One side has repeated itself as often as it takes to call the connection lost.
+    pub(super) fn is_unanswered(&self) -> bool {
+        let stuck = |dir: Dir| self.tcp.signals[dir].stuck.is_some_and(|stuck| stuck.count >= LOST_REPETITIONS);
+        Dir::BOTH.into_iter().any(|dir| stuck(dir) && self.tcp.signals[dir.opposite()].packets > 0)
     }
 
     /// One side at least sent FIN or RST.

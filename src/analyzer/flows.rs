@@ -31,12 +31,13 @@ pub(super) struct Flows {
     findings: VecDeque<Finding>,
     statistics: Statistics,
     vocabularies: Vocabularies,
+    live: bool,
 }
 
 impl Flows {
     pub(super) fn new(config: Config) -> Self {
         let attempts = Attempts::new(&config.websocket_servers);
-        Self { attempts, vocabularies: config.vocabularies, ..Self::default() }
+        Self { attempts, vocabularies: config.vocabularies, live: config.live, ..Self::default() }
     }
 
     /// Time has come to be `at`.
@@ -88,6 +89,16 @@ impl Flows {
             flow.due = Some(due);
             let stream = flow.origin.tcp_stream;
             if due == Due::Now { self.end_flow(slot, Over::Ended) } else { self.timers.set(due, self.clock.now(), slot, stream) }
+        } else if self.live {
+            self.watch(slot);
+        }
+    }
+
+    /// Live, nobody waits for the end of the input: what is closing or lost is looked at again.
+    fn watch(&mut self, slot: Slot) {
+        let Some(flow) = self.table.entry_mut(slot) else { return };
+        if let Some(due) = flow.due_live() {
+            self.timers.set(due, self.clock.now(), slot, flow.origin.tcp_stream);
         }
     }
 
@@ -126,15 +137,14 @@ impl Flows {
             if flow.origin.tcp_stream != stream {
                 continue;
             }
-            if due != Due::Forget && !flow.has_ended() {
-                flow.due = None; // a RST that nobody heeded
-                continue;
-            }
             match due {
-                Due::Now | Due::AfterReset | Due::AfterFin => self.end_flow(slot, Over::Ended),
                 Due::Forget => {
                     self.table.remove(slot);
                 }
+                Due::AfterClose => self.end_flow(slot, Over::Closing),
+                Due::Unanswered if !flow.is_unanswered() => flow.watched_unanswered = false,
+                Due::Now | Due::AfterReset | Due::AfterFin if !flow.has_ended() => flow.due = None, // nobody heeded the RST
+                Due::Now | Due::AfterReset | Due::AfterFin | Due::Unanswered => self.end_flow(slot, Over::Ended),
             }
         }
     }

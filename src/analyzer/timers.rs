@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::limits::{FORGET_AFTER, HALF_CLOSED, RESET_LINGER};
+use crate::limits::{CLOSING_REPORTED, FORGET_AFTER, HALF_CLOSED, LOST_FINAL, RESET_LINGER};
 use crate::tcp::table::Slot;
 use crate::time::Timestamp;
 
@@ -16,6 +16,10 @@ pub(super) enum Due {
     AfterReset,
     /// One side sent FIN; the other may go on.
     AfterFin,
+    /// Live: a Close was seen, and TCP goes on.
+    AfterClose,
+    /// Live: one side repeats itself without an answer.
+    Unanswered,
     /// Reported: later packets are not expected any more.
     Forget,
 }
@@ -26,17 +30,20 @@ impl Due {
             Self::Now => Duration::ZERO,
             Self::AfterReset => RESET_LINGER,
             Self::AfterFin => HALF_CLOSED,
+            Self::AfterClose => CLOSING_REPORTED,
+            Self::Unanswered => LOST_FINAL,
             Self::Forget => FORGET_AFTER,
         }
     }
 }
 
+/// Kinds that have a queue of their own.
+const KINDS: [Due; 5] = [Due::AfterReset, Due::AfterFin, Due::AfterClose, Due::Unanswered, Due::Forget];
+
 /// Queues of what is due, one for each kind.
 #[derive(Default, Debug)]
 pub(super) struct Timers {
-    after_reset: VecDeque<(Timestamp, Slot, u64)>,
-    after_fin: VecDeque<(Timestamp, Slot, u64)>,
-    forget: VecDeque<(Timestamp, Slot, u64)>,
+    queues: [VecDeque<(Timestamp, Slot, u64)>; KINDS.len()],
     earliest: Option<Timestamp>,
 }
 
@@ -44,13 +51,11 @@ impl Timers {
     /// Looks at `slot` again after the delay of `due`, if it still holds the TCP stream of that number.
     pub(super) fn set(&mut self, due: Due, now: Timestamp, slot: Slot, stream: u64) {
         let at = now + due.delay();
-        let queue = match due {
-            Due::Now | Due::AfterReset => &mut self.after_reset,
-            Due::AfterFin => &mut self.after_fin,
-            Due::Forget => &mut self.forget,
-        };
-        queue.push_back((at, slot, stream));
-        self.earliest = Some(self.earliest.map_or(at, |earliest| earliest.min(at)));
+        let kinds = KINDS.iter().zip(&mut self.queues);
+        if let Some((_, queue)) = kinds.into_iter().find(|(kind, _)| **kind == due) {
+            queue.push_back((at, slot, stream));
+            self.earliest = Some(self.earliest.map_or(at, |earliest| earliest.min(at)));
+        }
     }
 
     /// The next that is due.
@@ -63,15 +68,12 @@ impl Timers {
     }
 
     fn pop_due(&mut self, now: Timestamp) -> Option<(Due, Slot, u64)> {
-        let queues =
-            [(Due::AfterReset, &mut self.after_reset), (Due::AfterFin, &mut self.after_fin), (Due::Forget, &mut self.forget)];
-        for (due, queue) in queues {
+        for (due, queue) in KINDS.iter().zip(&mut self.queues) {
             if queue.front().is_some_and(|(at, ..)| *at <= now) {
-                return queue.pop_front().map(|(_, slot, stream)| (due, slot, stream));
+                return queue.pop_front().map(|(_, slot, stream)| (*due, slot, stream));
             }
         }
-        let fronts = [self.after_reset.front(), self.after_fin.front(), self.forget.front()];
-        self.earliest = fronts.into_iter().flatten().map(|(at, ..)| *at).min();
+        self.earliest = self.queues.iter().filter_map(VecDeque::front).map(|(at, ..)| *at).min();
         None
     }
 }

@@ -28,12 +28,14 @@ pub(super) struct Opinion {
     pub next_steps: Vec<Said>,
     /// Why not, should another opinion win.
     pub why_not: Said,
+    /// What else it may have been, and what speaks against it.
+    pub others: Vec<(Cause, Said)>,
 }
 
 impl Opinion {
     pub(super) fn new(cause: Cause, confidence: Confidence) -> Self {
         let why_not = Said::bare("weaker");
-        Self { cause, confidence, by: None, evidence: Vec::new(), fixes: Fixes::default(), next_steps: Vec::new(), why_not }
+        Self { cause, confidence, by: None, evidence: Vec::new(), fixes: Fixes::default(), next_steps: Vec::new(), why_not, others: Vec::new() }
     }
 
     pub(super) fn by(mut self, by: EndedBy) -> Self {
@@ -72,6 +74,12 @@ impl Opinion {
     /// Something to change between and around.
     pub(super) fn fix_between(mut self, fix: Said) -> Self {
         self.fixes.infrastructure.push(fix);
+        self
+    }
+
+    /// What else looks like this on the wire, and what speaks against it.
+    pub(super) fn or(mut self, cause: Cause, why_not: &'static str, params: Params) -> Self {
+        self.others.push((cause, Said { id: why_not, params }));
         self
     }
 
@@ -117,6 +125,12 @@ impl<'a> Case<'a> {
     /// HTTP status of the answer to the upgrade.
     pub(super) fn status(&self) -> Option<u16> {
         self.record.handshake.answered.as_ref().map(|answered| answered.status)
+    }
+
+    /// permessage-deflate was agreed.
+    pub(super) fn deflates(&self) -> bool {
+        let accepted = self.record.handshake.answered.as_ref().and_then(|answered| answered.extensions.as_deref());
+        accepted.is_some_and(|extensions| extensions.contains("permessage-deflate"))
     }
 
     /// The Close frame that gave the code.

@@ -12,6 +12,9 @@ mod rules;
 mod timer;
 mod vocabulary;
 
+#[cfg(test)]
+mod tests;
+
 use std::hash::BuildHasher;
 
 pub use incident::{Incident, IncidentKind};
@@ -215,10 +218,13 @@ pub fn diagnose(record: &Record, ending: &Ending, vocabularies: &Vocabularies) -
     let Some(best) = opinions.next() else { unreachable!("there is at least one opinion") };
     let by = best.by.or(ending.by.map(ended_by)).unwrap_or(EndedBy::Unknown);
     let reconnect = best.cause.reconnect();
-    let alternatives = opinions
-        .filter(|other| other.cause != best.cause && other.cause != Cause::Unknown)
-        .map(|other| Alternative { cause: other.cause, confidence: Confidence::Possible, why_not: other.why_not })
-        .collect();
+    let weaker = opinions.filter(|other| other.cause != Cause::Unknown).map(|other| (other.cause, other.why_not));
+    let mut alternatives: Vec<Alternative> = Vec::new();
+    for (cause, why_not) in best.others.into_iter().chain(weaker) {
+        if cause != best.cause && !alternatives.iter().any(|other| other.cause == cause) {
+            alternatives.push(Alternative { cause, confidence: Confidence::Possible, why_not });
+        }
+    }
     Diagnosis {
         cause: best.cause,
         confidence: best.confidence,

@@ -5,9 +5,8 @@
 
 use super::http1::Http1;
 use super::preamble::{self, Preamble};
-use super::websocket::{Agreement, Expectation, WebSocket, find_boundary};
+use super::websocket::MidStream;
 use super::{Context, Protocol, Step};
-use crate::event::websocket::{Recognition, WebSocketEvent};
 use crate::event::{Events, What};
 use crate::limits::{DETECT_BYTES, WRAPPERS};
 use crate::packet::{ByDir, Dir};
@@ -21,6 +20,8 @@ pub struct Detecting {
     strange: ByDir<bool>,
     /// Bytes are missing: what follows may be the middle of anything.
     holed: ByDir<bool>,
+    /// The search for frames, where the stream may be in the middle of them.
+    mid_stream: Option<Box<MidStream>>,
     wrappers: u8,
 }
 
@@ -36,6 +37,11 @@ enum Looks {
 }
 
 impl Detecting {
+    /// A stream whose protocol was lost sight of: bytes are missing in both directions.
+    pub(super) fn after_loss() -> Protocol {
+        Protocol::Detecting(Box::new(Self { holed: ByDir([true; 2]), ..Self::default() }))
+    }
+
     /// Inside so many wrappers.
     fn inside(wrappers: u8) -> Self {
         Self { wrappers, ..Self::default() }
@@ -47,7 +53,7 @@ impl Detecting {
                 self.first[dir].clear();
                 self.holed[dir] = true;
                 self.strange[dir] = false;
-                return Step::Stay;
+                return self.look_for_frames(dir, content, events);
             }
             Content::Data(bytes) => bytes,
         };
@@ -62,7 +68,7 @@ impl Detecting {
             Looks::Wrapped(preamble) => self.unwrap(dir, preamble, events),
             Looks::Other => Step::Become(Protocol::Opaque, Vec::new()),
             Looks::Unsure if !lost => Step::Stay,
-            Looks::Unsure | Looks::Strange => self.look_for_frames(dir, bytes, context, events),
+            Looks::Unsure | Looks::Strange => self.be_strange(dir, bytes, context, events),
         }
     }
 
@@ -102,20 +108,26 @@ impl Detecting {
         Step::Become(inner, vec![(dir, own), (dir.opposite(), other)])
     }
 
-    fn look_for_frames(&mut self, dir: Dir, bytes: &[u8], context: &Context, events: &mut Events) -> Step {
+    /// It begins like nothing known: then it may be frames, if its true beginning was not seen.
+    fn be_strange(&mut self, dir: Dir, bytes: &[u8], context: &Context, events: &mut Events) -> Step {
         self.strange[dir] = true;
         self.first[dir].clear();
-        if !self.may_be_frames(dir, context) {
-            let both = self.strange[dir.opposite()] || !self.first[dir.opposite()].is_empty();
-            return if both { Step::Become(Protocol::Opaque, Vec::new()) } else { Step::Stay };
+        if self.may_be_frames(dir, context) {
+            return self.look_for_frames(dir, &Content::Data(bytes.into()), events);
         }
-        let expect = Expectation { masked: None, deflate: None, known: false };
-        let Some(found) = find_boundary(bytes, expect) else { return Step::Stay };
-        let client = if found.masked { dir } else { dir.opposite() };
-        events.websocket(client, WebSocketEvent::Begins { by: Recognition::Frames { frames: found.frames } });
-        let agreement = Agreement { client: Some(client), deflate: None };
-        let websocket = Protocol::WebSocket(Box::new(WebSocket::in_mid_stream(agreement)));
-        Step::Become(websocket, vec![(dir, bytes.to_vec())])
+        let other = dir.opposite();
+        let hopeless = self.strange[other] || !self.first[other].is_empty();
+        if hopeless && !self.may_be_frames(other, context) { Step::Become(Protocol::Opaque, Vec::new()) } else { Step::Stay }
+    }
+
+    fn look_for_frames(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events) -> Step {
+        let Some(mark) = events.mark() else { return Step::Stay };
+        let mid_stream = self.mid_stream.get_or_insert_default();
+        mid_stream.push(dir, mark, content);
+        match mid_stream.recognise(events) {
+            Some(websocket) => Step::Become(Protocol::WebSocket(Box::new(websocket)), Vec::new()),
+            None => Step::Stay,
+        }
     }
 }
 

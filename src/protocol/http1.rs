@@ -11,10 +11,12 @@
 use std::collections::VecDeque;
 
 use super::websocket::{Agreement, WebSocket};
-use super::{Protocol, Step, detect};
-use crate::event::http::HttpEvent;
-use crate::event::{Events, Via, What};
-use crate::limits::{HTTP_BODY_KEPT_BYTES, HTTP_HEAD_BYTES, HTTP_PIPELINE};
+use super::detect::Detecting;
+use super::{Protocol, Step, Waited, detect};
+use crate::event::http::{Answered, Asked, HttpEvent};
+use crate::event::websocket::{Recognition, WebSocketEvent};
+use crate::event::{Events, Mark, Via, What};
+use crate::limits::{HTTP_BODY_KEPT_BYTES, HTTP_HEAD_BYTES, HTTP_PIPELINE, HTTP_WAITING};
 use crate::packet::{ByDir, Dir};
 use crate::tcp::Content;
 use crate::wire::http1::{Fields, Request, Response, head_len, parse_chunk_size, parse_request, parse_response};
@@ -31,13 +33,16 @@ pub struct Http1 {
     client: Option<Dir>,
     /// The refusal whose body is worth a look.
     body_wanted: bool,
+    /// What the client sent while it is `Paused`.
+    waiting: Vec<Waited>,
+    waiting_bytes: usize,
     wrappers: u8,
 }
 
 #[derive(Default, Debug)]
 struct Half {
     state: State,
-    /// A head that the last segment cut, or bytes that wait while `Paused`.
+    /// A head that the last segment cut.
     buffer: Vec<u8>,
     searched: usize,
 }
@@ -60,14 +65,17 @@ enum State {
 }
 
 /// A request whose response has not come.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 enum Pending {
     Ordinary,
     /// HEAD: its response has no body.
     Head,
     Upgrade {
         deflate_offered: bool,
+        cut: bool,
     },
+    /// Only the beginning of the head was captured, and it does not tell what was asked for.
+    Cut(Box<Asked>, Mark),
     Connect {
         target: String,
     },
@@ -90,7 +98,7 @@ impl Http1 {
 
     pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events) -> Step {
         let mut bytes: &[u8] = match content {
-            Content::Gap(len) => return self.skip_gap(dir, *len),
+            Content::Gap(len) => return self.skip_gap(dir, *len, events),
             Content::Data(bytes) => bytes,
         };
         if self.body_wanted && self.client == Some(dir.opposite()) {
@@ -116,7 +124,7 @@ impl Http1 {
                 }
                 State::ChunkLine | State::Trailer => bytes = half.read_line(bytes),
                 State::Paused => {
-                    half.pause(bytes);
+                    self.wait(dir, Content::Data(bytes.to_vec().into()), events);
                     events.http(dir, HttpEvent::EarlyData { bytes: bytes.len() as u64 });
                     return Step::Stay;
                 }
@@ -128,33 +136,117 @@ impl Http1 {
         Step::Stay
     }
 
+    /// Keeps what the client sends before it is known what it speaks.
+    fn wait(&mut self, dir: Dir, content: Content<'static>, events: &Events) {
+        let Some(mark) = events.mark() else { return };
+        if let Content::Data(bytes) = &content {
+            self.waiting_bytes += bytes.len();
+        }
+        if self.waiting_bytes <= HTTP_HEAD_BYTES && self.waiting.len() < HTTP_WAITING {
+            self.waiting.push(Waited { dir, mark, content });
+        }
+    }
+
     /// A gap inside a body of known length is counted through; over a head it loses the place.
-    fn skip_gap(&mut self, dir: Dir, len: u64) -> Step {
+    fn skip_gap(&mut self, dir: Dir, len: u64, events: &mut Events) -> Step {
         let half = &mut self.halves[dir];
-        half.state = match half.state {
-            State::Fixed(left) if left > len => State::Fixed(left - len),
-            State::Fixed(left) if left == len => State::Head,
-            State::Chunked(left) if left > len => State::Chunked(left - len),
-            State::UntilEnd => State::UntilEnd,
-            _ => {
-                half.buffer = Vec::new();
-                // The upgrade may have been agreed in what is missing: frames may follow in either direction.
-                if self.pending.iter().any(|pending| matches!(pending, Pending::Upgrade { .. })) {
-                    return self.look_for_frames();
-                }
-                State::Lost
-            }
-        };
+        match half.state {
+            State::Fixed(left) if left > len => half.state = State::Fixed(left - len),
+            State::Fixed(left) if left == len => half.state = State::Head,
+            State::Chunked(left) if left > len => half.state = State::Chunked(left - len),
+            State::UntilEnd => {}
+            State::Paused => self.wait(dir, Content::Gap(len), events),
+            State::Head if !half.buffer.is_empty() => return self.apply_cut_head(dir, events),
+            _ => return self.lose(dir),
+        }
         Step::Stay
+    }
+
+    /// The place is lost in `dir`.
+    fn lose(&mut self, dir: Dir) -> Step {
+        self.halves[dir].buffer = Vec::new();
+        self.halves[dir].state = State::Lost;
+        // The upgrade may have been agreed in what is missing: frames may follow in either direction.
+        if self.asked() && self.client != Some(dir) {
+            return self.look_for_frames();
+        }
+        let both = Dir::BOTH.into_iter().all(|dir| self.halves[dir].state == State::Lost);
+        if both { Step::Become(Detecting::after_loss(), Vec::new()) } else { Step::Stay }
+    }
+
+    /// A WebSocket was asked for, and not answered.
+    fn asked(&self) -> bool {
+        self.pending.iter().any(|pending| matches!(pending, Pending::Upgrade { .. }))
     }
 
     fn look_for_frames(&mut self) -> Step {
         let agreement = Agreement { client: self.client, deflate: None };
-        let mut first = Vec::new();
-        for dir in Dir::BOTH {
-            first.push((dir, std::mem::take(&mut self.halves[dir].buffer)));
+        let websocket = WebSocket::in_mid_stream(agreement);
+        Step::BecomeLate(Protocol::WebSocket(Box::new(websocket)), std::mem::take(&mut self.waiting))
+    }
+
+    /// A head of which the snaplen, or a gap, left only the beginning: what it says counts, what it lacks does not.
+    #[cold]
+    fn apply_cut_head(&mut self, dir: Dir, events: &mut Events) -> Step {
+        let head = heads::mended(&std::mem::take(&mut self.halves[dir].buffer));
+        self.halves[dir].searched = 0;
+        if let Ok((_, response)) = parse_response(&head) {
+            return self.apply_cut_response(dir, &response, events);
         }
-        Step::Become(Protocol::WebSocket(Box::new(WebSocket::in_mid_stream(agreement))), first)
+        let Ok((_, request)) = parse_request(&head) else { return self.lose(dir) };
+        self.client = Some(dir);
+        let asked = Box::new(Asked { cut: true, ..heads::asked(&request) });
+        self.halves[dir].state = State::Lost;
+        let pending = if heads::asks_for_websocket(&request.fields) {
+            events.http(dir, HttpEvent::Asked(asked));
+            self.halves[dir].state = State::Paused;
+            Pending::Upgrade { deflate_offered: true, cut: true }
+        } else if let Some(mark) = events.mark() {
+            Pending::Cut(asked, mark)
+        } else {
+            Pending::Ordinary
+        };
+        if self.pending.len() < HTTP_PIPELINE {
+            self.pending.push_back(pending);
+        }
+        Step::Stay
+    }
+
+    fn apply_cut_response(&mut self, dir: Dir, response: &Response<'_>, events: &mut Events) -> Step {
+        if self.client == Some(dir) {
+            return self.lose(dir);
+        }
+        self.client = Some(dir.opposite());
+        let pending = self.pending.pop_front();
+        let upgrade = matches!(pending, Some(Pending::Upgrade { .. }));
+        if let (Some(Pending::Cut(asked, mark)), 101) = (pending, response.status) {
+            self.say_cut_request(asked, mark, events);
+        }
+        if upgrade || response.status == 101 {
+            events.http(dir, HttpEvent::Answered(Box::new(Answered { cut: true, ..heads::answered(response) })));
+        }
+        if response.status == 101 {
+            if let Some(client) = self.client {
+                events.websocket(client, WebSocketEvent::Begins { by: Recognition::Handshake });
+            }
+            return self.look_for_frames();
+        }
+        if upgrade {
+            self.resume_client(dir.opposite());
+        }
+        self.halves[dir].state = State::Lost;
+        Step::Stay
+    }
+
+    /// The answer shows what a request of which little was captured had asked for.
+    fn say_cut_request(&self, asked: Box<Asked>, mark: Mark, events: &mut Events) {
+        let Some(client) = self.client else { return };
+        let now = events.mark();
+        events.stamp(mark);
+        events.http(client, HttpEvent::Asked(asked));
+        if let Some(now) = now {
+            events.stamp(now);
+        }
     }
 
     /// Reads a head if it is whole, else keeps what there is of it. Gives the bytes behind it.
@@ -231,7 +323,7 @@ impl Http1 {
         } else if heads::asks_for_websocket(fields) {
             events.http(dir, HttpEvent::Asked(Box::new(heads::asked(request))));
             let deflate_offered = fields.list("sec-websocket-extensions").any(|e| e.starts_with(b"permessage-deflate"));
-            Pending::Upgrade { deflate_offered }
+            Pending::Upgrade { deflate_offered, cut: false }
         } else if request.method == b"HEAD" {
             Pending::Head
         } else {
@@ -250,9 +342,14 @@ impl Http1 {
             return Ok(());
         }
         let pending = self.pending.pop_front();
+        let upgraded = response.status == 101 && response.fields.has_token("upgrade", "websocket");
         match &pending {
+            Some(Pending::Cut(asked, mark)) if upgraded => {
+                self.say_cut_request(asked.clone(), *mark, events);
+                events.http(dir, HttpEvent::Answered(Box::new(heads::answered(response))));
+            }
             Some(Pending::Upgrade { .. }) => events.http(dir, HttpEvent::Answered(Box::new(heads::answered(response)))),
-            None if response.status == 101 && response.fields.has_token("upgrade", "websocket") => {
+            None if upgraded => {
                 events.http(dir, HttpEvent::Answered(Box::new(heads::answered(response))));
             }
             _ if response.status == 101 => return Err(Step::Become(Protocol::Opaque, Vec::new())),
@@ -281,9 +378,12 @@ impl Http1 {
 
     /// What the client sent while it waited for the refusal is its next request, or the body of the refused one.
     fn resume_client(&mut self, client: Dir) {
+        let waiting = std::mem::take(&mut self.waiting);
         let half = &mut self.halves[client];
         if half.state == State::Paused {
-            half.state = if half.buffer.is_empty() || Self::may_start(&half.buffer) { State::Head } else { State::Lost };
+            let whole = waiting.iter().all(|waited| matches!(waited.content, Content::Data(_)));
+            half.buffer = waiting.iter().flat_map(|waited| waited.bytes()).copied().collect();
+            half.state = if whole && (half.buffer.is_empty() || Self::may_start(&half.buffer)) { State::Head } else { State::Lost };
             half.searched = 0;
         }
     }
@@ -297,16 +397,20 @@ impl Http1 {
         events: &mut Events,
     ) -> Step {
         let accepted = response.fields.list("sec-websocket-extensions").any(|e| e.starts_with(b"permessage-deflate"));
-        let offered = !matches!(pending, Some(Pending::Upgrade { deflate_offered: false }));
+        let offered = !matches!(pending, Some(Pending::Upgrade { deflate_offered: false, .. }));
         let agreement = Agreement { client: Some(dir.opposite()), deflate: Some(accepted && offered) };
-        let websocket = WebSocket::after_handshake(agreement, events);
-        let early = std::mem::take(&mut self.halves[dir.opposite()].buffer);
-        Step::Become(Protocol::WebSocket(Box::new(websocket)), vec![(dir.opposite(), early), (dir, rest.to_vec())])
+        let mut websocket = WebSocket::after_handshake(agreement, events);
+        if matches!(pending, Some(Pending::Upgrade { cut: true, .. } | Pending::Cut(..)) | None) {
+            websocket.lose_boundary(dir.opposite());
+        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.extend(events.mark().map(|mark| Waited { dir, mark, content: Content::Data(rest.to_vec().into()) }));
+        Step::BecomeLate(Protocol::WebSocket(Box::new(websocket)), waiting)
     }
 
     fn become_tunnel(&mut self, dir: Dir, target: String, rest: &[u8], events: &mut Events) -> Step {
         events.emit(dir.opposite(), What::Via(Box::new(Via { kind: "connect", client: None, target: Some(target) })));
-        let early = std::mem::take(&mut self.halves[dir.opposite()].buffer);
+        let early = self.waiting.iter().flat_map(|waited| waited.bytes()).copied().collect();
         Step::Become(detect::inside(self.wrappers + 1), vec![(dir.opposite(), early), (dir, rest.to_vec())])
     }
 
@@ -317,6 +421,20 @@ impl Http1 {
             let len = bytes.len().min(HTTP_BODY_KEPT_BYTES);
             let text = String::from_utf8_lossy(bytes.get(..len).unwrap_or_default()).into();
             events.http(dir, HttpEvent::RefusalBody(text));
+        }
+    }
+
+    /// The stream is over, and of the answer nothing was captured: what the client went on sending shows what it was.
+    pub(super) fn unanswered(&mut self) -> Option<(Protocol, Vec<Waited>)> {
+        let server = self.client?.opposite();
+        let silent = self.halves[server].buffer.is_empty() && self.halves[server].state == State::Head;
+        let goes_on = self.waiting.iter().any(|waited| !waited.bytes().is_empty());
+        if !(silent && goes_on && self.asked()) {
+            return None;
+        }
+        match self.look_for_frames() {
+            Step::BecomeLate(protocol, waiting) => Some((protocol, waiting)),
+            _ => None,
         }
     }
 
@@ -357,11 +475,6 @@ impl Half {
             },
         };
         bytes.get(end + 1..).unwrap_or_default()
-    }
-
-    fn pause(&mut self, bytes: &[u8]) {
-        let room = HTTP_HEAD_BYTES.saturating_sub(self.buffer.len()).min(bytes.len());
-        self.buffer.extend_from_slice(bytes.get(..room).unwrap_or_default());
     }
 }
 

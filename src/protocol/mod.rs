@@ -8,7 +8,7 @@ mod http1;
 mod preamble;
 pub mod websocket;
 
-use crate::event::Events;
+use crate::event::{Events, Mark};
 use crate::packet::{ByDir, Dir};
 use crate::tcp::Content;
 use detect::Detecting;
@@ -29,7 +29,7 @@ pub enum Protocol {
 }
 
 /// What the machines know of the flow around them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 pub struct Context {
     /// The stream of this direction was joined after its start.
     pub late: ByDir<bool>,
@@ -43,6 +43,25 @@ enum Step {
     Stay,
     /// The stream speaks another protocol from here on; these bytes are the new machine's first.
     Become(Protocol, Vec<(Dir, Vec<u8>)>),
+    /// The same, where the bytes that waited came in earlier packets.
+    BecomeLate(Protocol, Vec<Waited>),
+}
+
+/// Bytes that waited until it was known what they are.
+#[derive(Debug)]
+struct Waited {
+    dir: Dir,
+    mark: Mark,
+    content: Content<'static>,
+}
+
+impl Waited {
+    fn bytes(&self) -> &[u8] {
+        match &self.content {
+            Content::Data(bytes) => bytes,
+            Content::Gap(_) => &[],
+        }
+    }
 }
 
 impl Default for Protocol {
@@ -61,13 +80,29 @@ impl Protocol {
             Self::Http1(http1) => http1.push(dir, &content, events),
             Self::Detecting(detecting) => detecting.push(dir, &content, context, events),
         };
-        if let Step::Become(protocol, first) = step {
-            *self = protocol;
-            for (dir, bytes) in first {
-                if !bytes.is_empty() {
+        match step {
+            Step::Stay => {}
+            Step::Become(protocol, first) => {
+                *self = protocol;
+                for (dir, bytes) in first.into_iter().filter(|(_, bytes)| !bytes.is_empty()) {
                     self.push(dir, Content::Data(bytes.into()), context, events);
                 }
             }
+            Step::BecomeLate(protocol, waited) => {
+                *self = protocol;
+                self.read_waited(waited, context, events);
+            }
+        }
+    }
+
+    fn read_waited(&mut self, waited: Vec<Waited>, context: &Context, events: &mut Events) {
+        let now = events.mark();
+        for Waited { dir, mark, content } in waited {
+            events.stamp(mark);
+            self.push(dir, content, context, events);
+        }
+        if let Some(now) = now {
+            events.stamp(now);
         }
     }
 
@@ -75,7 +110,14 @@ impl Protocol {
     pub fn finish(&mut self, events: &mut Events) {
         match self {
             Self::WebSocket(websocket) => websocket.finish(events),
-            Self::Http1(http1) => http1.finish(events),
+            Self::Http1(http1) => match http1.unanswered() {
+                Some((protocol, waited)) => {
+                    *self = protocol;
+                    self.read_waited(waited, &Context::default(), events);
+                    self.finish(events);
+                }
+                None => http1.finish(events),
+            },
             Self::Detecting(_) | Self::Opaque => {}
         }
     }

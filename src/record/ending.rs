@@ -1,6 +1,6 @@
 //! How a connection ended, derived from what was seen: code, who, how. No cause.
 
-use super::facts::{CloseSeen, SideRecord};
+use super::facts::{CloseSeen, HandshakeState, SideRecord};
 use super::{Over, Record, Side};
 use crate::event::Mark;
 use crate::limits::{LOST_AFTER, LOST_REPETITIONS};
@@ -168,7 +168,7 @@ impl Record {
         let decided_by = decisive(&frames);
         let code = match decided_by.and_then(|index| frames.get(index)) {
             Some(frame) => Some(frame.code.unwrap_or(CloseCode::NO_STATUS)),
-            None if ended && !(hidden && self.is_open()) => Some(CloseCode::ABNORMAL),
+            None if ended && !(hidden && self.is_open()) || self.handshake.state == HandshakeState::None => Some(CloseCode::ABNORMAL),
             None => None,
         };
         let inferred = code.is_some() && decided_by.and_then(|index| frames.get(index)).is_none_or(|frame| frame.code.is_none());
@@ -295,9 +295,16 @@ impl Record {
     }
 }
 
+/// Data frames that show that their sender had received no Close: after one it answers and sends no more (RFC 6455
+/// §5.5.1), a message or two in the making apart.
+const CARRIED_ON: u32 = 3;
+
 impl SideRecord {
     /// Bytes are missing behind the last frame that was seen, and a Close is a side's last frame (RFC 6455 §5.5.1).
     pub fn may_hide_a_close(&self) -> bool {
+        if self.carried_on >= CARRIED_ON {
+            return false;
+        }
         let behind = |hidden: &Mark| self.last_frame.is_none_or(|frame| (frame.mark.at, frame.mark.packet) < (hidden.at, hidden.packet));
         self.lost || self.hidden.as_ref().is_some_and(|(mark, _)| behind(mark))
     }

@@ -103,6 +103,10 @@ pub struct SideRecord {
     pub ended_in_message: Option<u64>,
     /// Where a gap may have hidden frames, and how many bytes in all.
     pub hidden: Option<(Mark, u64)>,
+    /// Sequence number behind the last of those bytes.
+    pub hidden_until: Option<u32>,
+    /// Data frames that the other side sent after it had received those bytes: behind a Close it would send none.
+    pub carried_on: u32,
     /// Frame boundaries are lost for good.
     pub lost: bool,
     /// The stream's first byte is not in the capture.

@@ -95,6 +95,10 @@ impl Recorder {
             record.learn_client(client, RoleEvidence::Syn);
         }
         record.settle_handshake();
+        if let Detected::Frames(frames) = &mut record.detected {
+            // All that were read: a wrong boundary would not have held for so many.
+            *frames = u32::try_from(record.sides.0.iter().map(|side| side.frames).sum::<u64>()).unwrap_or(u32::MAX);
+        }
         Some(record)
     }
 
@@ -155,15 +159,17 @@ impl Record {
             self.handshake.earlier.extend(before.answered.map(|answered| answered.status));
         }
         self.handshake.state = HandshakeState::Incomplete;
-        self.handshake.problems = handshake::problems_of_request(&asked);
+        self.handshake.problems = if asked.cut { Vec::new() } else { handshake::problems_of_request(&asked) };
         self.handshake.asked = Some(Box::new(asked));
         self.handshake.asked_mark = Some(mark);
     }
 
     fn answer(&mut self, mut answered: Answered, mark: Mark, dir: Dir) {
         self.learn_client(dir.opposite(), RoleEvidence::Request);
-        let found = handshake::problems_of_answer(self.handshake.asked.as_deref(), &answered);
-        self.handshake.problems.extend(found);
+        if !answered.cut {
+            let asked = self.handshake.asked.as_deref().filter(|asked| !asked.cut);
+            self.handshake.problems.extend(handshake::problems_of_answer(asked, &answered));
+        }
         answered.subprotocol = answered.subprotocol.map(|name| redact::subprotocol(&name));
         answered.location = answered.location.map(|location| redact::target(&location));
         self.handshake.state = if answered.status == 101 { HandshakeState::Accepted } else { HandshakeState::Refused };
@@ -195,7 +201,11 @@ impl Record {
                     side.messages += u64::from(fin);
                     side.largest_message = side.largest_message.max(message_len);
                 }
-                if side.frames == 1 && self.role < RoleEvidence::Mask {
+                let back = &mut self.sides[dir.opposite()];
+                if !opcode.is_control() && back.hidden_until.is_none_or(|end| mark.acked.is_some_and(|acked| acked.wrapping_sub(end).cast_signed() >= 0)) {
+                    back.carried_on = back.carried_on.saturating_add(1);
+                }
+                if self.sides[dir].frames == 1 && self.role < RoleEvidence::Mask {
                     self.learn_client(if masked { dir } else { dir.opposite() }, RoleEvidence::Mask);
                 }
             }
@@ -215,7 +225,10 @@ impl Record {
             WebSocketEvent::Text(text) => side.texts.push(text),
             WebSocketEvent::Breach(breach) => self.note_breach(BreachSeen { dir, mark, breach }),
             WebSocketEvent::HttpInjected { status } => self.injected = Some(Injected { dir, mark, status }),
-            WebSocketEvent::Lost => side.lost = true,
+            WebSocketEvent::Lost => {
+                side.lost = true;
+                side.carried_on = 0;
+            }
             WebSocketEvent::Resynchronised { skipped } => {
                 side.lost = false;
                 if skipped > 0 {
@@ -268,6 +281,8 @@ impl SideRecord {
     fn hide(&mut self, mark: Mark, bytes: u64) {
         let (_, hidden) = self.hidden.unwrap_or((mark, 0));
         self.hidden = Some((mark, hidden.saturating_add(bytes)));
+        self.hidden_until = Some(mark.seq.wrapping_add(u32::try_from(bytes & 0xFFFF_FFFF).unwrap_or(0)));
+        self.carried_on = 0;
     }
 }
 

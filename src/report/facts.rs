@@ -44,11 +44,10 @@ pub(super) fn duration_s(finding: &Finding) -> Option<f64> {
     finding.ending.closed.map(|closed| closed.at.seconds_since(finding.record.first.at))
 }
 
-/// How long `side` had sent nothing when `closed` came. None where it sent something afterwards, so that the pause
-/// before is not known.
+/// How long `side` had sent nothing when `closed` came. None where it sent something afterwards that was no answer to a
+/// Close, so that the pause before is not known.
 pub(super) fn idle_s(record: &Record, side: Side, closed: Mark) -> Option<f64> {
-    let last = record.side(side).tcp.last_payload?;
-    (last.at < closed.at).then(|| closed.at.seconds_since(last.at))
+    record.last_sent_before(side, &closed).map(|last| closed.at.seconds_since(last.at))
 }
 
 /// How sure the word about the closing handshake is; None where there is none.

@@ -20,13 +20,15 @@ pub(super) fn reset(case: &Case<'_>) -> Option<Opinion> {
         let params = vec![("side", side_value(side))];
         let id = if reset.ack { "rst-active" } else { "rst-reply" };
         opinion = opinion.seen(id, params, Some(reset.mark.packet));
-        if reset.unread > 0 {
+        if reset.ack && reset.unread > 0 {
+            opinion = opinion.fix(side, Said::bare("read-before-close"));
             let params = vec![("side", side_value(side)), ("length", Value::Bytes(u64::from(reset.unread)))];
             opinion = opinion.seen("rst-unread", params, Some(reset.mark.packet));
         }
     }
     opinion = with_window(case, side.opposite(), with_window(case, side, opinion));
-    Some(opinion.next_at("process", case).fix(side, Said::bare("read-before-close")))
+    let opinion = opinion.or(Cause::ProcessEnded, "by-itself", vec![]).or(Cause::MiddleboxReset, "ttl-fits", vec![]);
+    Some(opinion.next_at("process", case))
 }
 
 /// The first act was a FIN.
@@ -46,6 +48,14 @@ pub(super) fn fin(case: &Case<'_>) -> Option<Opinion> {
     }
     if side == Side::Server {
         opinion = opinion.fix(Side::Server, Said::bare("sigterm-close")).fix(Side::Client, Said::bare("backoff"));
+    }
+    let idle = case.silence(&mark).unwrap_or(0.0);
+    opinion = opinion.or(Cause::ProcessEnded, "by-itself", vec![]);
+    if idle >= 2.0 {
+        opinion = opinion.or(Cause::IdleTimeout, "no-constant-silence", vec![("idle_s", Value::Seconds(idle))]);
+    }
+    if side == Side::Server {
+        opinion = opinion.or(Cause::UpstreamLost, "no-other-leg", vec![]);
     }
     Some(opinion.next_at("process", case))
 }

@@ -29,6 +29,7 @@ pub(super) fn asked(request: &Request<'_>) -> Asked {
         request_id: request_id(fields),
         traceparent: find(fields, "traceparent"),
         credentials: fields.find("authorization").is_some() || fields.find("cookie").is_some(),
+        cut: false,
     }
 }
 
@@ -51,7 +52,16 @@ pub(super) fn answered(response: &Response<'_>) -> Answered {
         authenticate: fields.find("www-authenticate").is_some(),
         content_type: find(fields, "content-type"),
         request_id: request_id(fields),
+        cut: false,
     }
+}
+
+/// The whole lines of a head that was captured in part, made a head; a status line may lack its phrase.
+pub(super) fn mended(head: &[u8]) -> Vec<u8> {
+    let end = head.iter().rposition(|byte| *byte == b'\n').map_or(head.len(), |at| at + 1);
+    let mut mended = head.get(..end).unwrap_or_default().to_vec();
+    mended.extend_from_slice(if end < head.len() || head.ends_with(b"\n") { b"\r\n" } else { b"\r\n\r\n" });
+    mended
 }
 
 /// Headers that products add and others do not.

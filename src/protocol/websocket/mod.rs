@@ -3,11 +3,13 @@
 //! Given each direction's bytes after the upgrade, or from somewhere in the middle, says what frames there are, which
 //! rules they break, and where reading went on after a gap. Holds no payload but that of a control frame in progress.
 
-mod boundary;
+mod mid_stream;
 mod reader;
+mod search;
 mod utf8;
+mod walk;
 
-pub use boundary::{Expectation, Found, find_boundary};
+pub use mid_stream::MidStream;
 
 use crate::event::Events;
 use crate::event::websocket::{Recognition, WebSocketEvent};
@@ -41,11 +43,12 @@ impl WebSocket {
 
     /// A WebSocket met in mid-stream: each direction looks for its first boundary.
     pub fn in_mid_stream(agreement: Agreement) -> Self {
-        let mut websocket = Self { readers: ByDir(Dir::BOTH.map(|dir| Reader::new(dir, agreement))) };
-        for dir in Dir::BOTH {
-            websocket.readers[dir].lose_boundary();
-        }
-        websocket
+        Self { readers: ByDir(Dir::BOTH.map(|dir| Reader::lost(dir, agreement))) }
+    }
+
+    /// The next byte of `dir` may be anywhere in a frame.
+    pub fn lose_boundary(&mut self, dir: Dir) {
+        self.readers[dir].lose_boundary();
     }
 
     /// Takes the next piece of one direction's stream.

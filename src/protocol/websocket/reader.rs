@@ -10,12 +10,13 @@
 //! ```
 
 use super::Agreement;
-use super::boundary::{Expectation, find_boundary};
+use super::search::{BITS_AT_END, BITS_KNOWN, Kept, Search};
 use super::utf8::Utf8;
-use crate::event::Events;
+use crate::event::{Events, What};
 use crate::event::websocket::{Breach, Close, WebSocketEvent};
 use crate::limits::{CONTROL_BYTES, TEXTS_KEPT, TEXT_KEPT_BYTES};
 use crate::packet::Dir;
+use crate::tcp::Content;
 use crate::wire::http1::parse_response;
 use crate::wire::websocket::{
     CONTROL_PAYLOAD_MAX, CloseBody, FrameHeader, HEADER_BYTES_MAX, Opcode, parse_close_body, parse_frame_header, unmask,
@@ -45,7 +46,10 @@ pub(super) struct Reader {
     text: Vec<u8>,
     texts: u8,
     closed: bool,
-    skipped: u64,
+    /// Where the boundary is being sought.
+    search: Option<Box<Search>>,
+    /// The boundary was found by its looks, not known from the handshake.
+    found: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,8 +83,26 @@ impl Reader {
             text: Vec::new(),
             texts: 0,
             closed: false,
-            skipped: 0,
+            search: None,
+            found: false,
         }
+    }
+
+    /// A direction of which the boundary must be found first.
+    pub(super) fn lost(dir: Dir, agreement: Agreement) -> Self {
+        let mut reader = Self::new(dir, agreement);
+        reader.lose_boundary();
+        reader
+    }
+
+    /// A direction in which a search is under way.
+    pub(super) fn searching(dir: Dir, agreement: Agreement, mut search: Search) -> Self {
+        let mut reader = Self::lost(dir, agreement);
+        if let Some(client) = agreement.client {
+            search.learn_masked(client == dir);
+        }
+        reader.search = Some(Box::new(search));
+        reader
     }
 
     /// The next byte may be anywhere in a frame.
@@ -88,37 +110,61 @@ impl Reader {
         self.stage = Stage::Lost;
         self.scratch_len = 0;
         self.message = None;
+        self.utf8 = None;
         self.control.clear();
-        self.skipped = 0;
+        let masked = self.agreement.client.map(|client| client == self.dir);
+        self.search = Some(Box::new(Search::new(masked, self.agreement.deflate)));
     }
 
+    /// The next byte begins a frame.
+    fn stand_at_boundary(&mut self) {
+        self.stage = Stage::Header;
+        self.search = None;
+    }
+
+    #[inline]
     pub(super) fn push(&mut self, mut bytes: &[u8], events: &mut Events) {
         while !bytes.is_empty() {
             bytes = match self.stage {
                 Stage::Header => self.read_header(bytes, events),
                 Stage::Payload => self.read_payload(bytes, events),
                 Stage::Foreign => return,
-                Stage::Lost => match self.find_boundary(bytes, events) {
-                    Some(rest) => rest,
-                    None => return,
-                },
+                Stage::Lost => return self.seek(&Content::Data(bytes.into()), events),
             };
         }
     }
 
-    fn find_boundary<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> Option<&'a [u8]> {
-        let masked = self.agreement.client.map(|client| client == self.dir);
-        let expect = Expectation { masked, deflate: self.agreement.deflate, known: true };
-        let Some(found) = find_boundary(bytes, expect) else {
-            self.skipped += bytes.len() as u64;
-            self.say_foreign(bytes, events);
-            return None;
-        };
-        self.agreement.client.get_or_insert(if found.masked { self.dir } else { self.dir.opposite() });
-        self.skipped += found.offset as u64;
-        events.websocket(self.dir, WebSocketEvent::Resynchronised { skipped: self.skipped });
-        self.stage = Stage::Header;
-        bytes.get(found.offset..)
+    /// Goes on looking for the boundary; once it is believed, reads again what was kept since.
+    #[cold]
+    fn seek(&mut self, content: &Content<'_>, events: &mut Events) {
+        let Some(mark) = events.mark() else { return };
+        if let Content::Data(bytes) = content {
+            if self.say_foreign(bytes, events) {
+                return;
+            }
+        }
+        let Some(search) = &mut self.search else { return };
+        search.push(mark, content);
+        for kept in self.resume(BITS_KNOWN, events) {
+            events.stamp(kept.mark);
+            match &kept.content {
+                Content::Data(bytes) => self.push(bytes, events),
+                Content::Gap(bytes) => self.skip_gap(*bytes, events),
+            }
+        }
+        events.stamp(mark);
+    }
+
+    /// If a boundary is believed with so many bits, stands there and gives what was kept from there on.
+    pub(super) fn resume(&mut self, bits: i32, events: &mut Events) -> Vec<Kept> {
+        let Some((pieces, skipped)) = self.search.as_mut().and_then(|search| search.take(bits)) else { return Vec::new() };
+        if let Some(first) = pieces.first() {
+            events.stamp(first.mark);
+        }
+        events.websocket(self.dir, WebSocketEvent::Resynchronised { skipped });
+        self.stand_at_boundary();
+        self.found = true;
+        pieces
     }
 
     /// Reads a header, or keeps what there is of it; gives the rest.
@@ -128,6 +174,10 @@ impl Reader {
             if let Ok((rest, header)) = parse_frame_header(bytes) {
                 if bytes.starts_with(b"HT") && self.say_foreign(bytes, events) {
                     return &[];
+                }
+                if self.found && self.contradicts(&header) {
+                    self.say_lost(events);
+                    return bytes;
                 }
                 self.begin_frame(header, events);
                 return rest;
@@ -157,6 +207,10 @@ impl Reader {
             }
             if let Ok((_, header)) = parse_frame_header(head) {
                 self.scratch_len = 0;
+                if self.found && self.contradicts(&header) {
+                    self.say_lost(events);
+                    break;
+                }
                 self.begin_frame(header, events);
                 break;
             }
@@ -177,6 +231,21 @@ impl Reader {
         events.websocket(self.dir, WebSocketEvent::HttpInjected { status });
         self.stage = Stage::Foreign;
         true
+    }
+
+    /// A header that no frame at a boundary found by its looks would have: the boundary was none, or is lost again.
+    fn contradicts(&self, header: &FrameHeader) -> bool {
+        let opcode = header.opcode;
+        let masked = self.agreement.client.is_some_and(|client| (client == self.dir) != header.masking_key.is_some());
+        let reserved = header.rsv & 0x3 != 0 || header.rsv != 0 && (self.agreement.deflate == Some(false) || opcode.is_control());
+        let control = opcode.is_control() && (!header.fin || header.payload_len > CONTROL_PAYLOAD_MAX);
+        masked || reserved || control || !opcode.is_assigned() || header.length_not_minimal || header.payload_len >> 63 != 0
+    }
+
+    #[cold]
+    fn say_lost(&mut self, events: &mut Events) {
+        self.lose_boundary();
+        events.websocket(self.dir, WebSocketEvent::Lost);
     }
 
     #[inline]
@@ -401,15 +470,20 @@ impl Reader {
                     self.holed = true;
                     self.end_frame(&[], events);
                 }
-                self.lose_boundary();
-                self.utf8 = None;
-                events.websocket(self.dir, WebSocketEvent::Lost);
+                events.emit(self.dir, What::Missing { bytes });
+                self.say_lost(events);
             }
-            Stage::Lost => self.skipped += bytes,
+            Stage::Lost => {
+                events.emit(self.dir, What::Missing { bytes });
+                self.seek(&Content::Gap(bytes), events);
+            }
         }
     }
 
     pub(super) fn finish(&mut self, events: &mut Events) {
+        if self.stage == Stage::Lost {
+            self.seek_at_end(events);
+        }
         let event = match self.stage {
             Stage::Payload => WebSocketEvent::EndedInFrame {
                 opcode: Some(self.header.opcode),
@@ -418,9 +492,25 @@ impl Reader {
             },
             Stage::Header if self.scratch_len > 0 => WebSocketEvent::EndedInFrame { opcode: None, declared: 0, missing: 0 },
             Stage::Header if self.message.is_some() => WebSocketEvent::EndedInMessage { received: self.message_len },
+            Stage::Lost if self.search.as_ref().is_some_and(|search| search.passed() > 0) => WebSocketEvent::Lost,
             _ => return,
         };
         events.websocket(self.dir, event);
+    }
+
+    /// Nothing more will come: what is there must do.
+    fn seek_at_end(&mut self, events: &mut Events) {
+        let mark = events.mark();
+        for kept in self.resume(BITS_AT_END, events) {
+            events.stamp(kept.mark);
+            match &kept.content {
+                Content::Data(bytes) => self.push(bytes, events),
+                Content::Gap(bytes) => self.skip_gap(*bytes, events),
+            }
+        }
+        if let Some(mark) = mark {
+            events.stamp(mark);
+        }
     }
 }
 

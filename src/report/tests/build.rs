@@ -115,6 +115,7 @@ fn record() -> Record {
         handshake: handshake(),
         sides: Default::default(),
         closes: Vec::new(),
+        before_close: Default::default(),
         breaches: Vec::new(),
         breaches_more: 0,
         injected: None,

@@ -60,9 +60,9 @@ impl Report<'_> {
     /// What the code means in the protocol that is spoken, and how that is known.
     fn vocabulary(&self, named: &NamedCode, page: &mut Page) {
         let clues = named.clues.iter().map(|(kind, value)| self.words.sentence("clue", kind, &[("value", Value::Text(value.clone()))]));
-        let known = format!("{} ({})", named.vocabulary, clues.collect::<Vec<_>>().join("; "));
+        let known = format!("{} ({})", network(&named.vocabulary), clues.collect::<Vec<_>>().join("; "));
         let texts = [&named.code_name, &named.meaning, &named.fix];
-        let said = texts.into_iter().flatten().map(String::as_str).filter(|text| !text.is_empty());
+        let said = texts.into_iter().flatten().filter(|text| !text.is_empty()).map(|text| network(text));
         page.indented(&[span(format!("{known}: {}", said.collect::<Vec<_>>().join(" — ")))]);
     }
 
