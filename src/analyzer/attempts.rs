@@ -47,7 +47,8 @@ impl Attempts {
     }
 
     fn is_known(&self, server: SocketAddr) -> bool {
-        let named = |named: &ServerAddress| named.ip == server.ip() && named.port.is_none_or(|port| port == server.port());
+        let named =
+            |named: &ServerAddress| named.ip == server.ip() && named.port.is_none_or(|port| port == server.port());
         self.known.contains(&server) || self.named.iter().any(named)
     }
 }

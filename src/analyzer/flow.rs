@@ -54,12 +54,17 @@ impl Flow {
         }
         while let Some((dir, chunk)) = self.tcp.next_chunk(segment, &mut arrival) {
             events.stamp(chunk.mark);
-            let context = Context {
-                late: ByDir(Dir::BOTH.map(|dir| !self.tcp.saw_start(dir))),
-                unseen: ByDir(Dir::BOTH.map(|dir| self.tcp.signals[dir].packets == 0)),
-            };
+            let context = self.context();
             self.protocol.push(dir, chunk.content, &context, events);
             self.fold(events);
+        }
+    }
+
+    #[inline]
+    fn context(&self) -> Context {
+        Context {
+            late: ByDir(Dir::BOTH.map(|dir| !self.tcp.saw_start(dir))),
+            unseen: ByDir(Dir::BOTH.map(|dir| self.tcp.signals[dir].packets == 0)),
         }
     }
 
@@ -115,13 +120,13 @@ impl Flow {
 
     /// Completes the record. What is left of the flow only keeps later packets from becoming a new one.
     pub(super) fn end(&mut self, events: &mut Events, now: Timestamp, over: Over) -> Option<Box<Record>> {
-        let context = Context { late: ByDir([true; 2]), unseen: ByDir([false; 2]) };
+        let context = self.context();
         while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(self.last) {
             events.stamp(chunk.mark);
             self.protocol.push(dir, chunk.content, &context, events);
         }
         events.stamp(self.last);
-        self.protocol.finish(events);
+        self.protocol.finish(&context, events);
         self.fold(events);
         self.done = true;
         self.protocol = Protocol::Opaque;

@@ -95,7 +95,8 @@ impl Detecting {
     }
 
     fn unwrap(&mut self, dir: Dir, preamble: Preamble, events: &mut Events) -> Step {
-        let [mut own, mut other] = [std::mem::take(&mut self.first[dir]), std::mem::take(&mut self.first[dir.opposite()])];
+        let [mut own, mut other] =
+            [std::mem::take(&mut self.first[dir]), std::mem::take(&mut self.first[dir.opposite()])];
         own.drain(..preamble.len.min(own.len()));
         other.drain(..preamble.other_len.min(other.len()));
         if self.wrappers >= WRAPPERS {
@@ -117,7 +118,11 @@ impl Detecting {
         }
         let other = dir.opposite();
         let hopeless = self.strange[other] || !self.first[other].is_empty();
-        if hopeless && !self.may_be_frames(other, context) { Step::Become(Protocol::Opaque, Vec::new()) } else { Step::Stay }
+        if hopeless && !self.may_be_frames(other, context) {
+            Step::Become(Protocol::Opaque, Vec::new())
+        } else {
+            Step::Stay
+        }
     }
 
     fn look_for_frames(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events) -> Step {

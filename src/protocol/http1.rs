@@ -10,9 +10,9 @@
 
 use std::collections::VecDeque;
 
-use super::websocket::{Agreement, WebSocket};
 use super::detect::Detecting;
-use super::{Protocol, Step, Waited, detect};
+use super::websocket::{Agreement, WebSocket};
+use super::{Context, Protocol, Step, Waited, detect};
 use crate::event::http::{Answered, Asked, HttpEvent};
 use crate::event::websocket::{Recognition, WebSocketEvent};
 use crate::event::{Events, Mark, Via, What};
@@ -33,6 +33,8 @@ pub struct Http1 {
     client: Option<Dir>,
     /// The refusal whose body is worth a look.
     body_wanted: bool,
+    /// Joined after its start: the first head may be missing.
+    late: ByDir<bool>,
     /// What the client sent while it is `Paused`.
     waiting: Vec<Waited>,
     waiting_bytes: usize,
@@ -96,7 +98,8 @@ impl Http1 {
         RESPONSE.starts_with(bytes) || METHODS.iter().any(|method| method.starts_with(bytes))
     }
 
-    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events) -> Step {
+    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context, events: &mut Events) -> Step {
+        self.late = context.late;
         let mut bytes: &[u8] = match content {
             Content::Gap(len) => return self.skip_gap(dir, *len, events),
             Content::Data(bytes) => bytes,
@@ -285,6 +288,13 @@ impl Http1 {
     fn not_http(&mut self, dir: Dir, events: &mut Events) -> Result<(), Step> {
         let half = &mut self.halves[dir];
         let awaited = matches!(self.pending.front(), Some(Pending::Upgrade { .. })) && self.client != Some(dir);
+        if awaited && self.late[dir] {
+            let content = Content::Data(std::mem::take(&mut half.buffer).into());
+            let mut waiting = std::mem::take(&mut self.waiting);
+            waiting.extend(events.mark().map(|mark| Waited { dir, mark, content }));
+            self.waiting = waiting;
+            return Err(self.look_for_frames());
+        }
         if awaited {
             let len = half.buffer.len().min(HTTP_BODY_KEPT_BYTES);
             let text = String::from_utf8_lossy(half.buffer.get(..len).unwrap_or_default()).into();
@@ -336,7 +346,13 @@ impl Http1 {
         }
     }
 
-    fn apply_response(&mut self, dir: Dir, response: &Response<'_>, rest: &[u8], events: &mut Events) -> Result<(), Step> {
+    fn apply_response(
+        &mut self,
+        dir: Dir,
+        response: &Response<'_>,
+        rest: &[u8],
+        events: &mut Events,
+    ) -> Result<(), Step> {
         self.client = Some(dir.opposite());
         if matches!(response.status, 100..=199) && response.status != 101 {
             return Ok(());
@@ -383,7 +399,11 @@ impl Http1 {
         if half.state == State::Paused {
             let whole = waiting.iter().all(|waited| matches!(waited.content, Content::Data(_)));
             half.buffer = waiting.iter().flat_map(|waited| waited.bytes()).copied().collect();
-            half.state = if whole && (half.buffer.is_empty() || Self::may_start(&half.buffer)) { State::Head } else { State::Lost };
+            half.state = if whole && (half.buffer.is_empty() || Self::may_start(&half.buffer)) {
+                State::Head
+            } else {
+                State::Lost
+            };
             half.searched = 0;
         }
     }
@@ -424,12 +444,11 @@ impl Http1 {
         }
     }
 
-    /// The stream is over, and of the answer nothing was captured: what the client went on sending shows what it was.
-    pub(super) fn unanswered(&mut self) -> Option<(Protocol, Vec<Waited>)> {
+    /// The stream is over, and the server's direction was not captured: what the client went on sending shows the answer.
+    pub(super) fn unanswered(&mut self, context: &Context) -> Option<(Protocol, Vec<Waited>)> {
         let server = self.client?.opposite();
-        let silent = self.halves[server].buffer.is_empty() && self.halves[server].state == State::Head;
         let goes_on = self.waiting.iter().any(|waited| !waited.bytes().is_empty());
-        if !(silent && goes_on && self.asked()) {
+        if !(context.unseen[server] && goes_on && self.asked()) {
             return None;
         }
         match self.look_for_frames() {
@@ -483,7 +502,8 @@ fn body_state(fields: &Fields<'_>, request: bool) -> State {
     if fields.has_token("transfer-encoding", "chunked") {
         return State::ChunkLine;
     }
-    let length = fields.find("content-length").and_then(|value| std::str::from_utf8(value).ok()?.trim().parse::<u64>().ok());
+    let length =
+        fields.find("content-length").and_then(|value| std::str::from_utf8(value).ok()?.trim().parse::<u64>().ok());
     match length {
         Some(0) => State::Head,
         Some(length) => State::Fixed(length),

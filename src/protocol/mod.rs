@@ -77,7 +77,7 @@ impl Protocol {
         let step = match self {
             Self::WebSocket(websocket) => return websocket.push(dir, &content, events),
             Self::Opaque => return,
-            Self::Http1(http1) => http1.push(dir, &content, events),
+            Self::Http1(http1) => http1.push(dir, &content, context, events),
             Self::Detecting(detecting) => detecting.push(dir, &content, context, events),
         };
         match step {
@@ -107,14 +107,14 @@ impl Protocol {
     }
 
     /// The stream is over: says what was left unfinished.
-    pub fn finish(&mut self, events: &mut Events) {
+    pub fn finish(&mut self, context: &Context, events: &mut Events) {
         match self {
             Self::WebSocket(websocket) => websocket.finish(events),
-            Self::Http1(http1) => match http1.unanswered() {
+            Self::Http1(http1) => match http1.unanswered(context) {
                 Some((protocol, waited)) => {
                     *self = protocol;
-                    self.read_waited(waited, &Context::default(), events);
-                    self.finish(events);
+                    self.read_waited(waited, context, events);
+                    self.finish(context, events);
                 }
                 None => http1.finish(events),
             },

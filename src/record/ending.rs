@@ -168,15 +168,20 @@ impl Record {
         let decided_by = decisive(&frames);
         let code = match decided_by.and_then(|index| frames.get(index)) {
             Some(frame) => Some(frame.code.unwrap_or(CloseCode::NO_STATUS)),
-            None if ended && !(hidden && self.is_open()) || self.handshake.state == HandshakeState::None => Some(CloseCode::ABNORMAL),
+            None if ended && !(hidden && self.is_open()) || self.handshake.state == HandshakeState::None => {
+                Some(CloseCode::ABNORMAL)
+            }
             None => None,
         };
-        let inferred = code.is_some() && decided_by.and_then(|index| frames.get(index)).is_none_or(|frame| frame.code.is_none());
+        let inferred =
+            code.is_some() && decided_by.and_then(|index| frames.get(index)).is_none_or(|frame| frame.code.is_none());
         let (closed_from, closed) = self.first_act(&frames, decided_by, &transport);
         let handshake = self.closing_handshake(&frames, ended);
         Ending {
             state: self.state(&frames, &transport),
-            clean: ended && handshake == ClosingHandshake::Complete && frames.iter().all(|frame| frame.valid || frame.ignored),
+            clean: ended
+                && handshake == ClosingHandshake::Complete
+                && frames.iter().all(|frame| frame.valid || frame.ignored),
             by: closed_from,
             code,
             inferred,
@@ -235,7 +240,9 @@ impl Record {
             let rst = tcp.rst.as_ref().map(|reset| (side, reset.mark, TransportEndKind::Rst));
             let fin = tcp.fin.map(|mark| (side, mark, TransportEndKind::Fin));
             for end in [fin, rst].into_iter().flatten() {
-                if first.is_none_or(|(other, mark, _)| if other == side { end.1.at < mark.at } else { end.1.precedes(&mark) }) {
+                if first.is_none_or(
+                    |(other, mark, _)| if other == side { end.1.at < mark.at } else { end.1.precedes(&mark) },
+                ) {
                     first = Some(end);
                 }
             }
@@ -248,7 +255,12 @@ impl Record {
     }
 
     /// Whose act came first: Close, FIN or RST. After an illegal Close it is the side that closed because of it.
-    fn first_act(&self, frames: &[CloseFrame], decided_by: Option<usize>, transport: &TransportEnd) -> (Option<Side>, Option<Mark>) {
+    fn first_act(
+        &self,
+        frames: &[CloseFrame],
+        decided_by: Option<usize>,
+        transport: &TransportEnd,
+    ) -> (Option<Side>, Option<Mark>) {
         let decisive = decided_by.and_then(|index| frames.get(index));
         let heeded = decisive.filter(|frame| frame.valid).or_else(|| decisive.filter(|frame| !frame.valid));
         match (heeded, transport.from.zip(transport.mark)) {
@@ -258,7 +270,9 @@ impl Record {
             }
             (Some(frame), _) => (Some(frame.from), Some(frame.mark)),
             (None, Some((side, mark))) => (Some(side), Some(mark)),
-            (None, None) => (None, self.lost_side().and_then(|side| self.side(side).tcp.stuck).map(|stuck| stuck.first)),
+            (None, None) => {
+                (None, self.lost_side().and_then(|side| self.side(side).tcp.stuck).map(|stuck| stuck.first))
+            }
         }
     }
 
@@ -305,7 +319,9 @@ impl SideRecord {
         if self.carried_on >= CARRIED_ON {
             return false;
         }
-        let behind = |hidden: &Mark| self.last_frame.is_none_or(|frame| (frame.mark.at, frame.mark.packet) < (hidden.at, hidden.packet));
+        let behind = |hidden: &Mark| {
+            self.last_frame.is_none_or(|frame| (frame.mark.at, frame.mark.packet) < (hidden.at, hidden.packet))
+        };
         self.lost || self.hidden.as_ref().is_some_and(|(mark, _)| behind(mark))
     }
 }

@@ -46,7 +46,9 @@ pub(super) fn problems_of_request(asked: &Asked) -> Vec<Problem> {
     }
     match &asked.key {
         None => found.push(of_request("key-missing")),
-        Some(key) if STANDARD.decode(key.trim()).map(|key| key.len()) != Ok(16) => found.push(of_request("key-invalid")),
+        Some(key) if STANDARD.decode(key.trim()).map(|key| key.len()) != Ok(16) => {
+            found.push(of_request("key-invalid"))
+        }
         Some(_) => {}
     }
     match asked.version.as_deref() {

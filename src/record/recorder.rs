@@ -202,7 +202,11 @@ impl Record {
                     side.largest_message = side.largest_message.max(message_len);
                 }
                 let back = &mut self.sides[dir.opposite()];
-                if !opcode.is_control() && back.hidden_until.is_none_or(|end| mark.acked.is_some_and(|acked| acked.wrapping_sub(end).cast_signed() >= 0)) {
+                if !opcode.is_control()
+                    && back
+                        .hidden_until
+                        .is_none_or(|end| mark.acked.is_some_and(|acked| acked.wrapping_sub(end).cast_signed() >= 0))
+                {
                     back.carried_on = back.carried_on.saturating_add(1);
                 }
                 if self.sides[dir].frames == 1 && self.role < RoleEvidence::Mask {
@@ -216,7 +220,8 @@ impl Record {
             }
             WebSocketEvent::Close(close) => {
                 if self.closes.is_empty() {
-                    self.before_close = ByDir(self.sides.0.each_ref().map(|side| side.last_frame.map(|frame| frame.mark)));
+                    self.before_close =
+                        ByDir(self.sides.0.each_ref().map(|side| side.last_frame.map(|frame| frame.mark)));
                 }
                 if self.closes.len() < CLOSES_KEPT {
                     self.closes.push(CloseSeen { dir, mark, close: *close });
@@ -258,7 +263,8 @@ impl Record {
             // The answer is missing from the capture; frames show what it was.
             self.handshake.state = HandshakeState::Accepted;
         }
-        let doubtful = self.handshake.problems.iter().any(|problem| problem.in_answer && problem.id != "extension-declined");
+        let doubtful =
+            self.handshake.problems.iter().any(|problem| problem.in_answer && problem.id != "extension-declined");
         if self.handshake.state != HandshakeState::Accepted || !doubtful {
             return;
         }

@@ -106,8 +106,9 @@ impl Tcp {
     /// Nothing more will come: lends what is still held, then says what is known to be missing at the end.
     pub fn next_chunk_at_end(&mut self, mark: Mark) -> Option<(Dir, Chunk<'static>)> {
         for dir in Dir::BOTH {
+            let reset = self.signals[dir].rst.as_ref().map(|reset| reset.mark.seq);
             let half = &mut self.halves[dir];
-            let chunk = half.next_cut(mark).or_else(|| half.next_held(true)).or_else(|| half.missing_tail(mark));
+            let chunk = half.next_cut(mark).or_else(|| half.next_held(true)).or_else(|| half.missing_tail(mark, reset));
             if let Some(chunk) = chunk {
                 self.signals[dir].missed(&chunk);
                 return Some((dir, chunk));

@@ -25,7 +25,13 @@ pub struct FlowTable<T> {
 
 impl<T> Default for FlowTable<T> {
     fn default() -> Self {
-        Self { slots: HashTable::new(), entries: Vec::new(), free: Vec::new(), hasher: RandomState::default(), cursor: 0 }
+        Self {
+            slots: HashTable::new(),
+            entries: Vec::new(),
+            free: Vec::new(),
+            hasher: RandomState::default(),
+            cursor: 0,
+        }
     }
 }
 

@@ -66,9 +66,23 @@ pub(super) fn mended(head: &[u8]) -> Vec<u8> {
 
 /// Headers that products add and others do not.
 fn product_hints(fields: &Fields<'_>) -> Vec<String> {
-    let names = ["x-powered-by", "cf-ray", "x-amz-cf-id", "x-amzn-trace-id", "x-amzn-requestid", "x-envoy-upstream-service-time",
-        "x-azure-ref", "x-served-by", "x-varnish", "fly-request-id", "x-vercel-id", "x-kong-proxy-latency", "x-cache"];
-    let known = fields.0.iter().filter(|(name, _)| names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())));
+    let names = [
+        "x-powered-by",
+        "cf-ray",
+        "x-amz-cf-id",
+        "x-amzn-trace-id",
+        "x-amzn-requestid",
+        "x-envoy-upstream-service-time",
+        "x-azure-ref",
+        "x-served-by",
+        "x-varnish",
+        "fly-request-id",
+        "x-vercel-id",
+        "x-kong-proxy-latency",
+        "x-cache",
+    ];
+    let known =
+        fields.0.iter().filter(|(name, _)| names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())));
     known.take(8).map(|(name, value)| format!("{}: {}", text(name), text(value))).collect()
 }
 

@@ -43,8 +43,10 @@ impl MidStream {
         let agreement = Agreement { client: Some(client), deflate: None };
         let searches = std::mem::take(&mut self.searches).0;
         let [forward, reverse] = searches;
-        let readers =
-            ByDir([Reader::searching(Dir::Forward, agreement, forward), Reader::searching(Dir::Reverse, agreement, reverse)]);
+        let readers = ByDir([
+            Reader::searching(Dir::Forward, agreement, forward),
+            Reader::searching(Dir::Reverse, agreement, reverse),
+        ]);
         let mut websocket = WebSocket { readers };
         websocket.read_kept(events);
         Some(websocket)
@@ -52,7 +54,9 @@ impl MidStream {
 
     /// How many frames speak for a WebSocket of which `client` is the client's direction, if enough do.
     fn frames_if(&self, client: Dir) -> Option<u32> {
-        let seen = |dir: Dir, masked| self.searches[dir].best(Some(masked)).filter(|walk| walk.frames > 0 && walk.belief() > 0);
+        let seen = |dir: Dir, masked| {
+            self.searches[dir].best(Some(masked)).filter(|walk| walk.frames > 0 && walk.belief() > 0)
+        };
         let walks = [seen(client, true), seen(client.opposite(), false)];
         let dirs = [client, client.opposite()];
         let belief: i32 = walks.iter().flatten().map(|walk| walk.belief()).sum();
@@ -60,7 +64,8 @@ impl MidStream {
         if walks.iter().flatten().all(|walk| walk.content_bits <= 0) {
             need += BITS_WITHOUT_CONTENT;
         }
-        let against = |(walk, dir): (&Option<&Walk>, &Dir)| walk.is_none() && self.searches[*dir].segments() >= SEGMENTS_AGAINST;
+        let against =
+            |(walk, dir): (&Option<&Walk>, &Dir)| walk.is_none() && self.searches[*dir].segments() >= SEGMENTS_AGAINST;
         if walks.iter().zip(&dirs).any(against) {
             need *= 2;
         }

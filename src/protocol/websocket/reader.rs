@@ -12,9 +12,9 @@
 use super::Agreement;
 use super::search::{BITS_AT_END, BITS_KNOWN, Kept, Search};
 use super::utf8::Utf8;
-use crate::event::{Events, What};
 use crate::event::websocket::{Breach, Close, WebSocketEvent};
-use crate::limits::{CONTROL_BYTES, TEXTS_KEPT, TEXT_KEPT_BYTES};
+use crate::event::{Events, What};
+use crate::limits::{CONTROL_BYTES, TEXT_KEPT_BYTES, TEXTS_KEPT};
 use crate::packet::Dir;
 use crate::tcp::Content;
 use crate::wire::http1::parse_response;
@@ -157,7 +157,9 @@ impl Reader {
 
     /// If a boundary is believed with so many bits, stands there and gives what was kept from there on.
     pub(super) fn resume(&mut self, bits: i32, events: &mut Events) -> Vec<Kept> {
-        let Some((pieces, skipped)) = self.search.as_mut().and_then(|search| search.take(bits)) else { return Vec::new() };
+        let Some((pieces, skipped)) = self.search.as_mut().and_then(|search| search.take(bits)) else {
+            return Vec::new();
+        };
         if let Some(first) = pieces.first() {
             events.stamp(first.mark);
         }
@@ -237,9 +239,15 @@ impl Reader {
     fn contradicts(&self, header: &FrameHeader) -> bool {
         let opcode = header.opcode;
         let masked = self.agreement.client.is_some_and(|client| (client == self.dir) != header.masking_key.is_some());
-        let reserved = header.rsv & 0x3 != 0 || header.rsv != 0 && (self.agreement.deflate == Some(false) || opcode.is_control());
+        let reserved =
+            header.rsv & 0x3 != 0 || header.rsv != 0 && (self.agreement.deflate == Some(false) || opcode.is_control());
         let control = opcode.is_control() && (!header.fin || header.payload_len > CONTROL_PAYLOAD_MAX);
-        masked || reserved || control || !opcode.is_assigned() || header.length_not_minimal || header.payload_len >> 63 != 0
+        masked
+            || reserved
+            || control
+            || !opcode.is_assigned()
+            || header.length_not_minimal
+            || header.payload_len >> 63 != 0
     }
 
     #[cold]
@@ -490,7 +498,9 @@ impl Reader {
                 declared: self.header.payload_len,
                 missing: self.remaining,
             },
-            Stage::Header if self.scratch_len > 0 => WebSocketEvent::EndedInFrame { opcode: None, declared: 0, missing: 0 },
+            Stage::Header if self.scratch_len > 0 => {
+                WebSocketEvent::EndedInFrame { opcode: None, declared: 0, missing: 0 }
+            }
             Stage::Header if self.message.is_some() => WebSocketEvent::EndedInMessage { received: self.message_len },
             Stage::Lost if self.search.as_ref().is_some_and(|search| search.passed() > 0) => WebSocketEvent::Lost,
             _ => return,

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use super::walk::Walk;
 use crate::event::Mark;
 use crate::limits::{SEARCH_KEPT_BYTES, SEARCH_OFFSETS, SEARCH_WALKS};
+use crate::protocol::http1::Http1;
 use crate::tcp::Content;
 
 /// Belief needed where it is known that this is a WebSocket.
@@ -205,7 +206,44 @@ fn log2(guesses: u64) -> i32 {
     i32::try_from(guesses.max(1).ilog2()).unwrap_or(0)
 }
 
-/// HTTP stands here: a response or request line.
-pub(super) fn looks_like_http(bytes: &[u8]) -> bool {
-    crate::protocol::http1::Http1::may_start(bytes)
+/// HTTP stands here: a request, a response, or frames of HTTP/2, of which some payloads are frames of ours.
+fn looks_like_http(bytes: &[u8]) -> bool {
+    Http1::may_start(bytes) || is_http2(bytes)
+}
+
+/// HTTP/2 frames of known types fill the segment (RFC 9113 §4.1).
+fn is_http2(mut bytes: &[u8]) -> bool {
+    const TYPE_MAX: u8 = 9;
+    while let [a, b, c, kind, _flags, stream, _, _, _, rest @ ..] = bytes {
+        let len = usize::from(*a) << 16 | usize::from(*b) << 8 | usize::from(*c);
+        match rest.get(len..) {
+            Some([]) if *kind <= TYPE_MAX && stream & 0x80 == 0 => return true,
+            Some(after) if *kind <= TYPE_MAX && stream & 0x80 == 0 => bytes = after,
+            _ => return false,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::PacketRef;
+    use crate::time::Timestamp;
+
+    fn search(masked: Option<bool>, pieces: &[&[u8]]) -> Search {
+        let mut search = Search::new(masked, None);
+        for (number, piece) in (1..).zip(pieces) {
+            let mark = Mark { at: Timestamp::default(), packet: PacketRef::new(0, number), seq: 0, acked: None };
+            search.push(mark, &Content::Data(Cow::Borrowed(piece)));
+        }
+        search
+    }
+
+    #[test]
+    fn an_empty_close_is_believed_at_the_end_only() {
+        let mut search = search(Some(false), &[b"\x88\x00"]);
+        assert!(search.take(BITS_KNOWN).is_none());
+        assert!(search.take(BITS_AT_END).is_some());
+    }
 }

@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn the_verdict_does_not_depend_on_the_cut() {
-        let samples: [&[u8]; 6] = ["añ→😀z".as_bytes(), b"ok", b"\xff", b"a\xc0\xafb", b"\xed\xa0\x80", b"\xf0\x9f\x98"];
+        let samples: [&[u8]; 6] =
+            ["añ→😀z".as_bytes(), b"ok", b"\xff", b"a\xc0\xafb", b"\xed\xa0\x80", b"\xf0\x9f\x98"];
         for bytes in samples {
             for cut in 0..=bytes.len() {
                 assert_eq!(check(bytes, cut), std::str::from_utf8(bytes).is_ok(), "{bytes:?} cut at {cut}");

@@ -5,7 +5,9 @@
 //! the first bytes of the frame in work.
 
 use super::utf8::Utf8;
-use crate::wire::websocket::{CloseBody, FrameHeader, HEADER_BYTES_MAX, Opcode, parse_close_body, parse_frame_header, unmask};
+use crate::wire::websocket::{
+    CloseBody, FrameHeader, HEADER_BYTES_MAX, Opcode, parse_close_body, parse_frame_header, unmask,
+};
 
 /// Longest payload believed in without knowing anything: larger ones exist, but a random length is larger still.
 const PAYLOAD_MAX: u64 = 1 << 30;
@@ -13,6 +15,8 @@ const PAYLOAD_MAX: u64 = 1 << 30;
 const SAMPLE: usize = 128;
 /// What ends of frames at ends of segments may add up to: whatever has lengths shows as much.
 const ALIGNED_MAX: i32 = 24;
+/// Text that is no UTF-8 is wrong (RFC 6455 §8.1), and sent all the same.
+const BITS_BAD_TEXT: i32 = -6;
 /// What frames like those before may add up to, one bit each: empty pings repeat, but so does padding.
 const REPEATS_MAX: i32 = 16;
 
@@ -86,7 +90,8 @@ impl Walk {
     /// A frame may begin with this byte: RSV and opcode are sane.
     #[inline]
     pub(super) fn may_begin(byte: u8, deflate: Option<bool>) -> bool {
-        matches!(byte, 0x00..=0x02 | 0x80..=0x82 | 0x88..=0x8A) || (deflate != Some(false) && matches!(byte, 0x41 | 0x42 | 0xC1 | 0xC2))
+        matches!(byte, 0x00..=0x02 | 0x80..=0x82 | 0x88..=0x8A)
+            || (deflate != Some(false) && matches!(byte, 0x41 | 0x42 | 0xC1 | 0xC2))
     }
 
     /// What speaks for it, less the doubt.
@@ -172,7 +177,9 @@ impl Walk {
         if header.length_not_minimal || header.payload_len > PAYLOAD_MAX {
             return Err(Broken);
         }
-        if opcode.is_control() && (!header.fin || header.payload_len > 125) || opcode == Opcode::CLOSE && header.payload_len == 1 {
+        if opcode.is_control() && (!header.fin || header.payload_len > 125)
+            || opcode == Opcode::CLOSE && header.payload_len == 1
+        {
             return Err(Broken);
         }
         let continues = opcode == Opcode::CONTINUATION;
@@ -268,7 +275,11 @@ impl Walk {
     /// FNV-1a over length, mask and sample as sent.
     fn digest_of_frame(&self, len: usize) -> u32 {
         let key = self.header.masking_key.unwrap_or_default();
-        let start = [self.header.opcode.0, self.header.rsv, self.header.payload_len.to_le_bytes().first().copied().unwrap_or(0)];
+        let start = [
+            self.header.opcode.0,
+            self.header.rsv,
+            self.header.payload_len.to_le_bytes().first().copied().unwrap_or(0),
+        ];
         let all = start.iter().chain(&key).chain(self.sample.get(..len).unwrap_or_default());
         all.fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
     }
@@ -290,9 +301,15 @@ impl Walk {
                 }
             },
             Opcode::TEXT if header.rsv == 0 && !self.holed => {
-                if is_text(sample, whole && header.fin) { Ok(self.text_bits(sample)) } else { Err(Broken) }
+                if is_text(sample, whole && header.fin) {
+                    Ok(self.text_bits(sample))
+                } else {
+                    Err(Broken)
+                }
             }
-            _ if header.rsv == 0x4 && header.fin && header.payload_len > 0 && !self.holed => Ok(deflate_bits(self.last_byte)),
+            _ if header.rsv == 0x4 && header.fin && header.payload_len > 0 && !self.holed => {
+                Ok(deflate_bits(self.last_byte))
+            }
             _ => Ok(0),
         }
     }
