@@ -47,10 +47,13 @@ impl fmt::Display for Timestamp {
         let (seconds, nanoseconds) = (self.0.div_euclid(1_000_000_000), self.0.rem_euclid(1_000_000_000));
         let (year, month, day) = date(seconds.div_euclid(86_400));
         let second = seconds.rem_euclid(86_400);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
         // Every finding holds five of these: digit by digit it takes 20 ns, by a library of calendars 150.
         let mut text = *b"0000-00-00T00:00:00.000000000Z";
-        let fields = [(0..4, year), (5..7, month), (8..10, day), (11..13, second / 3600), (14..16, second / 60 % 60), (17..19, second % 60), (20..29, nanoseconds)];
-        for (place, mut number) in fields {
+        let numbers = [year, month, day, hour, minute, second, nanoseconds];
+        for (place, number) in [0..4, 5..7, 8..10, 11..13, 14..16, 17..19, 20..29].into_iter().zip(numbers) {
+            // Half the cost of 64 bits; none of them needs more.
+            let mut number = u32::try_from(number).unwrap_or(0);
             for digit in text.get_mut(place).into_iter().flatten().rev() {
                 *digit += u8::try_from(number % 10).unwrap_or(0);
                 number /= 10;

@@ -64,7 +64,7 @@ impl Flows {
             self.end_flow(slot, Over::EndOfInput);
         }
         for record in self.attempts.take_known() {
-            self.report(record);
+            self.report(record.into());
         }
     }
 
@@ -166,7 +166,7 @@ impl Flows {
         match record {
             Some(record) => {
                 self.attempts.learn(&record);
-                self.report(*record);
+                self.report(record);
             }
             None => self.consider_attempt(slot, now, over),
         }
@@ -180,7 +180,7 @@ impl Flows {
         }
     }
 
-    fn report(&mut self, record: Record) {
+    fn report(&mut self, record: Box<Record>) {
         self.statistics.missing_bytes += record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum::<u64>();
         self.findings.push_back(Finding::new(record, &self.vocabularies));
     }

@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use super::{Catalogue, Value, value};
+use super::{Catalogue, Messages, Value, value};
 
 /// The message `section.id` with its parameters filled in: in the catalogue's language, else in English, else the id and
 /// its parameters.
@@ -19,12 +19,15 @@ pub struct Sentence<'a> {
 impl Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { catalogue, section, id, params } = *self;
-        for texts in [&catalogue.messages, &catalogue.english] {
-            if let Some(template) = texts.text(section, id) {
-                return texts.fill(f, template, params, &|f, value| catalogue.write_value(f, value, params));
+        let own: &Messages = &catalogue.messages;
+        let found = own.text(section, id).map(|template| (own, template));
+        let english = || Some((catalogue.behind(), catalogue.behind().text(section, id)?));
+        match found.or_else(english) {
+            Some((texts, template)) => {
+                texts.fill(f, template, params, &|f, value| catalogue.write_value(f, value, params))
             }
+            None => self.write_id(f),
         }
-        self.write_id(f)
     }
 }
 

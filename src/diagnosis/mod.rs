@@ -190,7 +190,7 @@ pub struct Finding {
     /// Stable id: the same in every run over the same packets.
     pub id: u64,
     /// The facts.
-    pub record: Record,
+    pub record: Box<Record>,
     /// How it ended, derived from the facts.
     pub ending: Ending,
     /// The judgement.
@@ -199,7 +199,8 @@ pub struct Finding {
 
 impl Finding {
     /// Derives the ending and judges it.
-    pub fn new(record: Record, vocabularies: &Vocabularies) -> Self {
+    pub fn new(record: impl Into<Box<Record>>, vocabularies: &Vocabularies) -> Self {
+        let record = record.into();
         let ending = record.ending();
         let diagnosis = diagnose(&record, &ending, vocabularies);
         Self { id: stable_id(&record), record, ending, diagnosis }

@@ -34,6 +34,8 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let mut packets_left = count.unwrap_or(u64::MAX);
 
+    let mut unseen = false;
+
     loop {
         match source.next() {
             Ok(Some(item)) => {
@@ -50,6 +52,11 @@ pub fn run(plan: Plan) -> Result<Outcome> {
         while let Some(finding) = analyzer.next_finding() {
             bar.hide();
             sinks.finding(&finding)?;
+            unseen = true;
+        }
+        if unseen && source.is_dry() {
+            sinks.flush()?;
+            unseen = false;
         }
         tell_warnings(&mut source, &mut bar, chatter);
         if packets_left == 0 {
