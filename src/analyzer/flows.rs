@@ -78,14 +78,13 @@ impl Flows {
     /// The input is over.
     pub(super) fn finish(&mut self) {
         let slots = self.table.all();
-        let mut open: Vec<(u64, Slot)> =
-            slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
+        let mut open: Vec<(u64, Slot)> = slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
         open.sort_unstable();
         for (_, slot) in open {
             self.end_flow(slot, Over::EndOfInput);
         }
         for record in self.attempts.take_known() {
-            self.report(record);
+            self.report(record.into());
         }
     }
 
@@ -139,8 +138,7 @@ impl Flows {
             self.evict_one();
         }
         let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
-        let origin =
-            Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
+        let origin = Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
         self.statistics.flows += 1;
         self.table.insert(segment.key, Flow::new(origin, mark))
     }
@@ -195,7 +193,7 @@ impl Flows {
         match record {
             Some(record) => {
                 self.attempts.learn(&record);
-                self.report(*record);
+                self.report(record);
             }
             None => self.consider_attempt(slot, now, over),
         }
@@ -210,7 +208,7 @@ impl Flows {
         }
     }
 
-    fn report(&mut self, record: Record) {
+    fn report(&mut self, record: Box<Record>) {
         self.statistics.missing_bytes += record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum::<u64>();
         self.findings.push_back(Finding::new(record, &self.vocabularies));
     }

@@ -38,6 +38,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     let mut bar = Bar::new(&source, chatter);
     let mut outcome = Outcome::default();
     let mut packets_left = count.unwrap_or(u64::MAX);
+    let mut unseen = false;
 
     loop {
         match source.next() {
@@ -56,7 +57,11 @@ pub fn run(plan: Plan) -> Result<Outcome> {
             }
         }
         correlate(&mut analyzer, &mut correlator);
-        tell_results(&mut correlator, &mut sinks, &mut bar)?;
+        unseen |= tell_results(&mut correlator, &mut sinks, &mut bar)?;
+        if unseen && source.is_dry() {
+            sinks.flush()?;
+            unseen = false;
+        }
         tell_warnings(&mut source, &mut bar, chatter);
         if packets_left == 0 {
             break;
@@ -89,17 +94,21 @@ fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
     correlator.advance(analyzer.now());
 }
 
+/// Writes what is ready; true if there was anything.
 #[inline]
-fn tell_results(correlator: &mut Correlator, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<()> {
+fn tell_results(correlator: &mut Correlator, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<bool> {
+    let mut told = false;
     while let Some(finding) = correlator.next_finding() {
         bar.hide();
         sinks.finding(&finding)?;
+        told = true;
     }
     while let Some(incident) = correlator.next_incident() {
         bar.hide();
         sinks.incident(&incident)?;
+        told = true;
     }
-    Ok(())
+    Ok(told)
 }
 
 fn open(from: From) -> Result<Source> {

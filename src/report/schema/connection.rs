@@ -1,7 +1,5 @@
 //! One WebSocket connection, or an attempt at one.
 
-use std::net::IpAddr;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -15,7 +13,7 @@ use super::traffic::{BySide, KeepaliveView, TrafficView};
 use super::values::{Hex, Text};
 use crate::catalogue::{Value, code_name};
 use crate::diagnosis::{ApiView, Finding, NamedCode};
-use crate::packet::{Endpoint, PacketRef};
+use crate::packet::{Address, Endpoint, PacketRef};
 use crate::record::{CloseFrame, Side, TransportEnd};
 use crate::report::facts;
 use crate::time::Timestamp;
@@ -36,11 +34,11 @@ pub struct Connection<'a> {
     /// Who was asked.
     pub server: Text<Endpoint>,
     /// The client's address.
-    pub client_ip: Text<IpAddr>,
+    pub client_ip: Text<Address>,
     /// The client's port.
     pub client_port: u16,
     /// The server's address.
-    pub server_ip: Text<IpAddr>,
+    pub server_ip: Text<Address>,
     /// The server's port.
     pub server_port: u16,
     /// Wrappers stepped over, outermost first.
@@ -290,9 +288,9 @@ impl<'a> Connection<'a> {
             id: Hex(*id),
             client: Text(client),
             server: Text(server),
-            client_ip: Text(client.ip()),
+            client_ip: Text(Address(client.ip())),
             client_port: client.port,
-            server_ip: Text(server.ip()),
+            server_ip: Text(Address(server.ip())),
             server_port: server.port,
             via: record.via.iter().map(ViaView::new).collect(),
             point: places.point(record.key.point),

@@ -27,6 +27,7 @@ pub use tls::{AlertView, CertificateView, TlsView};
 pub use traffic::{BySide, KeepaliveView, SideTraffic, TrafficView};
 pub use values::{Hex, MessageText, ParamMap, SaidView, Text};
 
+pub use super::encode::Ready;
 pub(super) use cause::{advice, is_empty, violation_params};
 pub(super) use handshake::problem_params;
 pub(super) use texts::Texts;
