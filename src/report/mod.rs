@@ -5,7 +5,7 @@
 //! catalogue; nothing is judged, and network text passes [`clean`] on its way to a terminal.
 
 pub mod clean;
-mod escape;
+mod compact;
 mod facts;
 mod json;
 mod ndjson;

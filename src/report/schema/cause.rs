@@ -1,9 +1,9 @@
 //! Why it ended: cause, evidence, what to change, what else it might be.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
-use super::values::{MessageText, ParamMap, SaidView};
+use super::texts::PageTexts;
+use super::values::{MessageText, ParamMap, SaidView, Written};
 use super::{Context, Texts};
 use crate::catalogue::{Cause, Reconnect, Value};
 use crate::diagnosis::{Alternative, Diagnosis, Evidence, Fixes, Incident, Params, Said};
@@ -20,9 +20,9 @@ pub struct CauseView<'a> {
     /// `certain`: at least 99 in 100 are right; `likely`: 9 in 10; `possible`: half.
     pub confidence: &'static str,
     /// A few words.
-    pub title: Option<&'a RawValue>,
+    pub title: Option<Written<'a>>,
     /// One to three sentences.
-    pub explanation: Option<&'a RawValue>,
+    pub explanation: Option<Written<'a>>,
     /// What supports it, strongest first.
     pub evidence: Vec<EvidenceView<'a>>,
     /// What to change.
@@ -60,7 +60,7 @@ pub struct EvidenceView<'a> {
 #[serde(untagged)]
 pub enum FixView<'a> {
     /// What the cause's page says.
-    Page(Option<&'a RawValue>),
+    Page(Option<Written<'a>>),
     /// What the rules say of this very connection.
     Said {
         /// In the client.
@@ -103,6 +103,7 @@ pub struct ReconnectView<'a> {
 /// The sentence about connecting again, rendered as it is written.
 pub struct ReconnectText<'a> {
     texts: &'a Texts<'a>,
+    cause: Cause,
     reconnect: Reconnect,
 }
 
@@ -153,8 +154,8 @@ impl<'a> CauseView<'a> {
             id: diagnosis.cause.id(),
             family: diagnosis.cause.family().id(),
             confidence: diagnosis.confidence.id(),
-            title: page.map(|page| &*page.title),
-            explanation: page.map(|page| &*page.explanation),
+            title: page.map(PageTexts::title),
+            explanation: page.map(PageTexts::explanation),
             evidence: diagnosis.evidence.iter().map(|evidence| EvidenceView::new(evidence, context)).collect(),
             fix: FixView::new(&diagnosis.fixes, diagnosis.cause, texts),
             reconnect: ReconnectView::new(diagnosis, texts),
@@ -180,7 +181,7 @@ impl<'a> EvidenceView<'a> {
 impl<'a> FixView<'a> {
     pub(super) fn new(fixes: &'a Fixes, cause: Cause, texts: &'a Texts<'a>) -> Self {
         if is_empty(fixes) {
-            return Self::Page(texts.page(cause).map(|page| &*page.fix));
+            return Self::Page(texts.page(cause).map(PageTexts::fix));
         }
         Self::said(fixes, texts)
     }
@@ -220,7 +221,7 @@ impl<'a> ReconnectView<'a> {
             advice: reconnect.advice.id(),
             delay_s: reconnect.delay_s,
             delay_max_s: reconnect.delay_max_s,
-            text: ReconnectText { texts, reconnect },
+            text: ReconnectText { texts, cause: diagnosis.cause, reconnect },
         }
     }
 }
@@ -233,7 +234,10 @@ pub(in crate::report) fn advice(diagnosis: &Diagnosis) -> Reconnect {
 
 impl Serialize for ReconnectText<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.texts.catalogue().reconnect(self.reconnect))
+        match self.texts.page(self.cause).and_then(|page| page.reconnect(self.reconnect)) {
+            Some(usual) => usual.serialize(serializer),
+            None => serializer.serialize_str(&self.texts.catalogue().reconnect(self.reconnect)),
+        }
     }
 }
 

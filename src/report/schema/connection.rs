@@ -1,20 +1,18 @@
 //! One WebSocket connection, or an attempt at one.
 
-use std::net::IpAddr;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::Context;
+use super::ascii::{Address, EndpointText, Hex, Seconds, Time};
 use super::cause::{CauseView, ViolationView};
 use super::flow::{CommunityId, Filter, KeyHash};
 use super::handshake::{DetectedView, HandshakeView, ViaView};
 use super::traffic::{BySide, KeepaliveView, TrafficView};
-use super::values::{Hex, Text};
 use crate::catalogue::code_name;
 use crate::diagnosis::{ApiView, Finding};
-use crate::packet::{Endpoint, PacketRef};
+use crate::packet::PacketRef;
 use crate::record::{CloseFrame, Side, TransportEnd};
 use crate::report::facts;
 use crate::time::Timestamp;
@@ -31,15 +29,15 @@ pub struct Connection<'a> {
     /// Stable: the same in every run over the same packets.
     pub id: Hex,
     /// Who opened it, asked for the upgrade, masks its frames: `ip:port`, `[v6]:port`.
-    pub client: Text<Endpoint>,
+    pub client: EndpointText,
     /// Who was asked.
-    pub server: Text<Endpoint>,
+    pub server: EndpointText,
     /// The client's address.
-    pub client_ip: Text<IpAddr>,
+    pub client_ip: Address,
     /// The client's port.
     pub client_port: u16,
     /// The server's address.
-    pub server_ip: Text<IpAddr>,
+    pub server_ip: Address,
     /// The server's port.
     pub server_port: u16,
     /// Wrappers stepped over, outermost first.
@@ -63,7 +61,7 @@ pub struct Connection<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tcp_stream: Option<u64>,
     /// A display filter to paste into Wireshark.
-    pub wireshark_filter: Text<Filter>,
+    pub wireshark_filter: Filter,
     /// Stream id, where it runs over HTTP/2 (RFC 8441).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub h2_stream: Option<u32>,
@@ -109,22 +107,22 @@ pub struct Connection<'a> {
     /// `closed`, `closing`, `open`, `lost` or `evicted`.
     pub state: &'static str,
     /// First SYN, else first packet.
-    pub opened_at: Text<Timestamp>,
+    pub opened_at: Time,
     /// The answer that agreed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub accepted_at: Option<Text<Timestamp>>,
+    pub accepted_at: Option<Time>,
     /// The first ending act: Close, FIN, RST or alert.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub closed_at: Option<Text<Timestamp>>,
+    pub closed_at: Option<Time>,
     /// Last FIN or RST.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tcp_ended_at: Option<Text<Timestamp>>,
+    pub tcp_ended_at: Option<Time>,
     /// `closed_at` − `opened_at`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_s: Option<f64>,
+    pub duration_s: Option<Seconds>,
     /// From each side's last payload byte to the ending act.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub idle_before_close_s: Option<BySide<Option<f64>>>,
+    pub idle_before_close_s: Option<BySide<Option<Seconds>>>,
     /// The connection's code; null while open or where the capture cannot tell.
     pub code: Option<u16>,
     /// Its name.
@@ -183,7 +181,7 @@ pub struct CloseFrameView<'a> {
     /// Its reason.
     pub reason: Option<&'a str>,
     /// When it ended.
-    pub at: Text<Timestamp>,
+    pub at: Time,
     /// In which packet.
     pub packet: u64,
     /// The input that holds the packet, where it is not the connection's `file`.
@@ -203,7 +201,7 @@ pub struct TransportEndView<'a> {
     pub from: Option<&'static str>,
     /// When.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<Text<Timestamp>>,
+    pub at: Option<Time>,
     /// In which packet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub packet: Option<u64>,
@@ -246,16 +244,16 @@ impl<'a> Connection<'a> {
         let (asked, answered) = (record.handshake.asked.as_deref(), facts::agreed(record));
         let (places, home) = (context.places, record.first.packet);
         let decided_by = facts::decided_by(ending);
-        let time = |at: Option<Timestamp>| at.map(Text);
+        let time = |at: Option<Timestamp>| at.map(Time);
         Self {
             kind_of_object: "connection",
             schema: context.schema,
             id: Hex(*id),
-            client: Text(client),
-            server: Text(server),
-            client_ip: Text(client.ip()),
+            client: EndpointText(client),
+            server: EndpointText(server),
+            client_ip: Address(client.ip()),
             client_port: client.port,
-            server_ip: Text(server.ip()),
+            server_ip: Address(server.ip()),
             server_port: server.port,
             via: record.via.iter().map(ViaView::new).collect(),
             point: places.point(record.key.point),
@@ -264,7 +262,7 @@ impl<'a> Connection<'a> {
             sensor: places.sensor,
             community_id: CommunityId(&record.key),
             tcp_stream: places.tcp_streams.then_some(record.tcp_stream),
-            wireshark_filter: Text(Filter::new(record, places.file(home).is_some())),
+            wireshark_filter: Filter::new(record, places.file(home).is_some()),
             h2_stream: record.h2_stream,
             transport: facts::transport(record),
             detected: DetectedView::new(record.detected),
@@ -281,12 +279,14 @@ impl<'a> Connection<'a> {
             key_hash: asked.and_then(|asked| asked.key.as_deref()).map(KeyHash),
             handshake: HandshakeView::new(&record.handshake, context),
             state: ending.state.id(),
-            opened_at: Text(record.first.at),
+            opened_at: Time(record.first.at),
             accepted_at: time(facts::accepted_at(record)),
             closed_at: time(ending.closed.map(|mark| mark.at)),
             tcp_ended_at: time(ending.tcp_ended.map(|mark| mark.at)),
-            duration_s: facts::duration_s(finding),
-            idle_before_close_s: ending.closed.map(|closed| BySide::new(|side| facts::idle_s(record, side, closed))),
+            duration_s: facts::duration_ns(finding).map(Seconds),
+            idle_before_close_s: ending
+                .closed
+                .map(|closed| BySide::new(|side| facts::idle_ns(record, side, closed).map(Seconds))),
             code: ending.code.map(|code| code.0),
             code_name: ending.code.and_then(|code| code_name(code.0)),
             reason: decided_by.and_then(|frame| frame.reason.as_deref()),
@@ -317,7 +317,7 @@ impl<'a> CloseFrameView<'a> {
             from: frame.from.id(),
             code: frame.code.map(|code| code.0),
             reason: frame.reason.as_deref(),
-            at: Text(frame.mark.at),
+            at: Time(frame.mark.at),
             packet: frame.mark.packet.number(),
             file: context.places.other_file(frame.mark.packet, home),
             ignored: frame.ignored,
@@ -330,7 +330,7 @@ impl<'a> TransportEndView<'a> {
         Self {
             kind: end.kind.id(),
             from: end.from.map(Side::id),
-            at: end.mark.map(|mark| Text(mark.at)),
+            at: end.mark.map(|mark| Time(mark.at)),
             packet: end.mark.map(|mark| mark.packet.number()),
             file: end.mark.and_then(|mark| context.places.other_file(mark.packet, home)),
         }

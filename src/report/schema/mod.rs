@@ -4,6 +4,7 @@
 //! not known is null or absent, never guessed. Texts are English, with ids and parameters beside them; times are
 //! RFC 3339 in UTC with nanoseconds, other times seconds; packets are numbered from 1 within their file.
 
+mod ascii;
 mod cause;
 mod connection;
 mod flow;
@@ -14,6 +15,7 @@ mod texts;
 mod traffic;
 mod values;
 
+pub use ascii::{Address, EndpointText, Hex, Seconds, Time};
 pub use cause::{
     AlternativeView, CauseView, Detail, EvidenceView, FixIdsView, FixView, ReconnectText, ReconnectView, ViolationView,
 };
@@ -23,7 +25,7 @@ pub use handshake::{DetectedView, FoundView, HandshakeView, ProblemView, ViaView
 pub use incident::IncidentView;
 pub use summary::{Counts, LimitedByView, SummaryView};
 pub use traffic::{BySide, KeepaliveView, SideTraffic, TrafficView};
-pub use values::{Hex, MessageText, ParamMap, SaidView, Text};
+pub use values::{MessageText, ParamMap, SaidView, Written};
 
 pub(super) use cause::{advice, is_empty, violation_params};
 pub(super) use handshake::problem_params;

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use super::values::Text;
+use super::ascii::Time;
 use crate::catalogue::{Cause, EndedBy, Severity};
 use crate::report::Summary;
-use crate::time::Timestamp;
 
 /// The summary. Counts are objects from name to number.
 #[derive(Serialize)]
@@ -26,9 +25,9 @@ pub struct SummaryView {
     /// Inputs read.
     pub files: u64,
     /// Time of the first packet.
-    pub first_at: Option<Text<Timestamp>>,
+    pub first_at: Option<Time>,
     /// Time of the last packet.
-    pub last_at: Option<Text<Timestamp>>,
+    pub last_at: Option<Time>,
     /// TCP connections seen.
     pub flows: u64,
     /// WebSocket connections and attempts at one.
@@ -80,8 +79,8 @@ impl SummaryView {
             packets: capture.packets,
             bytes: capture.bytes,
             files: capture.files,
-            first_at: capture.first_at.map(Text),
-            last_at: capture.last_at.map(Text),
+            first_at: capture.first_at.map(Time),
+            last_at: capture.last_at.map(Time),
             flows: capture.flows,
             connections: summary.connections,
             by_code: Counts::of(&summary.by_code, |code| code.map_or("none".to_owned(), |code| code.0.to_string())),

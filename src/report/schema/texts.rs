@@ -1,9 +1,9 @@
 //! English texts for the JSON: those that no finding changes are escaped once, not once a finding.
 
+use super::values::Written;
+use crate::catalogue::{Catalogue, Cause, Fix, Reconnect, Value};
+use crate::report::compact::write_json;
 use serde::Serialize;
-use serde_json::value::RawValue;
-
-use crate::catalogue::{Catalogue, Cause, CausePage, Fix, Value};
 
 /// The catalogue, and its cause pages as JSON.
 pub(in crate::report) struct Texts<'a> {
@@ -14,16 +14,16 @@ pub(in crate::report) struct Texts<'a> {
 /// The parts of a cause's page that stand in every finding of that cause.
 pub(super) struct PageTexts {
     cause: Cause,
-    pub title: Box<RawValue>,
-    pub explanation: Box<RawValue>,
-    pub fix: Box<RawValue>,
+    title: Vec<u8>,
+    explanation: Vec<u8>,
+    fix: Vec<u8>,
+    reconnect: (Reconnect, Vec<u8>),
 }
 
 impl<'a> Texts<'a> {
     pub fn new(catalogue: &'a Catalogue) -> Self {
-        let page = |cause: &Cause| PageTexts::new(catalogue.cause(*cause));
-        // A text always is valid JSON: nothing is lost here that a test would not show.
-        Self { catalogue, pages: Cause::ALL.iter().filter_map(page).collect() }
+        let page = |cause: &Cause| PageTexts::new(catalogue, *cause);
+        Self { catalogue, pages: Cause::ALL.iter().map(page).collect() }
     }
 
     /// The sentence `section.id.part`; `part` may be empty.
@@ -48,14 +48,42 @@ impl<'a> Texts<'a> {
 }
 
 impl PageTexts {
-    fn new(page: &CausePage) -> Option<Self> {
-        Some(Self {
-            cause: page.cause,
-            title: serde_json::value::to_raw_value(&page.title).ok()?,
-            explanation: serde_json::value::to_raw_value(&page.explanation).ok()?,
-            fix: serde_json::value::to_raw_value(&PageFix::new(&page.fix)).ok()?,
-        })
+    fn new(catalogue: &Catalogue, cause: Cause) -> Self {
+        let page = catalogue.cause(cause);
+        let reconnect = cause.reconnect();
+        Self {
+            cause,
+            title: json(&page.title),
+            explanation: json(&page.explanation),
+            fix: json(&PageFix::new(&page.fix)),
+            reconnect: (reconnect, json(&catalogue.reconnect(reconnect))),
+        }
     }
+
+    pub fn title(&self) -> Written<'_> {
+        Written(&self.title)
+    }
+
+    pub fn explanation(&self) -> Written<'_> {
+        Written(&self.explanation)
+    }
+
+    pub fn fix(&self) -> Written<'_> {
+        Written(&self.fix)
+    }
+
+    /// The usual advice after this cause, where it is this one.
+    pub fn reconnect(&self, advice: Reconnect) -> Option<Written<'_>> {
+        let (usual, text) = &self.reconnect;
+        (*usual == advice).then_some(Written(text))
+    }
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    let mut out = Vec::new();
+    // Texts and lists of them are what JSON is made of: this cannot fail.
+    let _ = write_json(&mut out, value);
+    out
 }
 
 #[derive(Serialize)]

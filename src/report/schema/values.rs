@@ -1,30 +1,18 @@
 //! Small things that every view is made of.
 
-use std::fmt;
-
 use serde::ser::{Serialize, Serializer};
 
 use super::Texts;
 use crate::catalogue::Value;
 use crate::diagnosis::Said;
 
-/// An id, as 16 hexadecimal digits: a JSON number would lose digits in many readers.
+/// JSON that was written before.
 #[derive(Clone, Copy)]
-pub struct Hex(pub u64);
+pub struct Written<'a>(pub(super) &'a [u8]);
 
-impl Serialize for Hex {
+impl Serialize for Written<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{:016x}", self.0))
-    }
-}
-
-/// Anything that prints itself, as a JSON string.
-#[derive(Clone, Copy)]
-pub struct Text<T>(pub T);
-
-impl<T: fmt::Display> Serialize for Text<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+        serializer.serialize_bytes(self.0)
     }
 }
 

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
-use super::{Format, Options, Sink, Summary, open};
+use super::{Format, Options, Summary, open};
 use crate::catalogue::{Catalogue, Language};
 use crate::diagnosis::{Finding, Incident};
 
@@ -88,5 +88,29 @@ fn live_lines_go_out_at_once() {
         let mut sink = open(format, Box::new(out.clone()), options);
         sink.finding(&build::normal()).unwrap();
         assert_eq!(out.text().lines().count(), expected);
+    }
+}
+
+#[test]
+#[ignore]
+fn timing() {
+    let english = Catalogue::new(Language::English);
+    let rounds: u32 = std::env::var("ROUNDS").map_or(300_000, |rounds| rounds.parse().unwrap());
+    let files = ["capture.pcap".to_owned()];
+    let options = Options { files: &files, ..Options::new(&english, &english) };
+    for (name, finding) in [("idle", build::idle_timeout()), ("normal", build::normal())] {
+        for format in [Format::Ndjson] {
+            let mut best = f64::MAX;
+            for _ in 0..5 {
+                let mut sink = open(format, Box::new(io::sink()), options);
+                let start = std::time::Instant::now();
+                for _ in 0..rounds {
+                    sink.finding(&finding).unwrap();
+                }
+                best = best.min(start.elapsed().as_secs_f64() / f64::from(rounds));
+            }
+            let text = report(format, std::slice::from_ref(&finding), &[], |_| ());
+            println!("{name} {format:?} {:.0} ns, {} B", best * 1e9, text.lines().next().unwrap().len());
+        }
     }
 }

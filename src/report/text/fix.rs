@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Report;
+use super::block::BULLET;
 use super::page::{Page, span};
 use crate::catalogue::Cause;
 use crate::diagnosis::{self, Finding, Said};
@@ -43,7 +44,7 @@ impl Report<'_> {
             label.clear();
             let shown = if self.detail == Detail::Verbose { items.len() } else { SHOWN };
             for item in items.into_iter().take(shown) {
-                page.hanging("", "•", 2, &[span(item)]);
+                page.item("", BULLET, &[span(item)]);
             }
         }
     }

@@ -1,0 +1,82 @@
+//! JSON strings that are safe to look at.
+//!
+//! RFC 8259 lets C1 controls and bidirectional overrides stand raw: out of a Close reason they would reach the terminal
+//! of whoever looks at the file. They are written as `\u…`, which every reader of JSON takes for the same characters.
+
+use crate::report::clean::is_unsafe;
+
+/// Writes the text with its quotes.
+#[inline]
+pub(in crate::report) fn push_text(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    // The fold, unlike `any`, is done many bytes at a time; nearly every text is plain.
+    if text.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        push_escaped(out, text);
+    }
+    out.push(b'"');
+}
+
+fn is_plain(byte: u8) -> bool {
+    (b' '..0x7f).contains(&byte) & (byte != b'"') & (byte != b'\\')
+}
+
+fn push_escaped(out: &mut Vec<u8>, text: &str) {
+    let mut rest = text;
+    while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_escaped(*c)) {
+        let (before, after) = rest.split_at(at);
+        out.extend_from_slice(before.as_bytes());
+        push_escape(out, c);
+        rest = after.get(c.len_utf8()..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest.as_bytes());
+}
+
+fn is_escaped(c: char) -> bool {
+    matches!(c, '"' | '\\') || is_unsafe(c)
+}
+
+fn push_escape(out: &mut Vec<u8>, c: char) {
+    let short: &[u8] = match c {
+        '"' => b"\\\"",
+        '\\' => b"\\\\",
+        '\n' => b"\\n",
+        '\r' => b"\\r",
+        '\t' => b"\\t",
+        _ => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+            }
+            return;
+        }
+    };
+    out.extend_from_slice(short);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn json(text: &str) -> String {
+        let mut out = Vec::new();
+        push_text(&mut out, text);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped() {
+        assert_eq!(json("a\u{202e}b\u{9b}c\x7f\x1b\"\\é日\n"), r#""a\u202eb\u009bc\u007f\u001b\"\\é日\n""#);
+        assert_eq!(json("\u{e0041}"), r#""\udb40\udc41""#);
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_comes_back_as_it_was(text in "(?s:.*)") {
+            let json = json(&text);
+            prop_assert!(!json.chars().any(is_unsafe));
+            prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        }
+    }
+}
