@@ -194,6 +194,9 @@ pub const CODES: &[CodeFacts] = {
     ]
 };
 
+const NOT_USED: CodeFacts =
+    range(0, 999, "Not used", Sender::Nobody, Wire::Forbidden, Reconnect::conditional(5, 60), Cause::IllegalClose);
+
 /// The ranges, ascending; together with [`CODES`] they cover every number.
 pub const RANGES: &[CodeFacts] = {
     use Sender::{Either, Nobody};
@@ -201,7 +204,7 @@ pub const RANGES: &[CodeFacts] = {
     let fix_first = Reconnect::conditional(5, 60);
     let by_vocabulary = Reconnect::conditional(1, 30);
     &[
-        range(0, 999, "Not used", Nobody, Forbidden, fix_first, Cause::IllegalClose),
+        NOT_USED,
         range(1016, 2999, "Unassigned", Nobody, Unassigned, fix_first, Cause::IllegalClose),
         range(3000, 3999, "Registered Use", Either, Allowed, by_vocabulary, Cause::Application),
         range(4000, 4999, "Private Use", Either, Allowed, by_vocabulary, Cause::Application),
@@ -211,10 +214,9 @@ pub const RANGES: &[CodeFacts] = {
 
 /// What is known about a code: its own entry, or that of its range.
 pub fn facts(code: u16) -> &'static CodeFacts {
-    const OUTSIDE: &CodeFacts = &RANGES[0];
     let own = CODES.iter().find(|facts| facts.first == code);
     let of_range = || RANGES.iter().find(|facts| facts.first <= code && code <= facts.last);
-    own.or_else(of_range).unwrap_or(OUTSIDE)
+    own.or_else(of_range).unwrap_or(&NOT_USED)
 }
 
 /// The English name of a registered code, as printed in `code_name`; a private code has none of its own.

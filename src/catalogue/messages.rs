@@ -37,8 +37,9 @@ impl Messages {
         ids
     }
 
-    /// The text with its parameters filled in; a parameter that was not given keeps its braces.
-    pub(super) fn render(&self, template: &str, params: &[(&str, Value)], label: impl Fn(&str) -> String) -> String {
+    /// The text with its parameters filled in; a parameter that was not given keeps its braces. `other` gives the texts
+    /// of other ids that a parameter names.
+    pub(super) fn render(&self, template: &str, params: &[(&str, Value)], other: &dyn Fn(&str) -> String) -> String {
         let mut out = String::with_capacity(template.len() + 16);
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
@@ -48,7 +49,7 @@ impl Messages {
                 rest = after;
                 continue;
             };
-            match self.fill(slot, params, &label) {
+            match self.fill(slot, params, other) {
                 Some(text) => out.push_str(&text),
                 None => out.extend(["{", slot, "}"]),
             }
@@ -58,13 +59,13 @@ impl Messages {
         out
     }
 
-    fn fill(&self, slot: &str, params: &[(&str, Value)], label: impl Fn(&str) -> String) -> Option<String> {
+    fn fill(&self, slot: &str, params: &[(&str, Value)], other: &dyn Fn(&str) -> String) -> Option<String> {
         let mut forms = slot.split('|');
         let name = forms.next()?;
         let value = params.iter().find(|(given, _)| *given == name).map(|(_, value)| value)?;
         let forms: Vec<&str> = forms.collect();
         match (forms.is_empty(), value.as_count()) {
-            (true, _) => Some(written(value, label)),
+            (true, _) => Some(written(value, other)),
             (false, Some(count)) => {
                 let form = forms.get(self.language.plural_form(count)).or(forms.last());
                 form.map(|form| (*form).to_owned())
@@ -75,10 +76,11 @@ impl Messages {
 }
 
 /// A value as people read it.
-pub(super) fn written(value: &Value, label: impl Fn(&str) -> String) -> String {
+pub(super) fn written(value: &Value, other: &dyn Fn(&str) -> String) -> String {
     match value {
         Value::Text(text) => text.clone(),
-        Value::Label(id) => label(id),
+        Value::Label(id) => other(&format!("label.{id}")),
+        Value::Rule(section, id) => other(&format!("{section}.{id}.text")),
         Value::Count(count) => count.to_string(),
         Value::Bytes(length) => value::bytes(*length),
         Value::Seconds(time) => value::seconds(*time),
@@ -113,7 +115,7 @@ mod tests {
 
     fn render(template: &str, params: &[(&str, Value)]) -> String {
         let messages = Messages::parse(Language::English, "");
-        messages.render(template, params, |id| format!("<{id}>"))
+        messages.render(template, params, &|id| format!("<{}>", id.trim_start_matches("label.")))
     }
 
     #[test]

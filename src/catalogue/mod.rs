@@ -7,11 +7,14 @@
 mod cause;
 pub mod codes;
 mod embedded;
+mod glob;
 mod language;
 mod messages;
 mod page;
+pub mod pages;
 mod reconnect;
 mod value;
+pub mod vocabulary;
 
 pub use cause::{Cause, EndedBy, Severity};
 pub use codes::code_name;
@@ -20,6 +23,7 @@ pub use messages::{Messages, parameters};
 pub use page::{CausePage, CodePage, Fix, RankedCause};
 pub use reconnect::{Advice, Reconnect};
 pub use value::Value;
+pub use vocabulary::{Hints, Vocabularies};
 
 /// Everything there is to say, in one language, with English behind it.
 #[derive(Debug)]
@@ -32,6 +36,8 @@ pub struct Catalogue {
     // What is shown for a page that does not exist. None is missing (a test), but a library must not panic on it.
     no_cause: CausePage,
     no_code: CodePage,
+    pairs: Messages,
+    english_pairs: Messages,
 }
 
 impl Catalogue {
@@ -45,6 +51,8 @@ impl Catalogue {
             codes: code_pages(language),
             no_cause: CausePage::parse(Cause::Unknown, ""),
             no_code: CodePage::parse(codes::facts(0), ""),
+            pairs: Messages::parse(language, embedded::pairs(language)),
+            english_pairs: Messages::parse(Language::English, embedded::pairs(Language::English)),
         }
     }
 
@@ -58,7 +66,7 @@ impl Catalogue {
     pub fn message(&self, id: &str, params: &[(&str, Value)]) -> String {
         for texts in [&self.messages, &self.english] {
             if let Some(template) = texts.template(id) {
-                return texts.render(template, params, |label| self.label(label));
+                return texts.render(template, params, &|id| self.named(id, params));
             }
         }
         let params = params.iter().map(|(name, value)| format!("{name}={}", self.written(value)));
@@ -75,6 +83,17 @@ impl Catalogue {
         text.unwrap_or(id).to_owned()
     }
 
+    /// The text of an id that a parameter names: a label, or the text of a rule.
+    fn named(&self, id: &str, params: &[(&str, Value)]) -> String {
+        match id.strip_prefix("label.") {
+            Some(label) => self.word(label),
+            None => {
+                let plain = params.iter().filter(|(_, value)| !matches!(value, Value::Rule(..)));
+                self.message(id, &plain.cloned().collect::<Vec<_>>())
+            }
+        }
+    }
+
     /// Whether there is a text for this id, in English at least.
     pub fn knows(&self, id: &str) -> bool {
         self.english.template(id).is_some()
@@ -87,7 +106,11 @@ impl Catalogue {
 
     /// The page of a code, or of the range that it lies in.
     pub fn code(&self, code: u16) -> &CodePage {
-        let facts = codes::facts(code);
+        self.page_of(codes::facts(code))
+    }
+
+    /// The page of an entry of the registry: a code's, or a range's own.
+    pub fn page_of(&self, facts: &codes::CodeFacts) -> &CodePage {
         self.codes.iter().find(|page| page.facts == facts).unwrap_or(&self.no_code)
     }
 
@@ -100,7 +123,20 @@ impl Catalogue {
 
     /// A value as people read it in this language.
     pub fn written(&self, value: &Value) -> String {
-        messages::written(value, |label| self.label(label))
+        messages::written(value, &|id| self.named(id, &[]))
+    }
+
+    /// A label as it stands inside a sentence: “the client” where the label is “Client”.
+    fn word(&self, id: &str) -> String {
+        let key = format!("word.{id}");
+        let text = self.messages.template(&key).or_else(|| self.english.template(&key));
+        text.map(str::to_owned).unwrap_or_else(|| self.label(id))
+    }
+
+    /// A part of a comparison that was written by hand: of `1001-1010` the `cause`.
+    fn pair(&self, pair: &str, part: &str) -> Option<&str> {
+        let key = format!("{pair}.{part}");
+        self.pairs.template(&key).or_else(|| self.english_pairs.template(&key))
     }
 }
 
@@ -131,3 +167,8 @@ fn code_pages(language: Language) -> Vec<CodePage> {
 fn file(files: &'static [embedded::File], name: &str) -> &'static str {
     files.iter().find(|(known, _)| *known == name).map(|(_, text)| *text).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod coverage;
+#[cfg(test)]
+mod tests;

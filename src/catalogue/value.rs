@@ -13,6 +13,9 @@ pub enum Value {
     Text(String),
     /// A word of the catalogue, rendered in the reader's language (`client` → クライアント): the id of a `[label]`.
     Label(&'static str),
+    /// The text of a violation or problem, named by its id; it is filled in with this message's own parameters.
+    #[serde(serialize_with = "id_only")]
+    Rule(&'static str, &'static str),
     /// A number of things.
     Count(u64),
     /// A length in bytes.
@@ -26,9 +29,14 @@ impl Value {
     pub(super) fn as_count(&self) -> Option<u64> {
         match self {
             Self::Count(count) | Self::Bytes(count) => Some(*count),
-            Self::Text(_) | Self::Label(_) | Self::Seconds(_) => None,
+            Self::Text(_) | Self::Label(_) | Self::Rule(..) | Self::Seconds(_) => None,
         }
     }
+}
+
+/// In JSON a rule is its id.
+fn id_only<S: serde::Serializer>(_section: &&'static str, id: &&'static str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(id)
 }
 
 impl From<&str> for Value {

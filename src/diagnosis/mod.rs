@@ -3,14 +3,29 @@
 //! Every rule is asked, its answers are ranked. Everything here is ids with typed parameters; sentences are made by
 //! `report`, from the catalogue. Facts are never changed here.
 
+mod api;
+mod case;
 mod incident;
+mod keepalive;
+mod product;
+mod reasons;
+mod rules;
+mod timer;
+mod together;
+mod vocabulary;
+
+#[cfg(test)]
+mod tests;
 
 pub use incident::{Incident, IncidentKind};
+pub use together::Correlator;
 
-use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value};
+use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value, Vocabularies};
 use crate::packet::PacketRef;
-use crate::record::{Ending, Record};
+use crate::record::{Ending, Record, Side, connection_id};
 use crate::wire::websocket::CloseCode;
+use case::{Case, Opinion, ended_by};
+
 
 /// How sure a diagnosis is; calibrated over labelled captures.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -108,6 +123,23 @@ pub struct ReconnectAdvice {
     pub delay_max_s: Option<u32>,
 }
 
+/// A code named by a private vocabulary.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NamedCode {
+    /// The vocabulary's name.
+    pub vocabulary: String,
+    /// What it was told by: `clue.<kind>`, and what was seen.
+    pub clues: Vec<(&'static str, String)>,
+    /// The code's name there.
+    pub code_name: Option<String>,
+    /// What it means there.
+    pub meaning: Option<String>,
+    /// What to do.
+    pub fix: Option<String>,
+    /// Whether to connect again.
+    pub advice: Option<Advice>,
+}
+
 /// How well the connection was kept alive.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Keepalive {
@@ -148,8 +180,8 @@ pub struct Diagnosis {
     pub client_api: ApiView,
     /// What the server's API reported.
     pub server_api: ApiView,
-    /// The private vocabulary that names the code: its name, and on what evidence.
-    pub vocabulary: Option<(String, String)>,
+    /// What the code means in the private vocabulary that is spoken.
+    pub vocabulary: Option<Box<NamedCode>>,
     /// How it was kept alive.
     pub keepalive: Option<Keepalive>,
 }
@@ -165,4 +197,84 @@ pub struct Finding {
     pub ending: Ending,
     /// The judgement.
     pub diagnosis: Diagnosis,
+    /// The other leg, where it runs through a proxy and both were seen.
+    pub leg: Option<Leg>,
+}
+
+/// The other leg of a proxied connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Leg {
+    /// Id of its finding.
+    pub of: u64,
+    /// Which leg this one is.
+    pub role: Role,
+}
+
+/// Which leg of a proxied connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// From the client to the proxy.
+    Front,
+    /// From the proxy to the server behind it.
+    Back,
+}
+
+impl Role {
+    /// As published.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Front => "front",
+            Self::Back => "back",
+        }
+    }
+}
+
+impl Finding {
+    /// Derives the ending and judges it.
+    pub fn new(record: Record, vocabularies: &Vocabularies) -> Self {
+        let ending = record.ending();
+        let diagnosis = diagnose(&record, &ending, vocabularies);
+        let id = connection_id(&record.key, record.first.at, record.h2_stream);
+        Self { id, record, ending, diagnosis, leg: None }
+    }
+}
+
+/// Asks every rule and ranks the answers: the surer first, among equals the more specific rule.
+pub fn diagnose(record: &Record, ending: &Ending, vocabularies: &Vocabularies) -> Diagnosis {
+    let case = Case { record, ending };
+    let mut opinions: Vec<Opinion> = rules::RULES.iter().filter_map(|rule| rule(&case)).collect();
+    if opinions.is_empty() {
+        opinions.push(Opinion::new(Cause::Unknown, Confidence::Possible));
+    }
+    let mut opinions = opinions.into_iter();
+    // `RULES` stand in order of precedence: a later opinion explains what an earlier one leaves over.
+    let Some(best) = opinions.next() else { unreachable!("there is at least one opinion") };
+    let by = best.by.or(ending.by.map(ended_by)).unwrap_or(EndedBy::Unknown);
+    let reconnect = best.cause.reconnect();
+    let weaker = opinions.filter(|other| other.cause != Cause::Unknown).map(|other| (other.cause, other.why_not));
+    let mut alternatives: Vec<Alternative> = Vec::new();
+    for (cause, why_not) in best.others.into_iter().chain(weaker) {
+        if cause != best.cause && !alternatives.iter().any(|other| other.cause == cause) {
+            alternatives.push(Alternative { cause, confidence: Confidence::Possible, why_not });
+        }
+    }
+    Diagnosis {
+        cause: best.cause,
+        confidence: best.confidence,
+        ended_by: by,
+        severity: best.cause.severity(by),
+        evidence: best.evidence,
+        fixes: best.fixes,
+        next_steps: best.next_steps,
+        alternatives,
+        reconnect: ReconnectAdvice {
+            advice: reconnect.advice,
+            delay_s: reconnect.delay_s,
+            delay_max_s: reconnect.delay_max_s,
+        },
+        client_api: api::view(&case, Side::Client),
+        server_api: api::view(&case, Side::Server),
+        vocabulary: vocabulary::named(&case, vocabularies).map(Box::new),
+        keepalive: keepalive::of(record, ending, best.cause),
+    }
 }

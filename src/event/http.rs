@@ -9,7 +9,7 @@ pub enum HttpEvent {
     Asked(Box<Asked>),
     /// The head of the answer to it.
     Answered(Box<Answered>),
-    /// The first bytes of a refusal's body.
+    /// The first bytes of a refusal's body, piece by piece.
     RefusalBody(Box<str>),
     /// The answer was no HTTP: its first bytes, as text.
     NotHttp(Box<str>),
@@ -57,6 +57,8 @@ pub struct Asked {
     pub traceparent: Option<String>,
     /// An Authorization or Cookie header is there (its value is never kept).
     pub credentials: bool,
+    /// Only the beginning of the head was captured: what is absent may have been there.
+    pub cut: bool,
 }
 
 /// The head of an answer to a request for a WebSocket.
@@ -94,4 +96,6 @@ pub struct Answered {
     pub content_type: Option<String>,
     /// X-Request-Id and its kin.
     pub request_id: Option<String>,
+    /// Only the beginning of the head was captured: what is absent may have been there.
+    pub cut: bool,
 }

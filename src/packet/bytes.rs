@@ -14,6 +14,8 @@ pub(super) enum Unusable {
     Malformed,
     /// The capture ends before the TCP header does.
     Cut,
+    /// More headers than a limit allows.
+    TooDeep,
     /// A fragment whose datagram is not complete.
     Fragment,
 }

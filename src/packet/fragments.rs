@@ -138,7 +138,10 @@ impl Fragments {
     }
 
     fn keep_within_limits(&mut self) {
-        while self.datagrams.len() > limits::FRAGMENTED_DATAGRAMS || self.held_bytes > limits::FRAGMENT_BYTES {
+        for _ in 0..self.datagrams.len() {
+            if self.datagrams.len() <= limits::FRAGMENTED_DATAGRAMS && self.held_bytes <= limits::FRAGMENT_BYTES {
+                break;
+            }
             self.drop_datagram(0);
         }
     }

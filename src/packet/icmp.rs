@@ -79,7 +79,7 @@ pub(super) fn parse(packet: &Packet<'_>, ip: &Ip<'_>) -> Result<Unreachable, Unu
 
 /// Ports and sequence number: at least 8 bytes of the segment are quoted (RFC 792).
 fn quoted(version: EtherType, quote: Bytes<'_>) -> Result<(Endpoint, Endpoint, u32), Unusable> {
-    let ip = if version == EtherType::IPV4 { ip::v4(quote)? } else { ip::v6(quote)? };
+    let ip = if version == EtherType::IPV4 { ip::v4(quote)? } else { ip::v6(quote)? }.step_over_extensions()?;
     if ip.protocol != IpNumber::TCP || ip.fragment.is_some_and(|fragment| fragment.offset > 0) {
         return Err(Unusable::NotTcp);
     }

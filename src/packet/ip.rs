@@ -4,7 +4,7 @@
 //! with extension headers stepped over. Checks no checksum: the sending host leaves that to its network card.
 
 use etherparse::{
-    IpAuthHeaderSlice, IpNumber, Ipv4HeaderSlice, Ipv6FragmentHeaderSlice, Ipv6HeaderSlice, Ipv6RawExtHeaderSlice,
+    IpAuthHeaderSlice, IpNumber, Ipv4HeaderSlice, Ipv6FragmentHeaderSlice, Ipv6HeaderSlice, Ipv6RawExtHeaderSlice, err,
 };
 
 use super::bytes::{Bytes, Unusable};
@@ -36,43 +36,42 @@ impl<'a> Ip<'a> {
         (Endpoint::v6(self.source, source_port), Endpoint::v6(self.destination, destination_port))
     }
 
-    /// Steps over extension headers (RFC 8200 §4; AH in IPv4 too) until a protocol or a fragment header.
-    fn step_over_extensions(mut self) -> Result<Self, Unusable> {
+    /// Steps over extension headers (RFC 8200 §4; AH in IPv4 too) until a protocol, or the piece of one.
+    pub fn step_over_extensions(mut self) -> Result<Self, Unusable> {
         // Each takes at least 8 bytes: the packet ends before the loop runs away.
-        loop {
+        while self.fragment.is_none() {
             let bytes = self.payload;
-            (self.protocol, self.payload) = match self.protocol {
+            let too_short = |_| bytes.too_short();
+            let (next, header_len) = match self.protocol {
                 IpNumber::IPV6_HEADER_HOP_BY_HOP
                 | IpNumber::IPV6_ROUTE_HEADER
                 | IpNumber::IPV6_DESTINATION_OPTIONS
                 | IpNumber::MOBILITY_HEADER
                 | IpNumber::HIP
                 | IpNumber::SHIM6 => {
-                    let header = Ipv6RawExtHeaderSlice::from_slice(bytes.captured).map_err(|_| bytes.too_short())?;
-                    (header.next_header(), bytes.skip(header.slice().len())?)
+                    let header = Ipv6RawExtHeaderSlice::from_slice(bytes.captured).map_err(too_short)?;
+                    (header.next_header(), header.slice().len())
                 }
                 IpNumber::AUTHENTICATION_HEADER => {
                     let header = IpAuthHeaderSlice::from_slice(bytes.captured).map_err(|_| bytes.too_short())?;
-                    (header.next_header(), bytes.skip(header.slice().len())?)
+                    (header.next_header(), header.slice().len())
                 }
                 IpNumber::IPV6_FRAGMENTATION_HEADER => {
-                    let header = Ipv6FragmentHeaderSlice::from_slice(bytes.captured).map_err(|_| bytes.too_short())?;
+                    let header = Ipv6FragmentHeaderSlice::from_slice(bytes.captured).map_err(too_short)?;
                     // RFC 6946: offset 0 without more fragments is a whole packet that a translator passed.
-                    if header.is_fragmenting_payload() {
-                        self.fragment = Some(Fragment {
-                            id: header.identification(),
-                            offset: usize::from(header.fragment_offset().byte_offset()),
-                            more: header.more_fragments(),
-                        });
-                        self.protocol = header.next_header();
-                        self.payload = bytes.skip(header.slice().len())?;
-                        return Ok(self);
-                    }
-                    (header.next_header(), bytes.skip(header.slice().len())?)
+                    self.fragment = header.is_fragmenting_payload().then(|| Fragment {
+                        id: header.identification(),
+                        offset: usize::from(header.fragment_offset().byte_offset()),
+                        more: header.more_fragments(),
+                    });
+                    (header.next_header(), header.slice().len())
                 }
-                _ => return Ok(self),
-            }
+                _ => break,
+            };
+            self.protocol = next;
+            self.payload = bytes.skip(header_len)?;
         }
+        Ok(self)
     }
 
     /// The whole datagram a fragment was part of.
@@ -81,17 +80,19 @@ impl<'a> Ip<'a> {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn v4(bytes: Bytes<'_>) -> Result<Ip<'_>, Unusable> {
-    let header = Ipv4HeaderSlice::from_slice(bytes.captured).map_err(|_| bytes.too_short())?;
+    let header = Ipv4HeaderSlice::from_slice(bytes.captured).map_err(|error| match error {
+        err::ipv4::HeaderSliceError::Len(_) => bytes.too_short(),
+        err::ipv4::HeaderSliceError::Content(_) => Unusable::Malformed,
+    })?;
     let header_len = header.slice().len();
     let payload = match usize::from(header.total_len()) {
         // Segmentation offload hands the card packets longer than the field can say; the capture's length is true.
         0 => bytes,
-        total if total < header_len => return Err(Unusable::Malformed),
         total => bytes.limit(total),
     };
-    let ip = Ip {
+    Ok(Ip {
         source: Endpoint::v4(header.source(), 0).address,
         destination: Endpoint::v4(header.destination(), 0).address,
         ttl: header.ttl(),
@@ -103,19 +104,17 @@ pub(super) fn v4(bytes: Bytes<'_>) -> Result<Ip<'_>, Unusable> {
             more: header.more_fragments(),
         }),
         payload: payload.skip(header_len)?,
-    };
-    if ip.protocol == IpNumber::AUTHENTICATION_HEADER && ip.fragment.is_none() {
-        ip.step_over_extensions()
-    } else {
-        Ok(ip)
-    }
+    })
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn v6(bytes: Bytes<'_>) -> Result<Ip<'_>, Unusable> {
-    let header = Ipv6HeaderSlice::from_slice(bytes.captured).map_err(|_| bytes.too_short())?;
+    let header = Ipv6HeaderSlice::from_slice(bytes.captured).map_err(|error| match error {
+        err::ipv6::HeaderSliceError::Len(_) => bytes.too_short(),
+        err::ipv6::HeaderSliceError::Content(_) => Unusable::Malformed,
+    })?;
     let payload = bytes.skip(header.slice().len())?;
-    let ip = Ip {
+    Ok(Ip {
         source: header.source(),
         destination: header.destination(),
         ttl: header.hop_limit(),
@@ -127,6 +126,5 @@ pub(super) fn v6(bytes: Bytes<'_>) -> Result<Ip<'_>, Unusable> {
             0 => payload,
             len => payload.limit(len),
         },
-    };
-    if ip.protocol == IpNumber::TCP { Ok(ip) } else { ip.step_over_extensions() }
+    })
 }

@@ -100,12 +100,15 @@ pub enum Decoded<'a> {
 /// What the decoder left out or met cut, in packets.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Counters {
-    /// Captured shorter than they were on the wire; usable ones are decoded all the same.
+    /// Captured without the end of their TCP payload or, then ignored, of a header. Cut by the snaplen mostly; also by
+    /// mirror ports that shorten frames.
     pub snaplen_cut: u64,
     /// Headers that contradict themselves, or end before they should.
     pub malformed: u64,
     /// Whole, but neither TCP nor an ICMP error about TCP.
     pub not_tcp: u64,
+    /// More headers before TCP than [`limits::PACKET_HEADERS`], or fragments in fragments in fragments.
+    pub too_deep: u64,
     /// IP fragments held for the rest of their datagram, or already seen.
     pub fragments: u64,
     /// Fragmented datagrams given up: a fragment missing, contradicting, or a limit reached.
@@ -130,15 +133,13 @@ impl Decoder {
     /// Finds the TCP segment in one frame, or the ICMP error about one.
     #[inline]
     pub fn decode<'a>(&'a mut self, packet: &Packet<'a>) -> Decoded<'a> {
-        let Self { fragments, joined, counters } = self;
         let frame = Bytes::new(packet.data, packet.original_len);
-        counters.snaplen_cut += u64::from(frame.is_cut());
-        match walk(packet, frame, fragments, joined) {
-            Ok(decoded) => decoded,
-            Err(unusable) => {
-                counters.count(unusable);
-                Decoded::Ignored
+        match plain(packet, frame) {
+            Some(segment) => {
+                self.counters.snaplen_cut += u64::from(segment.is_cut());
+                Decoded::Segment(segment)
             }
+            None => decode_any(packet, frame, &mut self.fragments, &mut self.joined, &mut self.counters),
         }
     }
 
@@ -153,9 +154,9 @@ impl Counters {
         match unusable {
             Unusable::NotTcp => self.not_tcp += 1,
             Unusable::Malformed => self.malformed += 1,
+            Unusable::TooDeep => self.too_deep += 1,
             Unusable::Fragment => self.fragments += 1,
-            // Counted already, as every packet the snaplen cut.
-            Unusable::Cut => {}
+            Unusable::Cut => self.snaplen_cut += 1,
         }
     }
 }
@@ -167,10 +168,49 @@ enum Next {
     Type(EtherType),
 }
 
+/// What nearly all frames are: IP and TCP behind one link header and at most one tag. The same parsers as in [`walk`],
+/// without its loop, so that everything stays in registers: 10 ns instead of 50.
+#[inline(always)]
+fn plain<'a>(packet: &Packet<'_>, frame: Bytes<'a>) -> Option<Segment<'a>> {
+    let (mut ether_type, mut bytes) = link::plain(packet.link, frame).ok()?;
+    if link::is_vlan(ether_type) {
+        (ether_type, bytes) = link::vlan(bytes).ok()?;
+    }
+    let ip = match ether_type {
+        EtherType::IPV4 => ip::v4(bytes).ok()?,
+        EtherType::IPV6 => ip::v6(bytes).ok()?,
+        _ => return None,
+    };
+    if ip.protocol != IpNumber::TCP || ip.fragment.is_some() {
+        return None;
+    }
+    Segment::parse(packet, &ip).ok()
+}
+
+/// Everything else, and what could not be used is counted.
+#[inline(never)]
+fn decode_any<'a>(
+    packet: &Packet<'_>,
+    frame: Bytes<'a>,
+    fragments: &mut Fragments,
+    joined: &'a mut [Vec<u8>],
+    counters: &mut Counters,
+) -> Decoded<'a> {
+    match walk(packet, frame, fragments, joined) {
+        Ok(decoded) => {
+            counters.snaplen_cut += u64::from(matches!(&decoded, Decoded::Segment(segment) if segment.is_cut()));
+            decoded
+        }
+        Err(unusable) => {
+            counters.count(unusable);
+            Decoded::Ignored
+        }
+    }
+}
+
 /// Header by header, until TCP or nothing we know.
-#[inline]
 fn walk<'a>(
-    packet: &Packet<'a>,
+    packet: &Packet<'_>,
     frame: Bytes<'a>,
     fragments: &mut Fragments,
     mut joined: &'a mut [Vec<u8>],
@@ -178,8 +218,8 @@ fn walk<'a>(
     let (mut next, mut bytes) = (Next::Link(packet.link), frame);
     for _ in 0..limits::PACKET_HEADERS {
         let mut ip = match next {
-            Next::Type(EtherType::IPV4) => ip::v4(bytes)?,
-            Next::Type(EtherType::IPV6) => ip::v6(bytes)?,
+            Next::Type(EtherType::IPV4) => ip::v4(bytes)?.step_over_extensions()?,
+            Next::Type(EtherType::IPV6) => ip::v6(bytes)?.step_over_extensions()?,
             Next::Type(other) => {
                 (next, bytes) = tunnel::open(other, bytes)?;
                 continue;
@@ -190,7 +230,7 @@ fn walk<'a>(
             }
         };
         if ip.fragment.is_some() {
-            let (buffer, rest) = std::mem::take(&mut joined).split_first_mut().ok_or(Unusable::NotTcp)?;
+            let (buffer, rest) = std::mem::take(&mut joined).split_first_mut().ok_or(Unusable::TooDeep)?;
             joined = rest;
             ip = fragments.join(packet, ip, buffer)?;
         }
@@ -200,5 +240,8 @@ fn walk<'a>(
             protocol => tunnel::in_ip(protocol, ip.payload)?,
         };
     }
-    Err(Unusable::NotTcp)
+    Err(Unusable::TooDeep)
 }
+
+#[cfg(test)]
+mod tests;

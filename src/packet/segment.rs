@@ -1,7 +1,7 @@
 //! What `packet` gives to `tcp`: one TCP segment, its flow and its direction.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU64;
 
 use etherparse::TcpHeaderSlice;
@@ -101,11 +101,14 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// An IPv4 endpoint.
+    #[inline]
     pub fn v4(address: [u8; 4], port: u16) -> Self {
-        Self { address: Ipv4Addr::from(address).to_ipv6_mapped().octets(), port }
+        // As one number, not byte by byte: built for every packet.
+        Self { address: (0xFFFF << 32 | u128::from(u32::from_be_bytes(address))).to_be_bytes(), port }
     }
 
     /// An IPv6 endpoint.
+    #[inline]
     pub fn v6(address: [u8; 16], port: u16) -> Self {
         Self { address, port }
     }
@@ -138,11 +141,14 @@ impl FlowKey {
     /// The key of a segment from `source` to `destination`, and the direction it travels.
     #[inline]
     pub fn new(source: Endpoint, destination: Endpoint, point: PointId) -> (Self, Dir) {
-        if source <= destination {
-            (Self { first: source, second: destination, point }, Dir::Forward)
+        // The derived order, but of whole numbers: no loop over bytes, no branch that half the packets mispredict.
+        let number = |endpoint: Endpoint| (u128::from_be_bytes(endpoint.address), endpoint.port);
+        let (first, second, dir) = if number(source) <= number(destination) {
+            (source, destination, Dir::Forward)
         } else {
-            (Self { first: destination, second: source, point }, Dir::Reverse)
-        }
+            (destination, source, Dir::Reverse)
+        };
+        (Self { first, second, point }, dir)
     }
 
     /// The endpoint that sends in direction `dir`.
@@ -229,8 +235,14 @@ pub struct Segment<'a> {
 const FIXED_LEN: usize = 20;
 
 impl<'a> Segment<'a> {
-    /// Reads the TCP header. Where the capture ends within the options, the fixed part still counts.
+    /// The end of the payload was on the wire, but not captured.
     #[inline]
+    pub fn is_cut(&self) -> bool {
+        usize::try_from(self.payload_len).is_ok_and(|len| len > self.payload.len())
+    }
+
+    /// Reads the TCP header. Where the capture ends within the options, the fixed part still counts.
+    #[inline(always)]
     pub(super) fn parse(packet: &Packet<'_>, ip: &Ip<'a>) -> Result<Self, Unusable> {
         let captured = ip.payload.captured;
         let fixed: [u8; FIXED_LEN];

@@ -1,7 +1,9 @@
 //! How a connection ended, derived from what was seen: code, who, how. No cause.
 
-use super::{Record, Side};
+use super::facts::{CloseSeen, HandshakeState, SideRecord};
+use super::{Over, Record, Side};
 use crate::event::Mark;
+use crate::limits::{LOST_AFTER, LOST_REPETITIONS};
 use crate::wire::websocket::CloseCode;
 
 /// Where a connection stands at the end of the story.
@@ -158,20 +160,194 @@ pub struct Ending {
 impl Record {
     /// Derives how the connection ended.
     pub fn ending(&self) -> Ending {
+        let frames = self.close_frames();
+        let hidden = Side::BOTH.into_iter().any(|side| self.side(side).may_hide_a_close());
+        let lost = self.lost_side();
+        let transport = self.transport_end(lost);
+        let ended = transport.kind != TransportEndKind::None;
+        let decided_by = decisive(&frames);
+        let code = match decided_by.and_then(|index| frames.get(index)) {
+            Some(frame) => Some(frame.code.unwrap_or(CloseCode::NO_STATUS)),
+            None if ended && !(hidden && self.is_open()) || self.handshake.state == HandshakeState::None => {
+                Some(CloseCode::ABNORMAL)
+            }
+            None => None,
+        };
+        let inferred =
+            code.is_some() && decided_by.and_then(|index| frames.get(index)).is_none_or(|frame| frame.code.is_none());
+        let (closed_from, closed) = self.first_act(&frames, decided_by, &transport);
+        let handshake = self.closing_handshake(&frames, ended);
         Ending {
-            state: State::Open,
-            code: None,
-            inferred: false,
-            decided_by: None,
-            frames: Vec::new(),
-            handshake: ClosingHandshake::Unknown,
-            clean: false,
-            by: None,
-            transport: TransportEnd { kind: TransportEndKind::None, from: None, mark: None },
-            closed: None,
-            closed_from: None,
-            tcp_ended: None,
-            hidden: false,
+            state: self.state(&frames, &transport),
+            clean: ended
+                && handshake == ClosingHandshake::Complete
+                && frames.iter().all(|frame| frame.valid || frame.ignored),
+            by: closed_from,
+            code,
+            inferred,
+            decided_by,
+            handshake,
+            transport,
+            closed,
+            closed_from,
+            tcp_ended: self.last_transport_mark(),
+            hidden: code.is_none() && hidden,
+            frames,
         }
     }
+
+    /// Close frames in causal order, with those that nobody heeds marked.
+    fn close_frames(&self) -> Vec<CloseFrame> {
+        let mut ordered: Vec<&CloseSeen> = Vec::with_capacity(self.closes.len());
+        for seen in &self.closes {
+            let before = |other: &&CloseSeen| other.dir != seen.dir && seen.mark.precedes(&other.mark);
+            let at = ordered.iter().position(|other| before(other)).unwrap_or(ordered.len());
+            // A side's own frames stay in their order.
+            let own_last = ordered.iter().rposition(|other| other.dir == seen.dir).map_or(0, |last| last + 1);
+            ordered.insert(at.max(own_last), seen);
+        }
+        let mut frames: Vec<CloseFrame> = Vec::with_capacity(ordered.len());
+        for seen in ordered {
+            let from = self.side_of(seen.dir);
+            let second = frames.iter().any(|frame| frame.from == from);
+            let answers = frames.iter().any(|frame| frame.from != from && !frame.ignored);
+            let unheard = !answers && self.left_before(from.opposite(), &seen.mark);
+            frames.push(close_frame(seen, from, second || unheard));
+        }
+        frames
+    }
+
+    /// `side` had sent its FIN or RST before `mark` of the other side.
+    fn left_before(&self, side: Side, mark: &Mark) -> bool {
+        let tcp = &self.side(side).tcp;
+        let rst = tcp.rst.as_ref().map(|reset| reset.mark);
+        [tcp.fin, rst].into_iter().flatten().any(|left| left.precedes(mark))
+    }
+
+    /// A side that went on sending into silence: CONTRACT asks for 3 repetitions over 3 s at least.
+    pub fn lost_side(&self) -> Option<Side> {
+        Side::BOTH.into_iter().find(|side| {
+            let peer_was_there = self.side(side.opposite()).tcp.packets > 0;
+            let stuck = self.side(*side).tcp.stuck;
+            peer_was_there && stuck.is_some_and(|stuck| stuck.count >= LOST_REPETITIONS && stuck.lasted() >= LOST_AFTER)
+        })
+    }
+
+    fn transport_end(&self, lost: Option<Side>) -> TransportEnd {
+        let mut first: Option<(Side, Mark, TransportEndKind)> = None;
+        for side in Side::BOTH {
+            let tcp = &self.side(side).tcp;
+            let rst = tcp.rst.as_ref().map(|reset| (side, reset.mark, TransportEndKind::Rst));
+            let fin = tcp.fin.map(|mark| (side, mark, TransportEndKind::Fin));
+            for end in [fin, rst].into_iter().flatten() {
+                if first.is_none_or(
+                    |(other, mark, _)| if other == side { end.1.at < mark.at } else { end.1.precedes(&mark) },
+                ) {
+                    first = Some(end);
+                }
+            }
+        }
+        match (first, lost) {
+            (Some((from, mark, kind)), _) => TransportEnd { kind, from: Some(from), mark: Some(mark) },
+            (None, Some(_)) => TransportEnd { kind: TransportEndKind::Timeout, from: None, mark: None },
+            (None, None) => TransportEnd { kind: TransportEndKind::None, from: None, mark: None },
+        }
+    }
+
+    /// Whose act came first: Close, FIN or RST. After an illegal Close it is the side that closed because of it.
+    fn first_act(
+        &self,
+        frames: &[CloseFrame],
+        decided_by: Option<usize>,
+        transport: &TransportEnd,
+    ) -> (Option<Side>, Option<Mark>) {
+        let decisive = decided_by.and_then(|index| frames.get(index));
+        let heeded = decisive.filter(|frame| frame.valid).or_else(|| decisive.filter(|frame| !frame.valid));
+        match (heeded, transport.from.zip(transport.mark)) {
+            (Some(frame), Some((side, mark))) if side != frame.from && mark.precedes(&frame.mark) => {
+                let own = frames.iter().any(|other| other.from == side && !other.ignored && other.valid);
+                if own { (Some(frame.from), Some(frame.mark)) } else { (Some(side), Some(mark)) }
+            }
+            (Some(frame), _) => (Some(frame.from), Some(frame.mark)),
+            (None, Some((side, mark))) => (Some(side), Some(mark)),
+            (None, None) => {
+                (None, self.lost_side().and_then(|side| self.side(side).tcp.stuck).map(|stuck| stuck.first))
+            }
+        }
+    }
+
+    fn closing_handshake(&self, frames: &[CloseFrame], ended: bool) -> ClosingHandshake {
+        let said = |side: Side| frames.iter().any(|frame| frame.from == side && !frame.ignored);
+        let may_have_said = |side: Side| self.side(side).may_hide_a_close();
+        match (said(Side::Client), said(Side::Server)) {
+            (true, true) => ClosingHandshake::Complete,
+            (true, false) if may_have_said(Side::Server) => ClosingHandshake::Unknown,
+            (false, true) if may_have_said(Side::Client) => ClosingHandshake::Unknown,
+            (false, false) if ended && Side::BOTH.into_iter().any(may_have_said) => ClosingHandshake::Unknown,
+            (false, false) => ClosingHandshake::None,
+            _ => ClosingHandshake::OneSided,
+        }
+    }
+
+    fn state(&self, frames: &[CloseFrame], transport: &TransportEnd) -> State {
+        match (self.over, transport.kind) {
+            (Over::Evicted, _) => State::Evicted,
+            (_, TransportEndKind::Timeout) if self.over == Over::Ended => State::Closed,
+            (_, TransportEndKind::Timeout) => State::Lost,
+            (_, TransportEndKind::None) if frames.iter().any(|frame| !frame.ignored) => State::Closing,
+            (_, TransportEndKind::None) => State::Open,
+            _ => State::Closed,
+        }
+    }
+
+    fn last_transport_mark(&self) -> Option<Mark> {
+        let marks = Side::BOTH.into_iter().flat_map(|side| {
+            let tcp = &self.side(side).tcp;
+            [tcp.fin, tcp.rst.as_ref().map(|reset| reset.mark)]
+        });
+        marks.flatten().max_by_key(|mark| (mark.at, mark.packet))
+    }
+}
+
+/// Data frames that show that their sender had received no Close: after one it answers and sends no more (RFC 6455
+/// §5.5.1), a message or two in the making apart.
+const CARRIED_ON: u32 = 3;
+
+impl SideRecord {
+    /// Bytes are missing behind the last frame that was seen, and a Close is a side's last frame (RFC 6455 §5.5.1).
+    pub fn may_hide_a_close(&self) -> bool {
+        if self.carried_on >= CARRIED_ON {
+            return false;
+        }
+        let behind = |hidden: &Mark| {
+            self.last_frame.is_none_or(|frame| (frame.mark.at, frame.mark.packet) < (hidden.at, hidden.packet))
+        };
+        self.lost || self.hidden.as_ref().is_some_and(|(mark, _)| behind(mark))
+    }
+}
+
+fn close_frame(seen: &CloseSeen, from: Side, ignored: bool) -> CloseFrame {
+    let close = &seen.close;
+    let text = std::str::from_utf8(&close.reason);
+    let whole = !(close.one_byte || close.fragmented || close.oversized || close.reserved_bits);
+    CloseFrame {
+        from,
+        code: close.code,
+        reason: (!close.reason.is_empty()).then(|| String::from_utf8_lossy(&close.reason).into_owned()),
+        reason_bytes: text.is_err().then(|| close.reason.clone()),
+        mark: seen.mark,
+        ignored,
+        valid: whole && (text.is_ok() || close.cut) && close.code.is_none_or(CloseCode::may_be_sent),
+    }
+}
+
+/// The frame that gives the connection its code: the first valid one; else an illegal one that the peer echoed.
+fn decisive(frames: &[CloseFrame]) -> Option<usize> {
+    let heeded = |frame: &CloseFrame| !frame.ignored;
+    let valid = frames.iter().position(|frame| heeded(frame) && frame.valid);
+    valid.or_else(|| {
+        let (first, sent) = frames.iter().enumerate().find(|(_, frame)| heeded(frame))?;
+        let echoed = frames.iter().any(|frame| heeded(frame) && frame.from != sent.from && frame.code == sent.code);
+        echoed.then_some(first)
+    })
 }

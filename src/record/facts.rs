@@ -68,7 +68,9 @@ pub struct Problem {
     pub found: Option<String>,
     /// What was expected, where it helps.
     pub expected: Option<String>,
-    /// A client that follows RFC 6455 §4.1 must reject the answer.
+    /// It is the answer's, not the request's.
+    pub in_answer: bool,
+    /// The other side must reject it (RFC 6455 §4.1, §4.2.1).
     pub fatal: bool,
 }
 
@@ -101,6 +103,10 @@ pub struct SideRecord {
     pub ended_in_message: Option<u64>,
     /// Where a gap may have hidden frames, and how many bytes in all.
     pub hidden: Option<(Mark, u64)>,
+    /// Sequence number behind the last of those bytes.
+    pub hidden_until: Option<u32>,
+    /// Data frames that the other side sent after it had received those bytes: behind a Close it would send none.
+    pub carried_on: u32,
     /// Frame boundaries are lost for good.
     pub lost: bool,
     /// The stream's first byte is not in the capture.
@@ -190,7 +196,3 @@ pub struct Injected {
     /// Its status code.
     pub status: u16,
 }
-
-/// What TLS below the WebSocket showed.
-#[derive(Clone, Default, Debug)]
-pub struct TlsFacts {}

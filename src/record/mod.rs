@@ -3,13 +3,22 @@
 //! Events and TCP's signals are folded into a [`Record`]; [`Record::ending`] derives from it how the connection ended:
 //! 1005, 1006 and 1015 are derived, never stored. Why it ended so is for `diagnosis`.
 
+mod attempt;
 mod ending;
 mod facts;
+mod handshake;
 mod recorder;
 mod redact;
+pub mod shape;
+mod tls;
 
+pub use attempt::{Attempt, Clues, Step, connection_id};
 pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, TransportEndKind};
-pub use facts::{BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord, TlsFacts};
+pub use facts::{
+    BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord,
+};
+pub use recorder::{Origin, Recorder};
+pub use tls::{AlertSeen, TlsFacts, TlsOutcome};
 
 use crate::event::{Mark, Via};
 use crate::packet::{ByDir, Dir, Endpoint, FlowKey, PacketRef, Unreachable};
@@ -115,6 +124,8 @@ pub struct Record {
     pub sides: ByDir<SideRecord>,
     /// Close frames, in order of appearance.
     pub closes: Vec<CloseSeen>,
+    /// The last frame of each direction when the first Close came: since when it was quiet.
+    pub before_close: ByDir<Option<Mark>>,
     /// Breaches of the protocol, bounded.
     pub breaches: Vec<BreachSeen>,
     /// Breaches beyond the bound.
@@ -153,6 +164,16 @@ impl Record {
     /// Address and port of `side`.
     pub fn endpoint(&self, side: Side) -> Endpoint {
         self.key.source(self.dir(side))
+    }
+
+    /// When `side` had last sent anything before `act` ended the connection (control frames count, `act` does not).
+    pub fn last_sent_before(&self, side: Side, act: &Mark) -> Option<Mark> {
+        let first_close = self.closes.first().is_some_and(|close| close.mark.packet == act.packet);
+        let handshake = if side == Side::Client { self.handshake.asked_mark } else { self.handshake.answered_mark };
+        if first_close {
+            return self.before_close[self.dir(side)].or(handshake);
+        }
+        self.side(side).tcp.last_payload.filter(|mark| mark.at <= act.at)
     }
 
     /// The first packet's reference.

@@ -6,9 +6,25 @@
 const MASK: &str = "***";
 
 /// Names of query parameters that carry no secret, so that reports stay readable. All other values are masked if long.
-const HARMLESS: &[&str] = &["EIO", "transport", "vsn", "v", "version", "encoding", "protocol", "t", "room", "channel", "topic"];
+const HARMLESS: &[&str] =
+    &["EIO", "transport", "vsn", "v", "version", "encoding", "protocol", "t", "room", "channel", "topic"];
 /// Parts of names that mark a secret, whatever the length.
-const SECRET: &[&str] = &["token", "key", "secret", "auth", "pass", "pwd", "sig", "session", "sid", "ticket", "jwt", "code", "credential", "cookie"];
+const SECRET: &[&str] = &[
+    "token",
+    "key",
+    "secret",
+    "auth",
+    "pass",
+    "pwd",
+    "sig",
+    "session",
+    "sid",
+    "ticket",
+    "jwt",
+    "code",
+    "credential",
+    "cookie",
+];
 /// From this length on, an unnamed value may be a credential: 16 random characters hold 64 bits and more.
 const LONG: usize = 16;
 
@@ -40,7 +56,9 @@ pub fn subprotocol(name: &str) -> String {
         let keep = at + rest.rfind(['.', '-', ' ', ',']).map_or("bearer".len(), |end| end + 1);
         return format!("{}{MASK}", name.get(..keep).unwrap_or_default());
     }
-    let random = name.len() >= 32 && name.bytes().any(|byte| byte.is_ascii_digit()) && name.bytes().any(|byte| byte.is_ascii_uppercase());
+    let random = name.len() >= 32
+        && name.bytes().any(|byte| byte.is_ascii_digit())
+        && name.bytes().any(|byte| byte.is_ascii_uppercase());
     if random || name.starts_with("eyJ") { MASK.to_owned() } else { name.to_owned() }
 }
 
@@ -58,7 +76,10 @@ mod tests {
 
     #[test]
     fn bearer_subprotocols_are_masked() {
-        assert_eq!(subprotocol("base64url.bearer.authorization.k8s.io.QWxhZGRpbg"), "base64url.bearer.authorization.k8s.io.***");
+        assert_eq!(
+            subprotocol("base64url.bearer.authorization.k8s.io.QWxhZGRpbg"),
+            "base64url.bearer.authorization.k8s.io.***"
+        );
         assert_eq!(subprotocol("eyJhbGciOiJIUzI1NiJ9.e30.abc"), "***");
         assert_eq!(subprotocol("graphql-transport-ws"), "graphql-transport-ws");
         assert_eq!(subprotocol("v4.channel.k8s.io"), "v4.channel.k8s.io");

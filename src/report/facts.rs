@@ -49,11 +49,10 @@ pub(super) fn duration_s(finding: &Finding) -> Option<f64> {
     duration_ns(finding).map(seconds)
 }
 
-/// How long `side` had sent nothing when `closed` came. None where it sent something afterwards, so that the pause
-/// before is not known.
+/// How long `side` had sent nothing when `closed` came. None where it sent something afterwards that was no answer to a
+/// Close, so that the pause before is not known.
 pub(super) fn idle_ns(record: &Record, side: Side, closed: Mark) -> Option<i64> {
-    let last = record.side(side).tcp.last_payload?;
-    (last.at < closed.at).then(|| closed.at.0.saturating_sub(last.at.0))
+    record.last_sent_before(side, &closed).map(|last| closed.at.0.saturating_sub(last.at.0))
 }
 
 /// The same in seconds.

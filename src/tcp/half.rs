@@ -23,6 +23,10 @@ pub(super) struct Half {
     held: Option<Box<Held>>,
 }
 
+/// How far ahead bytes are believed to have been sent that were not seen. A number from the wild (another connection's, a
+/// forged RST's) must not become a gigabyte of gap; windows are rarely larger.
+const PROVEN_MAX: i32 = 1 << 24;
+
 const ACKED: u8 = 1;
 const FIN: u8 = 2;
 const SYN: u8 = 4;
@@ -93,15 +97,25 @@ impl Half {
     fn place(&mut self, start: u32, segment: &Segment<'_>) -> Arrival {
         let ahead = distance(start, self.next);
         if segment.payload_len == 0 {
-            return if ahead == -1 && !segment.flags.fin() && !segment.flags.syn() { Arrival::KeepAlive } else { Arrival::Empty };
+            // A FIN takes a sequence number as well: one ahead is no byte missing.
+            if ahead > 1 && self.sync == Sync::Firm {
+                self.note_hole(start, ahead, segment);
+            }
+            return if ahead == -1 && !segment.flags.fin() && !segment.flags.syn() {
+                Arrival::KeepAlive
+            } else {
+                Arrival::Empty
+            };
         }
         if self.sync == Sync::Tentative {
             if segment.payload_len == 1 && ahead == -1 {
                 return Arrival::KeepAlive;
             }
             self.sync = Sync::Firm;
-            self.next = start;
-            return Arrival::InOrder { offset: 0 };
+            if ahead <= 1 {
+                self.next = start;
+                return Arrival::InOrder { offset: 0 };
+            }
         }
         if ahead == 0 {
             return Arrival::InOrder { offset: 0 };
@@ -115,6 +129,14 @@ impl Half {
             return Arrival::InOrder { offset: usize::try_from(known).unwrap_or(usize::MAX) };
         }
         if segment.payload_len == 1 && ahead == -1 { Arrival::KeepAlive } else { Arrival::Old }
+    }
+
+    /// A bare ACK or FIN stands behind bytes that were not seen: they come late, or are missing.
+    #[cold]
+    fn note_hole(&mut self, start: u32, ahead: i32, segment: &Segment<'_>) {
+        if ahead <= PROVEN_MAX {
+            self.held.get_or_insert_default().insert(start, segment);
+        }
     }
 
     /// The segment's own bytes from `offset` on; what the snaplen cut off follows as a gap.
@@ -151,7 +173,8 @@ impl Half {
     /// One more packet of the flow went by while bytes were missing. `peer_seen`: the other direction is in the capture.
     pub(super) fn grow_impatient(&mut self, at: Timestamp, peer_seen: bool) {
         let Some(held) = &mut self.held else { return };
-        let acknowledged = self.flags & ACKED != 0 && held.first_seq().is_some_and(|first| distance(self.acked, first) >= 0);
+        let acknowledged =
+            self.flags & ACKED != 0 && held.first_seq().is_some_and(|first| distance(self.acked, first) >= 0);
         if acknowledged || !peer_seen {
             self.patience_packets = self.patience_packets.saturating_add(1);
             held.hopeless_since.get_or_insert(at);
@@ -200,19 +223,20 @@ impl Half {
     }
 
     /// Bytes that FIN or the peer's acknowledgments prove to have been sent after the last that was captured.
-    pub(super) fn missing_tail<'a>(&mut self, mark: Mark) -> Option<Chunk<'a>> {
+    /// `reset` is where its RST stood.
+    pub(super) fn missing_tail<'a>(&mut self, mark: Mark, reset: Option<u32>) -> Option<Chunk<'a>> {
         if self.sync != Sync::Firm {
             return None;
         }
-        let proven = if self.flags & FIN != 0 {
-            distance(self.end, self.next)
-        } else if self.flags & ACKED != 0 {
-            distance(self.acked, self.next)
-        } else {
-            0
-        };
-        // An acknowledgment from the wild (another connection's, a forged one) must not become a gigabyte of gap.
-        let bytes = u32::try_from(proven).ok().filter(|bytes| (1..=1 << 30).contains(bytes))?;
+        let acked = (self.flags & ACKED != 0).then_some(self.acked);
+        let ends = if self.flags & FIN != 0 { [Some(self.end), None] } else { [acked, reset] };
+        let proven = ends
+            .into_iter()
+            .flatten()
+            .map(|end| distance(end, self.next))
+            .filter(|ahead| *ahead <= PROVEN_MAX)
+            .max()?;
+        let bytes = u32::try_from(proven).ok().filter(|bytes| *bytes > 0)?;
         Some(self.gap(bytes, Mark { seq: self.next, ..mark }))
     }
 

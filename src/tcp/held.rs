@@ -34,7 +34,8 @@ impl Held {
         if self.is_full() {
             return;
         }
-        let position = self.pieces.iter().rposition(|piece| distance(piece.mark.seq, start) <= 0).map_or(0, |at| at + 1);
+        let position =
+            self.pieces.iter().rposition(|piece| distance(piece.mark.seq, start) <= 0).map_or(0, |at| at + 1);
         let covered = position.checked_sub(1).and_then(|before| self.pieces.get(before)).is_some_and(|piece| {
             let end = piece.mark.seq.wrapping_add(piece.payload_len);
             distance(end, start.wrapping_add(segment.payload_len)) >= 0

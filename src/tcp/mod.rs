@@ -61,6 +61,12 @@ impl Tcp {
             self.halves[back].acknowledge(segment.ack);
             self.signals[back].answered(segment.ack);
         }
+        if self.signals[back].rst.is_some() && !segment.flags.rst() {
+            self.signals[back].reset_is_void(segment);
+        }
+        if segment.flags.rst() && self.signals[dir].rst.is_none() {
+            self.signals[back].last_before_peer_reset = self.signals[back].last_seen_at;
+        }
         let arrival = self.halves[dir].accept(segment);
         self.signals[dir].note(segment, &arrival, &self.halves[dir], &self.halves[back]);
         if self.halves[dir].waits() || self.halves[back].waits() {
@@ -100,8 +106,9 @@ impl Tcp {
     /// Nothing more will come: lends what is still held, then says what is known to be missing at the end.
     pub fn next_chunk_at_end(&mut self, mark: Mark) -> Option<(Dir, Chunk<'static>)> {
         for dir in Dir::BOTH {
+            let reset = self.signals[dir].rst.as_ref().map(|reset| reset.mark.seq);
             let half = &mut self.halves[dir];
-            let chunk = half.next_cut(mark).or_else(|| half.next_held(true)).or_else(|| half.missing_tail(mark));
+            let chunk = half.next_cut(mark).or_else(|| half.next_held(true)).or_else(|| half.missing_tail(mark, reset));
             if let Some(chunk) = chunk {
                 self.signals[dir].missed(&chunk);
                 return Some((dir, chunk));
@@ -118,6 +125,17 @@ impl Tcp {
     /// One of the directions sent RST.
     pub fn is_reset(&self) -> bool {
         Dir::BOTH.iter().any(|dir| self.signals[*dir].rst.is_some())
+    }
+
+    /// A RST was seen whose sequence number its receiver may well have refused (RFC 5961 §3.2).
+    pub fn is_reset_doubtful(&self) -> bool {
+        let resets = || Dir::BOTH.iter().filter_map(|dir| self.signals[*dir].rst.as_ref());
+        resets().next().is_some() && resets().all(|reset| reset.seq_ahead != 0)
+    }
+
+    /// One of the directions sent FIN.
+    pub fn has_fin(&self) -> bool {
+        Dir::BOTH.iter().any(|dir| self.halves[*dir].fin_seen())
     }
 
     /// Bytes of `dir` that were sent and not acknowledged.

@@ -1,5 +1,7 @@
 //! What TCP itself tells of one sender: SYN, FIN, RST, retransmissions, keep-alives, zero windows, silence.
 
+use std::time::Duration;
+
 use super::half::{self, Half, acked};
 use super::{Chunk, Content, distance};
 use crate::event::Mark;
@@ -25,6 +27,12 @@ pub struct Signals {
     pub fin: Option<Mark>,
     /// Its first RST.
     pub rst: Option<Box<Reset>>,
+    /// It sent new payload after its own RST: the RST was not its own.
+    pub sent_after_reset: bool,
+    /// When its last packet before the other side's RST came: what that RST may have answered.
+    pub last_before_peer_reset: Option<Timestamp>,
+    /// RSTs with its address that the other side did not heed: it went on acknowledging new data.
+    pub void_resets: u16,
     /// Its last new payload.
     pub last_payload: Option<Mark>,
     /// Its longest pause between two payloads, in ns.
@@ -105,6 +113,13 @@ pub struct Stuck {
     pub bytes: u32,
 }
 
+impl Stuck {
+    /// From the first repetition to the last.
+    pub fn lasted(&self) -> Duration {
+        self.last_at.since(self.first.at)
+    }
+}
+
 /// A repetition within this time of the first is a duplicate of the capture: no retransmission timer is that short
 /// (RFC 6298 §2.4 says 1 s, Linux 200 ms; a tail loss probe waits at least 2 round trips).
 const DUPLICATE_NS: i64 = 1_000_000;
@@ -149,6 +164,7 @@ impl Signals {
         }
         self.last_payload = Some(mark);
         self.wire_bytes += u64::from(segment.payload_len);
+        self.sent_after_reset |= self.rst.is_some();
         if peer.fin_seen() {
             self.sent_after_peer_end = self.sent_after_peer_end.saturating_add(1);
         }
@@ -252,6 +268,16 @@ impl Signals {
     pub(super) fn answered(&mut self, ack: u32) {
         if self.stuck.is_some_and(|stuck| distance(ack, stuck.seq) > 0) {
             self.stuck = None;
+        }
+    }
+
+    /// The other side acknowledges what came after the RST: it refused it (RFC 5961 §3.2), or it was another's.
+    pub(super) fn reset_is_void(&mut self, segment: &Segment<'_>) {
+        let Some(reset) = &self.rst else { return };
+        let expected = reset.mark.seq.wrapping_sub(reset.seq_ahead.cast_unsigned());
+        if segment.flags.ack() && distance(segment.ack, expected) > 0 {
+            self.rst = None;
+            self.void_resets = self.void_resets.saturating_add(1);
         }
     }
 

@@ -20,11 +20,18 @@ pub struct FlowTable<T> {
     entries: Vec<Option<(FlowKey, T)>>,
     free: Vec<Slot>,
     hasher: RandomState,
+    cursor: usize,
 }
 
 impl<T> Default for FlowTable<T> {
     fn default() -> Self {
-        Self { slots: HashTable::new(), entries: Vec::new(), free: Vec::new(), hasher: RandomState::default() }
+        Self {
+            slots: HashTable::new(),
+            entries: Vec::new(),
+            free: Vec::new(),
+            hasher: RandomState::default(),
+            cursor: 0,
+        }
     }
 }
 
@@ -81,6 +88,18 @@ impl<T> FlowTable<T> {
     pub fn all(&self) -> Vec<Slot> {
         let used = self.entries.iter().enumerate().filter(|(_, entry)| entry.is_some());
         used.map(|(index, _)| Slot(u32::try_from(index).unwrap_or(u32::MAX))).collect()
+    }
+
+    /// Of a few entries looked at, in turn, the one with the smallest `age`.
+    pub fn stalest<K: Ord>(&mut self, age: impl Fn(&T) -> K) -> Option<Slot> {
+        const LOOKED_AT: usize = 64;
+        let len = self.entries.len();
+        let start = self.cursor;
+        self.cursor = (start + LOOKED_AT) % len.max(1);
+        let looked_at = (0..LOOKED_AT.min(len)).map(|step| (start + step) % len);
+        let used = looked_at.filter_map(|index| Some((age(&self.entries.get(index)?.as_ref()?.1), index)));
+        let (_, index) = used.min_by(|(a, _), (b, _)| a.cmp(b))?;
+        u32::try_from(index).ok().map(Slot)
     }
 
     /// How many flows are followed.

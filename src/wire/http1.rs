@@ -55,7 +55,10 @@ impl<'a> Fields<'a> {
 
     /// Elements of a comma-separated list field, over all its lines (RFC 9110 §5.6.1).
     pub fn list(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.all(name).flat_map(|value| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii).filter(|e| !e.is_empty())
+        self.all(name)
+            .flat_map(|value| value.split(|byte| *byte == b','))
+            .map(<[u8]>::trim_ascii)
+            .filter(|e| !e.is_empty())
     }
 
     /// The list field `name` holds `token`, in any case.
@@ -93,7 +96,8 @@ pub fn parse_request(head: &[u8]) -> IResult<&[u8], Request<'_>> {
 pub fn parse_response(head: &[u8]) -> IResult<&[u8], Response<'_>> {
     let (i, minor) = version(head)?;
     let (i, _) = space1(i)?;
-    let (i, status) = map_res(digit1, |digits: &[u8]| std::str::from_utf8(digits).unwrap_or("").parse::<u16>()).parse(i)?;
+    let (i, status) =
+        map_res(digit1, |digits: &[u8]| std::str::from_utf8(digits).unwrap_or("").parse::<u16>()).parse(i)?;
     let (i, _) = take_till(|byte| byte == b'\r' || byte == b'\n')(i)?;
     let (i, _) = line_end(i)?;
     let (i, fields) = fields(i)?;
@@ -124,7 +128,9 @@ fn fields(mut i: &[u8]) -> IResult<&[u8], Fields<'_>> {
         let (rest, line) = take_till(|byte| byte == b'\n')(i)?;
         let (rest, _) = char('\n')(rest)?;
         i = rest;
-        let Ok((value, (name, _, _))) = (take_while1(is_token), space0, char::<_, nom::error::Error<_>>(':')).parse(line) else {
+        let Ok((value, (name, _, _))) =
+            (take_while1(is_token), space0, char::<_, nom::error::Error<_>>(':')).parse(line)
+        else {
             continue;
         };
         if found.len() < FIELDS_MAX {
@@ -139,6 +145,12 @@ pub fn parse_chunk_size(line: &[u8]) -> IResult<&[u8], u64> {
         u64::from_str_radix(std::str::from_utf8(digits).unwrap_or(""), 16)
     })
     .parse(line)
+}
+
+/// These bytes begin a response, and end before its status is whole: `HTTP/1.1 408`.
+pub fn is_cut_response(i: &[u8]) -> bool {
+    const VERSION: &[u8] = b"HTTP/1.";
+    i.len() < VERSION.len() + "1 408".len() && (i.starts_with(VERSION) || VERSION.starts_with(i))
 }
 
 #[cfg(test)]
@@ -172,7 +184,8 @@ mod tests {
 
     #[test]
     fn odd_heads_are_carried_on() {
-        let (_, response) = parse_response(b"HTTP/1.0 408 Request Time-out\r\nA :b\r\nno colon\r\n folded\r\nC:\td \r\n\r\n").unwrap();
+        let (_, response) =
+            parse_response(b"HTTP/1.0 408 Request Time-out\r\nA :b\r\nno colon\r\n folded\r\nC:\td \r\n\r\n").unwrap();
         assert_eq!((response.status, response.minor), (408, 0));
         assert_eq!(response.fields.0, [(&b"A"[..], &b"b"[..]), (b"C", b"d")]);
     }

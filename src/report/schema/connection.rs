@@ -9,9 +9,10 @@ use super::ascii::{Address, EndpointText, Hex, Seconds, Time};
 use super::cause::{CauseView, ViolationView};
 use super::flow::{CommunityId, Filter, KeyHash};
 use super::handshake::{DetectedView, HandshakeView, ViaView};
+use super::tls::TlsView;
 use super::traffic::{BySide, KeepaliveView, TrafficView};
-use crate::catalogue::code_name;
-use crate::diagnosis::{ApiView, Finding};
+use crate::catalogue::{Value, code_name};
+use crate::diagnosis::{ApiView, Finding, NamedCode};
 use crate::packet::PacketRef;
 use crate::record::{CloseFrame, Side, TransportEnd};
 use crate::report::facts;
@@ -67,6 +68,9 @@ pub struct Connection<'a> {
     pub h2_stream: Option<u32>,
     /// `tcp`, `tls`, `h2` or `h2+tls`.
     pub transport: &'static str,
+    /// TLS below it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsView<'a>>,
     /// Why it is taken for a WebSocket.
     pub detected: DetectedView,
     /// Host or :authority.
@@ -167,6 +171,9 @@ pub struct Connection<'a> {
     /// How well it was kept alive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keepalive: Option<KeepaliveView>,
+    /// The other leg, where it runs through a proxy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leg: Option<LegView>,
     /// What travelled.
     pub traffic: TrafficView,
 }
@@ -223,13 +230,43 @@ pub struct ApiViewOut<'a> {
     pub certain: bool,
 }
 
+/// The other leg of a proxied connection.
+#[derive(Serialize)]
+pub struct LegView {
+    /// Id of its connection.
+    pub of: Hex,
+    /// `front` or `back`: which leg this one is.
+    pub role: &'static str,
+}
+
 /// A private vocabulary.
 #[derive(Serialize)]
 pub struct VocabularyView<'a> {
     /// Its name.
     pub name: &'a str,
     /// What speaks for it.
-    pub evidence: &'a str,
+    pub evidence: String,
+    /// The code's name there.
+    pub code_name: Option<&'a str>,
+    /// What it means there.
+    pub meaning: Option<&'a str>,
+    /// What to do.
+    pub fix: Option<&'a str>,
+}
+
+impl<'a> VocabularyView<'a> {
+    fn new(named: &'a NamedCode, context: Context<'a>) -> Self {
+        let clue = |(kind, value): &(&str, String)| {
+            context.texts.message("clue", kind, "", &[("value", Value::Text(value.clone()))])
+        };
+        Self {
+            name: &named.vocabulary,
+            evidence: named.clues.iter().map(clue).collect::<Vec<_>>().join("; "),
+            code_name: named.code_name.as_deref(),
+            meaning: named.meaning.as_deref(),
+            fix: named.fix.as_deref(),
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -239,7 +276,7 @@ fn is_zero(count: &u32) -> bool {
 
 impl<'a> Connection<'a> {
     pub(in crate::report) fn new(finding: &'a Finding, context: Context<'a>) -> Self {
-        let Finding { id, record, ending, diagnosis } = finding;
+        let Finding { id, record, ending, diagnosis, leg } = finding;
         let (client, server) = (record.endpoint(Side::Client), record.endpoint(Side::Server));
         let (asked, answered) = (record.handshake.asked.as_deref(), facts::agreed(record));
         let (places, home) = (context.places, record.first.packet);
@@ -265,6 +302,7 @@ impl<'a> Connection<'a> {
             wireshark_filter: Filter::new(record, places.file(home).is_some()),
             h2_stream: record.h2_stream,
             transport: facts::transport(record),
+            tls: record.tls.as_ref().map(|tls| TlsView::new(tls, record)),
             detected: DetectedView::new(record.detected),
             host: asked.and_then(|asked| asked.host.as_deref()),
             path: asked.map(|asked| asked.target.as_str()),
@@ -304,8 +342,9 @@ impl<'a> Connection<'a> {
             severity: diagnosis.severity.id(),
             violations: record.breaches.iter().map(|seen| ViolationView::new(seen, record, context)).collect(),
             violations_more: record.breaches_more,
-            vocabulary: diagnosis.vocabulary.as_ref().map(|(name, evidence)| VocabularyView { name, evidence }),
+            vocabulary: diagnosis.vocabulary.as_ref().map(|named| VocabularyView::new(named, context)),
             keepalive: diagnosis.keepalive.as_ref().map(KeepaliveView::new),
+            leg: leg.map(|leg| LegView { of: Hex(leg.of), role: leg.role.id() }),
             traffic: TrafficView::new(record),
         }
     }

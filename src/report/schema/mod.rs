@@ -12,6 +12,7 @@ mod handshake;
 mod incident;
 mod summary;
 mod texts;
+mod tls;
 mod traffic;
 mod values;
 
@@ -19,13 +20,14 @@ pub use ascii::{Address, EndpointText, Hex, Seconds, Time};
 pub use cause::{
     AlternativeView, CauseView, Detail, EvidenceView, FixIdsView, FixView, ReconnectText, ReconnectView, ViolationView,
 };
-pub use connection::{ApiViewOut, CloseFrameView, Connection, TransportEndView, VocabularyView};
+pub use connection::{ApiViewOut, CloseFrameView, Connection, LegView, TransportEndView, VocabularyView};
 pub use flow::{CommunityId, Filter, KeyHash};
 pub use handshake::{DetectedView, FoundView, HandshakeView, ProblemView, ViaView};
 pub use incident::IncidentView;
 pub use summary::{Counts, LimitedByView, SummaryView};
+pub use tls::{AlertView, TlsView};
 pub use traffic::{BySide, KeepaliveView, SideTraffic, TrafficView};
-pub use values::{MessageText, ParamMap, SaidView, Written};
+pub use values::{MessageText, Name, ParamMap, SaidView, Written};
 
 pub(super) use cause::{advice, is_empty, violation_params};
 pub(super) use handshake::problem_params;

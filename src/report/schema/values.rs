@@ -16,6 +16,19 @@ impl Serialize for Written<'_> {
     }
 }
 
+/// A number of a registry by its name, or as `0x1301` where it has none.
+#[derive(Clone, Copy)]
+pub struct Name(pub Option<&'static str>, pub u16);
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self(Some(name), _) => serializer.serialize_str(name),
+            Self(None, number) => serializer.collect_str(&format_args!("{number:#06x}")),
+        }
+    }
+}
+
 /// Parameters as an object, in the order in which they were given.
 #[derive(Clone, Copy)]
 pub struct ParamMap<'a>(pub &'a [(&'static str, Value)]);

@@ -6,6 +6,7 @@ use super::style::Style;
 use crate::catalogue::Value;
 use crate::diagnosis::{Confidence, Finding};
 use crate::packet::PacketRef;
+use crate::record::{Problem, Record};
 use crate::report::Detail;
 use crate::report::schema::{Filter, problem_params, violation_params};
 
@@ -47,7 +48,7 @@ impl Report<'_> {
 
     fn violations(&self, finding: &Finding, page: &mut Page) {
         let record = &finding.record;
-        let problems = record.handshake.problems.iter().map(|problem| {
+        let problems = shown_problems(record, self.detail).map(|problem| {
             let text = self.words.sentence("problem", &[problem.id, ".text"].concat(), &problem_params(problem));
             self.rule(text, self.words.rfc("problem", problem.id), None)
         });
@@ -101,4 +102,9 @@ impl Report<'_> {
         let file = other.map(|file| format!("{file} ")).unwrap_or_default();
         span(format!(" {file}#{}", packet.number())).style(Style::Dim)
     }
+}
+
+/// What made the client reject the answer; the rest is for those who ask for all.
+fn shown_problems(record: &Record, detail: Detail) -> impl Iterator<Item = &Problem> {
+    record.handshake.problems.iter().filter(move |problem| problem.fatal || detail == Detail::Verbose)
 }

@@ -18,6 +18,13 @@ pub(super) struct Fixes(HashMap<Cause, (diagnosis::Fixes, String)>);
 /// Items shown of each group unless all are asked for.
 const SHOWN: usize = 3;
 
+impl Fixes {
+    /// The reader has been told of this cause before.
+    pub fn told(&self, cause: Cause) -> bool {
+        self.0.contains_key(&cause)
+    }
+}
+
 impl Report<'_> {
     pub(super) fn fix(&mut self, finding: &Finding, page: &mut Page) {
         let (cause, fixes) = (finding.diagnosis.cause, &finding.diagnosis.fixes);

@@ -6,10 +6,10 @@ use super::page::{Page, span};
 use super::style::{Style, symbol};
 use super::words::{date_and_time, network, time_of_day};
 use crate::catalogue::Value;
-use crate::diagnosis::Finding;
+use crate::diagnosis::{Finding, NamedCode};
 use crate::event::Via;
 use crate::record::HandshakeState;
-use crate::report::facts;
+use crate::report::{Detail, facts};
 
 impl Report<'_> {
     /// Sign, code and cause; how sure, whose act; what that means.
@@ -20,9 +20,24 @@ impl Report<'_> {
         page.headline(&[span(symbol(diagnosis.severity)).style(style), span(" "), span(title).style(style)]);
         page.paragraph(&dotted(self.certainty(finding)));
         let explanation = words.cause(diagnosis.cause).explanation.as_str();
-        if !explanation.is_empty() {
+        let told = self.fixes.told(diagnosis.cause) && self.detail != Detail::Verbose;
+        if !explanation.is_empty() && !told {
             page.paragraph(&[span(explanation)]);
         }
+        if let Some(named) = &diagnosis.vocabulary {
+            page.paragraph(&[span(self.vocabulary(named))]);
+        }
+    }
+
+    /// What the code means in the protocol that is spoken, and how that is known.
+    fn vocabulary(&self, named: &NamedCode) -> String {
+        let clue = |(kind, value): &(&str, String)| {
+            self.words.sentence("clue", kind, &[("value", Value::Text(value.clone()))])
+        };
+        let clues: Vec<String> = named.clues.iter().map(clue).collect();
+        let texts = [&named.code_name, &named.meaning, &named.fix].into_iter().flatten();
+        let said: Vec<_> = texts.filter(|text| !text.is_empty()).map(|text| network(text)).collect();
+        format!("{} ({}): {}", network(&named.vocabulary), clues.join("; "), said.join(" — "))
     }
 
     fn certainty(&self, finding: &Finding) -> Vec<String> {
@@ -36,7 +51,6 @@ impl Report<'_> {
         ];
         parts.extend(refusal.map(|answered| format!("HTTP {}", answered.status)));
         parts.extend(inferred);
-        parts.extend(diagnosis.vocabulary.as_ref().map(|(name, _)| network(name).into_owned()));
         parts
     }
 

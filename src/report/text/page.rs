@@ -229,3 +229,57 @@ fn first_break(text: &str) -> usize {
 fn is_wide(c: char) -> bool {
     c.width() == Some(2)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A field of 40 columns: 2 of indent, 4 for the label, 2 between, 32 for the text.
+    fn field(text: &str) -> Vec<String> {
+        let mut page = Page::new(40, false, 4);
+        page.field("Fix", &[span(text)]);
+        page.take().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn words_stay_whole_and_lines_hang_under_the_text() {
+        assert_eq!(
+            field("raise the idle limit of the hop that cut it"),
+            ["  Fix   raise the idle limit of the hop", "        that cut it"]
+        );
+    }
+
+    #[test]
+    fn east_asian_text_fills_the_line_and_keeps_its_punctuation() {
+        let lines = field("相手側のアイドル制限を上げるか、それより短い間隔で送信する。（次を参照）");
+        assert!(lines.iter().all(|line| columns(line) <= 40), "{lines:?}");
+        assert!(lines.len() == 3 && columns(&lines[0]) >= 38, "{lines:?}");
+        assert!(lines.iter().all(|line| !line.trim_start().starts_with(['、', '。', '）'])), "{lines:?}");
+        assert!(lines.iter().all(|line| !line.ends_with('（')), "{lines:?}");
+    }
+
+    #[test]
+    fn what_is_pasted_is_never_broken() {
+        let filter = "ip.addr == 192.168.100.100 && ip.addr == 192.168.100.101";
+        let mut page = Page::new(40, false, 4);
+        page.field("", &[span("see"), span(" "), span(filter).whole()]);
+        assert!(page.take().contains(filter));
+    }
+
+    #[test]
+    fn no_break_spaces_do_not_break() {
+        let lines = field("la connexion est restée inactive\u{a0}: 60 s");
+        assert!(lines.iter().any(|line| line.contains("inactive\u{a0}:")), "{lines:?}");
+    }
+
+    #[test]
+    fn a_blank_line_stands_alone() {
+        let mut page = Page::new(40, false, 4);
+        page.blank();
+        page.line(&[span("a")]);
+        page.blank();
+        page.blank();
+        page.line(&[span("b")]);
+        assert_eq!(page.take(), "a\n\nb\n");
+    }
+}

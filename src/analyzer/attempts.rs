@@ -1,0 +1,54 @@
+//! Attempts that failed before any request: reported only where the server is known to speak WebSocket.
+//!
+//! A refused or unanswered SYN says nothing of the protocol. Another connection of the input may say it, before or
+//! after; until then attempts are held, bounded.
+
+use std::collections::{HashSet, VecDeque};
+use std::net::SocketAddr;
+
+use super::ServerAddress;
+use super::flows::server_of;
+use crate::limits::{ATTEMPTS_HELD, SERVERS_KNOWN};
+use crate::record::{HandshakeState, Record};
+
+/// What is known of servers, and who waits for more.
+#[derive(Default, Debug)]
+pub(super) struct Attempts {
+    named: Vec<ServerAddress>,
+    known: HashSet<SocketAddr, foldhash::quality::RandomState>,
+    held: VecDeque<Record>,
+}
+
+impl Attempts {
+    pub(super) fn new(named: &[ServerAddress]) -> Self {
+        Self { named: named.to_vec(), ..Self::default() }
+    }
+
+    /// A connection shows what its server speaks.
+    pub(super) fn learn(&mut self, record: &Record) {
+        if record.handshake.state == HandshakeState::Accepted && self.known.len() < SERVERS_KNOWN {
+            self.known.insert(server_of(record));
+        }
+    }
+
+    pub(super) fn hold(&mut self, record: Record) {
+        if self.held.len() >= ATTEMPTS_HELD {
+            self.held.pop_front();
+        }
+        self.held.push_back(record);
+    }
+
+    /// The attempts at servers that are known by now.
+    pub(super) fn take_known(&mut self) -> Vec<Record> {
+        let held = Vec::from(std::mem::take(&mut self.held));
+        let (known, unknown): (Vec<_>, Vec<_>) = held.into_iter().partition(|record| self.is_known(server_of(record)));
+        self.held = unknown.into();
+        known
+    }
+
+    fn is_known(&self, server: SocketAddr) -> bool {
+        let named =
+            |named: &ServerAddress| named.ip == server.ip() && named.port.is_none_or(|port| port == server.port());
+        self.known.contains(&server) || self.named.iter().any(named)
+    }
+}

@@ -1,0 +1,190 @@
+//! One TCP connection: its sequence spaces, what it speaks, what is recorded of it.
+//!
+//! Given its segments, folds what they show into the record; says when the connection is to be looked at again.
+
+use std::collections::VecDeque;
+
+use super::timers::Due;
+use crate::event::http::HttpEvent;
+use crate::event::{Event, Events, Mark, What};
+use crate::limits::LOST_REPETITIONS;
+use crate::packet::{ByDir, Dir, Segment};
+use crate::protocol::{Context, Protocol};
+use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, connection_id};
+use crate::tcp::Tcp;
+use crate::time::Timestamp;
+
+/// One TCP connection.
+#[derive(Debug)]
+pub(super) struct Flow {
+    pub origin: Origin,
+    pub tcp: Tcp,
+    pub protocol: Protocol,
+    pub recorder: Recorder,
+    pub last: Mark,
+    /// Its end has been reported, or a timer for it runs.
+    pub due: Option<Due>,
+    /// Live: a timer runs since the first Close.
+    pub watched_close: bool,
+    /// Live: a timer runs since something was repeated without an answer.
+    pub watched_unanswered: bool,
+    /// Reported: what comes now is an afterthought.
+    pub done: bool,
+}
+
+impl Flow {
+    pub(super) fn new(origin: Origin, last: Mark) -> Self {
+        Self {
+            origin,
+            tcp: Tcp::default(),
+            protocol: Protocol::default(),
+            recorder: Recorder::default(),
+            last,
+            due: None,
+            watched_close: false,
+            watched_unanswered: false,
+            done: false,
+        }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, segment: &Segment<'_>, events: &mut Events, steps: &mut VecDeque<Attempt>) {
+        let mut arrival = self.tcp.accept(segment);
+        self.last = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
+        if self.protocol.is_opaque() {
+            while self.tcp.next_chunk(segment, &mut arrival).is_some() {}
+            return;
+        }
+        while let Some((dir, chunk)) = self.tcp.next_chunk(segment, &mut arrival) {
+            events.stamp(chunk.mark);
+            let context = self.context();
+            self.protocol.push(dir, chunk.content, &context, events);
+            self.fold(events, steps);
+        }
+    }
+
+    #[inline]
+    fn context(&self) -> Context {
+        Context {
+            late: ByDir(Dir::BOTH.map(|dir| !self.tcp.saw_start(dir))),
+            unseen: ByDir(Dir::BOTH.map(|dir| self.tcp.signals[dir].packets == 0)),
+        }
+    }
+
+    #[inline]
+    pub(super) fn fold(&mut self, events: &mut Events, steps: &mut VecDeque<Attempt>) {
+        for event in events.drain() {
+            if let What::Http(http) = &event.what {
+                steps.extend(self.step_of(&event, http));
+            }
+            self.recorder.apply(event, &self.origin);
+        }
+    }
+
+    /// What this says about an attempt to open a WebSocket.
+    fn step_of(&self, event: &Event, http: &HttpEvent) -> Option<Attempt> {
+        let (client, step) = match http {
+            HttpEvent::Asked(asked) => {
+                let syn = self.tcp.signals[event.dir].syn.map(|mark| mark.seq);
+                (event.dir, Step::Asked(Box::new(Clues::of(asked, syn))))
+            }
+            HttpEvent::Answered(answered) => (event.dir.opposite(), Step::Answered(answered.status)),
+            _ => return None,
+        };
+        Some(self.attempt(client, event.mark, event.stream, step))
+    }
+
+    fn attempt(&self, client: Dir, mark: Mark, stream: Option<u32>, step: Step) -> Attempt {
+        let key = &self.origin.key;
+        Attempt {
+            id: connection_id(key, self.origin.first.at, stream),
+            at: mark.at,
+            packet: mark.packet,
+            client: key.source(client),
+            server: key.source(client.opposite()),
+            point: key.point,
+            step,
+        }
+    }
+
+    /// That TCP itself did not come up.
+    pub(super) fn failed_step(&self, record: &Record) -> Attempt {
+        let refused = record.side(Side::Server).tcp.rst.as_ref().map(|reset| reset.mark);
+        let step = if refused.is_some() { Step::Refused } else { Step::Unanswered };
+        self.attempt(record.client, refused.unwrap_or(record.first), None, step)
+    }
+
+    /// What this segment says about the flow's end, unless a timer for that runs already.
+    #[inline]
+    pub(super) fn due_after(&self, segment: &Segment<'_>) -> Option<Due> {
+        if !self.has_ended() {
+            return None;
+        }
+        let due = if self.tcp.is_shut() && !self.tcp.is_reset() {
+            Due::Now
+        } else if self.tcp.is_reset() && !self.tcp.is_reset_doubtful() {
+            Due::AfterReset
+        } else if segment.flags.fin() || segment.flags.rst() {
+            Due::AfterFin
+        } else {
+            return None;
+        };
+        (self.due.is_none_or(|set| due < set)).then_some(due)
+    }
+
+    /// Live: a Close was seen, or a repetition stays unanswered, and no timer runs for that yet.
+    pub(super) fn due_live(&mut self) -> Option<Due> {
+        if !self.watched_close && self.recorder.record().is_some_and(|record| !record.closes.is_empty()) {
+            self.watched_close = true;
+            return Some(Due::AfterClose);
+        }
+        if !self.watched_unanswered && self.is_unanswered() {
+            self.watched_unanswered = true;
+            return Some(Due::Unanswered);
+        }
+        None
+    }
+
+    /// One side has repeated itself as often as it takes to call the connection lost.
+    pub(super) fn is_unanswered(&self) -> bool {
+        let stuck = |dir: Dir| self.tcp.signals[dir].stuck.is_some_and(|stuck| stuck.count >= LOST_REPETITIONS);
+        Dir::BOTH.into_iter().any(|dir| stuck(dir) && self.tcp.signals[dir.opposite()].packets > 0)
+    }
+
+    /// One side at least sent FIN or RST.
+    #[inline]
+    pub(super) fn has_ended(&self) -> bool {
+        self.tcp.is_reset() || self.tcp.has_fin()
+    }
+
+    /// Completes the record. What is left of the flow only keeps later packets from becoming a new one.
+    pub(super) fn end(&mut self, events: &mut Events, now: Timestamp, over: Over) -> Option<Box<Record>> {
+        let context = self.context();
+        while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(self.last) {
+            events.stamp(chunk.mark);
+            self.protocol.push(dir, chunk.content, &context, events);
+        }
+        events.stamp(self.last);
+        self.protocol.finish(&context, events);
+        self.fold(events, &mut VecDeque::new()); // what is read only now tells nothing in time
+        self.done = true;
+        self.protocol = Protocol::Opaque;
+        self.recorder.has_record().then(|| self.recorder.finish(&mut self.tcp, self.last, now, over)).flatten()
+    }
+
+    /// The record of a connection that was refused, or never answered, before any request.
+    pub(super) fn failed_attempt(&mut self, now: Timestamp, over: Over) -> Option<Box<Record>> {
+        let client = Dir::BOTH.into_iter().find(|dir| {
+            let tcp = &self.tcp.signals[*dir];
+            tcp.syn.is_some() && !tcp.syn_ack
+        })?;
+        let server = &self.tcp.signals[client.opposite()];
+        let refused = server.rst.is_some() && server.syn.is_none();
+        let unanswered = server.packets == 0 && self.tcp.signals[client].syns > 1;
+        if !(refused || unanswered) {
+            return None;
+        }
+        self.recorder.open_attempt(client, &self.origin);
+        self.recorder.finish(&mut self.tcp, self.last, now, over)
+    }
+}

@@ -1,0 +1,208 @@
+//! All flows being followed, and the findings that come of them.
+//!
+//! Given segments in order of capture, finds each one's flow, ends flows when their time has come, and queues what is
+//! found. Attempts that need to know more of their server wait in [`Attempts`].
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use super::attempts::Attempts;
+use super::clock::Clock;
+use super::flow::Flow;
+use super::timers::{Due, Timers};
+use super::{Config, Statistics};
+use crate::catalogue::Vocabularies;
+use crate::diagnosis::Finding;
+use crate::event::{Events, Mark};
+use crate::limits::{ATTEMPTS_TOLD, FLOWS};
+use crate::packet::{Segment, Unreachable};
+use crate::record::{Attempt, Origin, Over, Record, Side};
+use crate::tcp::table::{FlowTable, Slot};
+use crate::time::Timestamp;
+
+/// Flows and findings.
+#[derive(Default, Debug)]
+pub(super) struct Flows {
+    table: FlowTable<Flow>,
+    events: Events,
+    clock: Clock,
+    timers: Timers,
+    attempts: Attempts,
+    findings: VecDeque<Finding>,
+    steps: VecDeque<Attempt>,
+    statistics: Statistics,
+    vocabularies: Vocabularies,
+    live: bool,
+}
+
+impl Flows {
+    pub(super) fn new(config: Config) -> Self {
+        let attempts = Attempts::new(&config.websocket_servers);
+        Self { attempts, vocabularies: config.vocabularies, live: config.live, ..Self::default() }
+    }
+
+    /// Time has come to be `at`.
+    #[inline]
+    pub(super) fn advance(&mut self, at: Timestamp) {
+        self.clock.advance(at);
+        self.run_timers();
+    }
+
+    pub(super) fn next_finding(&mut self) -> Option<Finding> {
+        self.findings.pop_front()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn next_attempt(&mut self) -> Option<Attempt> {
+        self.steps.pop_front()
+    }
+
+    pub(super) fn statistics(&self) -> Statistics {
+        Statistics { clock_steps: self.clock.steps, ..self.statistics }
+    }
+
+    /// The input is over.
+    pub(super) fn finish(&mut self) {
+        let slots = self.table.all();
+        let mut open: Vec<(u64, Slot)> =
+            slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
+        open.sort_unstable();
+        for (_, slot) in open {
+            self.end_flow(slot, Over::EndOfInput);
+        }
+        for record in self.attempts.take_known() {
+            self.report(record);
+        }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, segment: &Segment<'_>) {
+        let slot = match self.table.find(&segment.key) {
+            Some(slot) if self.is_new_connection(slot, segment) => {
+                self.end_flow(slot, Over::Ended);
+                self.table.remove(slot);
+                self.follow(segment)
+            }
+            Some(slot) => slot,
+            None => self.follow(segment),
+        };
+        let Some(flow) = self.table.entry_mut(slot) else { return };
+        if flow.done {
+            return;
+        }
+        flow.push(segment, &mut self.events, &mut self.steps);
+        let ending = flow.due_after(segment);
+        if let Some(due) = ending {
+            flow.due = Some(due);
+            let stream = flow.origin.tcp_stream;
+            if due == Due::Now { self.end_flow(slot, Over::Ended) } else { self.timers.set(due, self.clock.now(), slot, stream) }
+        } else if self.live {
+            self.watch(slot);
+        }
+    }
+
+    /// Live, nobody waits for the end of the input: what is closing or lost is looked at again.
+    fn watch(&mut self, slot: Slot) {
+        let Some(flow) = self.table.entry_mut(slot) else { return };
+        if let Some(due) = flow.due_live() {
+            self.timers.set(due, self.clock.now(), slot, flow.origin.tcp_stream);
+        }
+    }
+
+    fn is_new_connection(&mut self, slot: Slot, segment: &Segment<'_>) -> bool {
+        segment.flags.syn() && self.table.entry_mut(slot).is_some_and(|flow| flow.tcp.is_new_connection(segment))
+    }
+
+    fn follow(&mut self, segment: &Segment<'_>) -> Slot {
+        if self.steps.len() > ATTEMPTS_TOLD {
+            self.steps.clear(); // nobody listens
+        }
+        if self.table.len() >= FLOWS {
+            self.evict_one();
+        }
+        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
+        let origin =
+            Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
+        self.statistics.flows += 1;
+        self.table.insert(segment.key, Flow::new(origin, mark))
+    }
+
+    /// Room for a new flow: of a few looked at, the one silent longest goes.
+    fn evict_one(&mut self) {
+        let Some(slot) = self.table.stalest(|flow| flow.last.at) else { return };
+        self.statistics.flows_evicted += 1;
+        self.end_flow(slot, Over::Evicted);
+        self.table.remove(slot);
+    }
+
+    pub(super) fn push_unreachable(&mut self, unreachable: Unreachable) {
+        let slot = self.table.find(&unreachable.key);
+        if let Some(flow) = slot.and_then(|slot| self.table.entry_mut(slot)) {
+            flow.recorder.note_unreachable(unreachable);
+        }
+    }
+
+    fn run_timers(&mut self) {
+        while let Some((due, slot, stream)) = self.timers.next_due(self.clock.now()) {
+            let Some(flow) = self.table.entry_mut(slot) else { continue };
+            if flow.origin.tcp_stream != stream {
+                continue;
+            }
+            match due {
+                Due::Forget => {
+                    self.table.remove(slot);
+                }
+                Due::AfterClose => self.end_flow(slot, Over::Closing),
+                Due::Unanswered if !flow.is_unanswered() => flow.watched_unanswered = false,
+                Due::Now | Due::AfterReset | Due::AfterFin if !flow.has_ended() => flow.due = None, // nobody heeded the RST
+                Due::Now | Due::AfterReset | Due::AfterFin | Due::Unanswered => self.end_flow(slot, Over::Ended),
+            }
+        }
+    }
+
+    fn stream_of(&mut self, slot: Slot) -> Option<u64> {
+        self.table.entry_mut(slot).map(|flow| flow.origin.tcp_stream)
+    }
+
+    /// Following a flow is over: its record, if it has one, becomes a finding.
+    fn end_flow(&mut self, slot: Slot, over: Over) {
+        let now = self.clock.now();
+        let Some(flow) = self.table.entry_mut(slot) else { return };
+        if flow.done {
+            return;
+        }
+        let record = flow.end(&mut self.events, now, over);
+        let stream = flow.origin.tcp_stream;
+        self.timers.set(Due::Forget, now, slot, stream);
+        match record {
+            Some(record) => {
+                self.attempts.learn(&record);
+                self.report(*record);
+            }
+            None => self.consider_attempt(slot, now, over),
+        }
+    }
+
+    /// An attempt at a WebSocket server that failed before any request could be read.
+    fn consider_attempt(&mut self, slot: Slot, now: Timestamp, over: Over) {
+        let Some(flow) = self.table.entry_mut(slot) else { return };
+        if let Some(record) = flow.failed_attempt(now, over) {
+            self.steps.push_back(flow.failed_step(&record));
+            self.attempts.hold(*record);
+        }
+    }
+
+    fn report(&mut self, record: Record) {
+        self.statistics.missing_bytes += record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum::<u64>();
+        self.findings.push_back(Finding::new(record, &self.vocabularies));
+    }
+}
+
+/// The server's address, for comparison with what is known.
+pub(super) fn server_of(record: &Record) -> SocketAddr {
+    let server = record.endpoint(Side::Server);
+    SocketAddr::new(server.ip(), server.port)
+}

@@ -1,0 +1,135 @@
+//! Packets in, findings out: the straight way through the stations.
+//!
+//! No I/O, no clock, no failure: whatever the bytes are, there is a story. Time is what packets say it is.
+
+mod attempts;
+mod clock;
+mod flow;
+mod flows;
+mod timers;
+
+use std::net::IpAddr;
+
+use crate::catalogue::Vocabularies;
+use crate::diagnosis::Finding;
+use crate::packet::{Decoded, Decoder, Item, Packet};
+use crate::record::Attempt;
+use crate::time::Timestamp;
+use flows::Flows;
+
+/// An address known to speak WebSocket: failed attempts at it are reported too.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ServerAddress {
+    /// Its address.
+    pub ip: IpAddr,
+    /// Its port; None for all.
+    pub port: Option<u16>,
+}
+
+/// How to analyse.
+#[derive(Clone, Default, Debug)]
+pub struct Config {
+    /// Addresses known to speak WebSocket.
+    pub websocket_servers: Vec<ServerAddress>,
+    /// Private close codes that can be named.
+    pub vocabularies: Vocabularies,
+    /// The input is live: report what is closing or lost without waiting for the end.
+    pub live: bool,
+}
+
+/// What the analyzer saw and left out, for the summary.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Statistics {
+    /// Packets given.
+    pub packets: u64,
+    /// Their bytes on the wire.
+    pub bytes: u64,
+    /// TCP connections.
+    pub flows: u64,
+    /// First packet.
+    pub first_at: Option<Timestamp>,
+    /// Last packet.
+    pub last_at: Option<Timestamp>,
+    /// Packets that the capture cut short.
+    pub snaplen_cut: u64,
+    /// Payload bytes missing in the connections reported.
+    pub missing_bytes: u64,
+    /// Flows dropped by a limit.
+    pub flows_evicted: u64,
+    /// Steps of the capture's clock.
+    pub clock_steps: u64,
+}
+
+/// Packets in, findings out.
+#[derive(Default, Debug)]
+pub struct Analyzer {
+    decoder: Decoder,
+    flows: Flows,
+    statistics: Statistics,
+}
+
+impl Analyzer {
+    /// An analyzer that has seen nothing.
+    pub fn new(config: Config) -> Self {
+        Self { flows: Flows::new(config), ..Self::default() }
+    }
+
+    /// Takes what a capture source hands over.
+    pub fn take(&mut self, item: Item<'_>) {
+        match item {
+            Item::Packet(packet) => self.push(&packet),
+            Item::Idle(at) => self.flows.advance(at),
+            Item::Secrets(_) => {}
+        }
+    }
+
+    /// Takes one packet.
+    #[inline]
+    pub fn push(&mut self, packet: &Packet<'_>) {
+        self.statistics.packets += 1;
+        self.statistics.bytes += u64::from(packet.original_len);
+        self.statistics.first_at.get_or_insert(packet.at);
+        self.statistics.last_at = self.statistics.last_at.max(Some(packet.at));
+        self.flows.advance(packet.at);
+        match self.decoder.decode(packet) {
+            Decoded::Segment(segment) => self.flows.push(&segment),
+            Decoded::Unreachable(unreachable) => self.flows.push_unreachable(unreachable),
+            Decoded::Ignored => {}
+        }
+    }
+
+    /// The next finding that is ready.
+    pub fn next_finding(&mut self) -> Option<Finding> {
+        self.flows.next_finding()
+    }
+
+    /// The next step of an attempt to open a WebSocket: [`crate::diagnosis::Correlator`] wants each of them before the
+    /// findings that came with it. Who does not ask for them leaves them here, so ask, even to throw them away.
+    pub fn next_attempt(&mut self) -> Option<Attempt> {
+        self.flows.next_attempt()
+    }
+
+    /// The time that the packets agree on.
+    pub fn now(&self) -> Timestamp {
+        self.flows.now()
+    }
+
+    /// The input is over: what is still followed is reported as it stands.
+    pub fn finish(&mut self) {
+        self.flows.finish();
+    }
+
+    /// What was seen and left out.
+    pub fn statistics(&self) -> Statistics {
+        let decoder = self.decoder.counters();
+        let flows = self.flows.statistics();
+        Statistics {
+            flows: flows.flows,
+            missing_bytes: flows.missing_bytes,
+            flows_evicted: flows.flows_evicted,
+            clock_steps: flows.clock_steps,
+            snaplen_cut: decoder.snaplen_cut,
+            ..self.statistics
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What is due later: each kind has one delay, so each kind is a queue.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::limits::{CLOSING_REPORTED, FORGET_AFTER, HALF_CLOSED, LOST_FINAL, RESET_LINGER};
+use crate::tcp::table::Slot;
+use crate::time::Timestamp;
+
+/// Why a flow is looked at again; the sooner the smaller.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Due {
+    /// Both sides sent FIN and everything was read.
+    Now,
+    /// A RST was seen; a forged one may yet be contradicted.
+    AfterReset,
+    /// One side sent FIN; the other may go on.
+    AfterFin,
+    /// Live: a Close was seen, and TCP goes on.
+    AfterClose,
+    /// Live: one side repeats itself without an answer.
+    Unanswered,
+    /// Reported: later packets are not expected any more.
+    Forget,
+}
+
+impl Due {
+    fn delay(self) -> Duration {
+        match self {
+            Self::Now => Duration::ZERO,
+            Self::AfterReset => RESET_LINGER,
+            Self::AfterFin => HALF_CLOSED,
+            Self::AfterClose => CLOSING_REPORTED,
+            Self::Unanswered => LOST_FINAL,
+            Self::Forget => FORGET_AFTER,
+        }
+    }
+}
+
+/// Kinds that have a queue of their own.
+const KINDS: [Due; 5] = [Due::AfterReset, Due::AfterFin, Due::AfterClose, Due::Unanswered, Due::Forget];
+
+/// Queues of what is due, one for each kind.
+#[derive(Default, Debug)]
+pub(super) struct Timers {
+    queues: [VecDeque<(Timestamp, Slot, u64)>; KINDS.len()],
+    earliest: Option<Timestamp>,
+}
+
+impl Timers {
+    /// Looks at `slot` again after the delay of `due`, if it still holds the TCP stream of that number.
+    pub(super) fn set(&mut self, due: Due, now: Timestamp, slot: Slot, stream: u64) {
+        let at = now + due.delay();
+        let kinds = KINDS.iter().zip(&mut self.queues);
+        if let Some((_, queue)) = kinds.into_iter().find(|(kind, _)| **kind == due) {
+            queue.push_back((at, slot, stream));
+            self.earliest = Some(self.earliest.map_or(at, |earliest| earliest.min(at)));
+        }
+    }
+
+    /// The next that is due.
+    #[inline]
+    pub(super) fn next_due(&mut self, now: Timestamp) -> Option<(Due, Slot, u64)> {
+        if self.earliest.is_none_or(|earliest| now < earliest) {
+            return None;
+        }
+        self.pop_due(now)
+    }
+
+    fn pop_due(&mut self, now: Timestamp) -> Option<(Due, Slot, u64)> {
+        for (due, queue) in KINDS.iter().zip(&mut self.queues) {
+            if queue.front().is_some_and(|(at, ..)| *at <= now) {
+                return queue.pop_front().map(|(_, slot, stream)| (*due, slot, stream));
+            }
+        }
+        self.earliest = self.queues.iter().filter_map(VecDeque::front).map(|(at, ..)| *at).min();
+        None
+    }
+}

@@ -1,0 +1,320 @@
+//! Private close codes, named by the protocol that is spoken.
+//!
+//! Given what a connection showed ([`Hints`]), says which vocabulary it follows and on what evidence, and what the code
+//! means there. A code alone is no evidence: 4401 without any stays unnamed. Users add vocabularies of their own in the
+//! same format (docs/vocabularies.md).
+
+use super::glob::Glob;
+use super::reconnect::Advice;
+use serde::Deserialize;
+use toml::Spanned;
+
+/// What is known of a connection that may tell its protocol. Absent where it is not known.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Hints<'a> {
+    /// The subprotocol that the server chose.
+    pub subprotocol: Option<&'a str>,
+    /// Those that the client offered, as in the header: separated by commas.
+    pub offered_subprotocols: Option<&'a str>,
+    /// Host header or SNI, with or without port.
+    pub host: Option<&'a str>,
+    /// Path of the request, with its query.
+    pub path: Option<&'a str>,
+    /// The first text message of the client, or its beginning.
+    pub first_client_message: Option<&'a str>,
+    /// The first text message of the server, or its beginning.
+    pub first_server_message: Option<&'a str>,
+    /// User-Agent of the request.
+    pub user_agent: Option<&'a str>,
+    /// Server header of the answer.
+    pub server_header: Option<&'a str>,
+    /// Reason of the Close frame.
+    pub reason: Option<&'a str>,
+}
+
+/// All vocabularies that are known.
+#[derive(Clone, Default, Debug)]
+pub struct Vocabularies {
+    list: Vec<Vocabulary>,
+}
+
+/// One protocol's close codes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vocabulary {
+    id: Spanned<String>,
+    /// The protocol's name, for people.
+    pub name: String,
+    /// A note for people.
+    #[serde(default)]
+    pub note: String,
+    /// Where the facts come from.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    #[serde(default)]
+    recognise: Vec<Rule>,
+    /// What its codes mean.
+    #[serde(default, rename = "code")]
+    pub codes: Vec<Meaning>,
+}
+
+/// What a code means in a vocabulary.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meaning {
+    /// The code, or the first of a range.
+    pub code: u16,
+    /// The last code of a range.
+    pub last: Option<u16>,
+    /// The reason must fit one of these, where the code alone does not decide.
+    #[serde(default)]
+    reason: Vec<Glob>,
+    /// Its name in that protocol.
+    pub name: String,
+    /// What it means.
+    #[serde(default)]
+    pub meaning: String,
+    /// What to do.
+    #[serde(default)]
+    pub fix: String,
+    /// Whether to reconnect.
+    pub reconnect: MeaningAdvice,
+}
+
+/// [`Advice`] as a vocabulary writes it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct MeaningAdvice(pub Advice);
+
+/// All fields that are given must fit; of the patterns in a field one.
+#[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Rule {
+    subprotocol: Vec<Glob>,
+    host: Vec<Glob>,
+    path: Vec<Glob>,
+    query: Vec<Glob>,
+    first_client_message: Vec<Glob>,
+    first_server_message: Vec<Glob>,
+    user_agent: Vec<Glob>,
+    server_header: Vec<Glob>,
+    reason: Vec<Glob>,
+}
+
+/// A vocabulary that fits, and why.
+#[derive(Clone, Debug)]
+pub struct Recognised<'v> {
+    /// Which.
+    pub vocabulary: &'v Vocabulary,
+    /// What it was told by: `clue.<kind>` of the catalogue, and what was seen.
+    pub clues: Vec<(&'static str, String)>,
+}
+
+/// A file of vocabularies that cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct VocabularyError(String);
+
+impl Vocabularies {
+    /// Those that come with the program.
+    pub fn built_in() -> Self {
+        // A test keeps the file sound.
+        Self::parse(include_str!("vocabularies.toml")).unwrap_or_default()
+    }
+
+    /// Those of a user's file.
+    pub fn parse(source: &str) -> Result<Self, VocabularyError> {
+        let file: File = toml::from_str(source).map_err(|error| VocabularyError(error.to_string()))?;
+        for vocabulary in &file.list {
+            vocabulary.check().map_err(|fault| {
+                let before = source.get(..vocabulary.id.span().start).unwrap_or_default();
+                let line = before.lines().count().max(1);
+                VocabularyError(format!("line {line}: vocabulary “{}”: {fault}", vocabulary.id()))
+            })?;
+        }
+        Ok(Self { list: file.list })
+    }
+
+    /// Adds others; where both fit equally well the added ones win.
+    pub fn with(mut self, others: Self) -> Self {
+        self.list.splice(0..0, others.list);
+        self
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Vocabulary> {
+        self.list.iter()
+    }
+
+    /// The vocabulary that the evidence speaks for most; `None` without evidence.
+    pub fn recognise(&self, hints: &Hints<'_>) -> Option<Recognised<'_>> {
+        let fitting = self.list.iter().filter_map(|vocabulary| Some((vocabulary, vocabulary.fits(hints)?)));
+        // The first of equals: max_by_key would take the last.
+        let best = fitting.reduce(|best, next| if next.1.weight > best.1.weight { next } else { best });
+        best.map(|(vocabulary, fit)| Recognised { vocabulary, clues: fit.clues })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default, rename = "vocabulary")]
+    list: Vec<Vocabulary>,
+}
+
+impl Recognised<'_> {
+    /// What a code means here.
+    pub fn meaning(&self, code: u16, reason: Option<&str>) -> Option<&Meaning> {
+        self.vocabulary.meaning(code, reason)
+    }
+}
+
+struct Fit {
+    weight: u32,
+    clues: Vec<(&'static str, String)>,
+}
+
+impl Vocabulary {
+    /// The stable id.
+    pub fn id(&self) -> &str {
+        self.id.as_ref()
+    }
+
+    /// What a code means in it.
+    pub fn meaning(&self, code: u16, reason: Option<&str>) -> Option<&Meaning> {
+        self.codes.iter().find(|meaning| meaning.covers(code, reason))
+    }
+
+    fn fits(&self, hints: &Hints<'_>) -> Option<Fit> {
+        self.recognise.iter().filter_map(|rule| rule.fits(hints)).max_by_key(|fit| fit.weight)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.recognise.is_empty() {
+            return Err("no [[vocabulary.recognise]]: nothing would ever fit it".into());
+        }
+        if self.recognise.iter().any(Rule::is_empty) {
+            return Err("a rule in `recognise` is empty: it would fit every connection".into());
+        }
+        let outside = |meaning: &&Meaning| !(1000..=4999).contains(&meaning.code) || meaning.last > Some(4999);
+        match self.codes.iter().find(outside) {
+            Some(meaning) => Err(format!("code {} is outside 1000–4999", meaning.code)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Meaning {
+    fn covers(&self, code: u16, reason: Option<&str>) -> bool {
+        let in_range = self.code <= code && code <= self.last.unwrap_or(self.code);
+        let fits = |reason: &str| self.reason.iter().any(|glob| glob.matches(reason));
+        in_range && (self.reason.is_empty() || reason.is_some_and(fits))
+    }
+}
+
+impl Rule {
+    fn is_empty(&self) -> bool {
+        self.fields(&Hints::default()).iter().all(|field| field.globs.is_empty())
+    }
+
+    fn fits(&self, hints: &Hints<'_>) -> Option<Fit> {
+        let mut fit = Fit { weight: 0, clues: Vec::new() };
+        for field in self.fields(hints).iter().filter(|field| !field.globs.is_empty()) {
+            let glob_of = |seen: &&str| field.globs.iter().find(|glob| (field.how)(glob, seen));
+            let (seen, glob) = field.seen.iter().find_map(|seen| Some((*seen, glob_of(seen)?)))?;
+            fit.weight += field.weight;
+            // A message may hold a credential: what it was told by is the pattern, not the text.
+            let clue = if field.kind.ends_with("message") { glob.as_str() } else { seen };
+            fit.clues.push((field.kind, clue.to_owned()));
+        }
+        (fit.weight > 0).then_some(fit)
+    }
+
+    /// The fields in the order of their strength. What both ends agreed on outweighs what a path looks like.
+    fn fields<'r, 'h>(&'r self, hints: &Hints<'h>) -> [Field<'r, 'h>; 9] {
+        let (path, query) = match hints.path.map(|path| path.split_once('?').unwrap_or((path, ""))) {
+            Some((path, query)) => (Some(path), query),
+            None => (None, ""),
+        };
+        let host = hints.host.map(without_port);
+        let offered = hints.offered_subprotocols.unwrap_or_default().split(',').map(str::trim);
+        let subprotocol = match hints.subprotocol {
+            Some(chosen) => vec![chosen],
+            None => offered.filter(|name| !name.is_empty()).collect(),
+        };
+        let query = query.split('&').filter(|pair| !pair.is_empty()).collect();
+        let one = |seen: Option<&'h str>| seen.into_iter().collect::<Vec<_>>();
+        let any_case = Glob::matches_in_any_case;
+        let message = Glob::matches_without_spaces;
+        [
+            Field { kind: "subprotocol", weight: 8, globs: &self.subprotocol, seen: subprotocol, how: Glob::matches },
+            Field { kind: "host", weight: 8, globs: &self.host, seen: one(host), how: any_case },
+            Field {
+                kind: "first-server-message",
+                weight: 6,
+                globs: &self.first_server_message,
+                seen: one(hints.first_server_message),
+                how: message,
+            },
+            Field {
+                kind: "first-client-message",
+                weight: 6,
+                globs: &self.first_client_message,
+                seen: one(hints.first_client_message),
+                how: message,
+            },
+            Field { kind: "path", weight: 3, globs: &self.path, seen: one(path), how: Glob::matches },
+            Field { kind: "query", weight: 3, globs: &self.query, seen: query, how: Glob::matches },
+            Field { kind: "reason", weight: 3, globs: &self.reason, seen: one(hints.reason), how: Glob::matches },
+            Field {
+                kind: "user-agent",
+                weight: 2,
+                globs: &self.user_agent,
+                seen: one(hints.user_agent),
+                how: any_case,
+            },
+            Field {
+                kind: "server-header",
+                weight: 1,
+                globs: &self.server_header,
+                seen: one(hints.server_header),
+                how: any_case,
+            },
+        ]
+    }
+}
+
+/// One field of a rule beside what was seen of it.
+struct Field<'r, 'h> {
+    kind: &'static str,
+    weight: u32,
+    globs: &'r [Glob],
+    seen: Vec<&'h str>,
+    how: fn(&Glob, &str) -> bool,
+}
+
+impl TryFrom<String> for MeaningAdvice {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        let advice = Advice::from_id(&word).map(Self);
+        advice.ok_or_else(|| format!("reconnect is “{word}”; it must be no, short-delay, backoff or conditional"))
+    }
+}
+
+/// `example.org:443` → `example.org`, `[::1]:443` → `[::1]`.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+/// The HTTP status that a private code alludes to by habit: 4401 → 401. A habit, no evidence.
+pub fn http_status_alluded_to(code: u16) -> Option<u16> {
+    const USUAL: [u16; 17] = [400, 401, 402, 403, 404, 406, 408, 409, 410, 413, 422, 426, 429, 500, 502, 503, 504];
+    code.checked_sub(4000).filter(|status| USUAL.contains(status))
+}
+
+#[cfg(test)]
+mod tests;

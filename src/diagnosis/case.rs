@@ -1,0 +1,186 @@
+//! A record with its ending, and the questions that several rules ask of them.
+
+use crate::catalogue::{Cause, EndedBy, Value};
+use crate::event::Mark;
+use crate::event::websocket::Breach;
+use crate::packet::PacketRef;
+use crate::record::{CloseFrame, Ending, Record, Side, TransportEndKind};
+use crate::tcp::{Reset, Signals};
+
+use super::{Confidence, Evidence, Fixes, Params, Said};
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Case<'a> {
+    pub record: &'a Record,
+    pub ending: &'a Ending,
+}
+
+/// What a rule answers.
+#[derive(Clone, Debug)]
+pub(super) struct Opinion {
+    pub cause: Cause,
+    pub confidence: Confidence,
+    /// Whose act it was, where the rule knows better than the order of the packets.
+    pub by: Option<EndedBy>,
+    pub evidence: Vec<Evidence>,
+    pub fixes: Fixes,
+    pub next_steps: Vec<Said>,
+    /// Why not, should another opinion win.
+    pub why_not: Said,
+    /// What else it may have been, and what speaks against it.
+    pub others: Vec<(Cause, Said)>,
+}
+
+impl Opinion {
+    pub(super) fn new(cause: Cause, confidence: Confidence) -> Self {
+        let why_not = Said::bare("weaker");
+        Self {
+            cause,
+            confidence,
+            by: None,
+            evidence: Vec::new(),
+            fixes: Fixes::default(),
+            next_steps: Vec::new(),
+            why_not,
+            others: Vec::new(),
+        }
+    }
+
+    pub(super) fn by(mut self, by: EndedBy) -> Self {
+        self.by = Some(by);
+        self
+    }
+
+    /// Adds evidence shown by a packet.
+    pub(super) fn seen(mut self, id: &'static str, params: Params, packet: Option<PacketRef>) -> Self {
+        self.evidence.push(Evidence { said: Said { id, params }, packet });
+        self
+    }
+
+    pub(super) fn next(mut self, id: &'static str) -> Self {
+        self.next_steps.push(Said::bare(id));
+        self
+    }
+
+    /// A next step that needs to know where and when.
+    pub(super) fn next_at(mut self, id: &'static str, case: &Case<'_>) -> Self {
+        let at = case.ending.closed.unwrap_or(case.record.last).at;
+        let server = Value::Text(case.record.endpoint(Side::Server).to_string());
+        self.next_steps.push(Said { id, params: vec![("server", server), ("at", Value::Text(at.to_string()))] });
+        self
+    }
+
+    /// Something that `side` should change.
+    pub(super) fn fix(mut self, side: Side, fix: Said) -> Self {
+        match side {
+            Side::Client => self.fixes.client.push(fix),
+            Side::Server => self.fixes.server.push(fix),
+        }
+        self
+    }
+
+    /// Something to change between and around.
+    pub(super) fn fix_between(mut self, fix: Said) -> Self {
+        self.fixes.infrastructure.push(fix);
+        self
+    }
+
+    /// What else looks like this on the wire, and what speaks against it.
+    pub(super) fn or(mut self, cause: Cause, why_not: &'static str, params: Params) -> Self {
+        self.others.push((cause, Said { id: why_not, params }));
+        self
+    }
+
+    pub(super) fn why_not(self, id: &'static str) -> Self {
+        self.why_not_with(id, Vec::new())
+    }
+
+    pub(super) fn why_not_with(mut self, id: &'static str, params: Params) -> Self {
+        self.why_not = Said { id, params };
+        self
+    }
+}
+
+/// A side as a word of the catalogue.
+pub(super) fn side_value(side: Side) -> Value {
+    Value::Label(side.id())
+}
+
+/// A breach as parameters: its text, and the number that belongs in it.
+pub(super) fn violation(breach: Breach) -> Params {
+    let mut params = vec![("violation", Value::Rule("violation", breach.id()))];
+    params.extend(breach.detail().map(|(name, number)| (name, Value::Count(number))));
+    params
+}
+
+/// A side as the one who ended it.
+pub(super) fn ended_by(side: Side) -> EndedBy {
+    match side {
+        Side::Client => EndedBy::Client,
+        Side::Server => EndedBy::Server,
+    }
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn tcp(&self, side: Side) -> &'a Signals {
+        &self.record.side(side).tcp
+    }
+
+    pub(super) fn rst(&self, side: Side) -> Option<&'a Reset> {
+        self.tcp(side).rst.as_deref()
+    }
+
+    /// HTTP status of the answer to the upgrade.
+    pub(super) fn status(&self) -> Option<u16> {
+        self.record.handshake.answered.as_ref().map(|answered| answered.status)
+    }
+
+    /// permessage-deflate was agreed.
+    pub(super) fn deflates(&self) -> bool {
+        let accepted = self.record.handshake.answered.as_ref().and_then(|answered| answered.extensions.as_deref());
+        accepted.is_some_and(|extensions| extensions.contains("permessage-deflate"))
+    }
+
+    /// The Close frame that gave the code.
+    pub(super) fn decisive(&self) -> Option<&'a CloseFrame> {
+        self.ending.decided_by.and_then(|index| self.ending.frames.get(index))
+    }
+
+    /// The first Close frame that is not ignored, valid or not.
+    pub(super) fn first_close(&self) -> Option<&'a CloseFrame> {
+        self.ending.frames.iter().find(|frame| !frame.ignored)
+    }
+
+    /// TCP ended, or went silent for good, without a valid Close.
+    pub(super) fn ended_bare(&self) -> bool {
+        self.record.is_open() && self.decisive().is_none() && self.ending.transport.kind != TransportEndKind::None
+    }
+
+    /// Whose FIN or RST came first, and where.
+    pub(super) fn transport_act(&self) -> Option<(Side, Mark)> {
+        self.ending.transport.from.zip(self.ending.transport.mark)
+    }
+
+    /// Seconds since `side` had last sent anything before `act`.
+    pub(super) fn idle(&self, side: Side, act: &Mark) -> Option<f64> {
+        self.record.last_sent_before(side, act).map(|last| act.at.seconds_since(last.at))
+    }
+
+    /// Seconds since either side had last sent anything before `act`.
+    pub(super) fn silence(&self, act: &Mark) -> Option<f64> {
+        let idle = Side::BOTH.into_iter().filter_map(|side| self.idle(side, act));
+        idle.reduce(f64::min)
+    }
+
+    /// Seconds from the 101 (or the first packet) to `act`.
+    pub(super) fn age(&self, act: &Mark) -> f64 {
+        let start = self.record.handshake.answered_mark.unwrap_or(self.record.first);
+        act.at.seconds_since(start.at)
+    }
+
+    /// A valid Close frame of `side`.
+    pub(super) fn close_of(&self, side: Side) -> Option<&'a CloseFrame> {
+        self.ending.frames.iter().find(|frame| frame.from == side && frame.valid && !frame.ignored)
+    }
+}

@@ -1,0 +1,46 @@
+//! What the capture itself leaves open.
+
+use crate::catalogue::{Cause, EndedBy, Value};
+use crate::diagnosis::Confidence;
+use crate::diagnosis::case::{Case, Opinion, side_value};
+use crate::record::{Side, State};
+
+/// It had not ended when the input did.
+pub(super) fn still_open(case: &Case<'_>) -> Option<Opinion> {
+    let open = case.ending.state == State::Open && !case.ending.hidden;
+    open.then(|| {
+        let silent = case.record.input_at.seconds_since(case.record.last.at);
+        let opinion = Opinion::new(Cause::StillOpen, Confidence::Certain).by(EndedBy::Unknown);
+        opinion.seen(
+            "capture-ended",
+            vec![("silent_s", Value::Seconds(silent.max(0.0)))],
+            Some(case.record.last.packet),
+        )
+    })
+}
+
+/// Bytes are missing that would decide.
+pub(super) fn incomplete(case: &Case<'_>) -> Option<Opinion> {
+    let evicted = case.ending.state == State::Evicted && case.decisive().is_none();
+    if !(case.ending.hidden || evicted) {
+        return None;
+    }
+    let mut opinion = Opinion::new(Cause::CaptureIncomplete, Confidence::Certain).by(EndedBy::Unknown);
+    for side in Side::BOTH {
+        let record = case.record.side(side);
+        if record.may_hide_a_close() {
+            let params = vec![("side", side_value(side)), ("length", Value::Bytes(record.tcp.missing_bytes))];
+            opinion = opinion.seen("capture-gap", params, record.hidden.map(|(mark, _)| mark.packet));
+        }
+        if record.tcp.packets == 0 {
+            opinion = opinion.seen("capture-one-way", vec![("side", side_value(side.opposite()))], None);
+        }
+    }
+    Some(opinion.next("capture-complete"))
+}
+
+/// It ended, and no rule says why.
+pub(super) fn unknown(case: &Case<'_>) -> Option<Opinion> {
+    (case.ending.state != State::Open)
+        .then(|| Opinion::new(Cause::Unknown, Confidence::Possible).next("capture-complete"))
+}

@@ -1,0 +1,39 @@
+//! One family of causes a file; every rule is asked, none knows of the others.
+
+mod capture;
+mod goodbye;
+mod handshake;
+mod network;
+mod process;
+mod protocol;
+mod proxy;
+mod timeout;
+
+use super::case::{Case, Opinion};
+
+/// A rule: an opinion on the case, or none.
+pub(super) type Rule = fn(&Case<'_>) -> Option<Opinion>;
+
+/// All rules in order of precedence: the first opinion wins, the later ones become alternatives.
+pub(super) const RULES: &[Rule] = &[
+    handshake::refused_before_request,
+    handshake::opening,
+    capture::still_open,
+    capture::incomplete,
+    network::blackhole,
+    network::middlebox_reset,
+    proxy::injected_answer,
+    goodbye::known_reason,
+    timeout::keepalive,
+    timeout::close_handshake,
+    protocol::illegal_close,
+    protocol::broken_rule,
+    protocol::truncated,
+    goodbye::absurd_length,
+    timeout::idle,
+    timeout::lifetime,
+    goodbye::close_frame,
+    process::reset,
+    process::fin,
+    capture::unknown,
+];

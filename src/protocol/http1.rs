@@ -1,0 +1,513 @@
+//! HTTP/1 on a stream, as far as a WebSocket may come of it.
+//!
+//! Given both directions, follows requests and responses from head to head; bodies are skipped by their length. Says
+//! which upgrades were asked for and how they were answered, and becomes the WebSocket, the CONNECT tunnel, or nothing.
+//!
+//! ```text
+//! each direction: Head ──head──▶ Fixed(n) | Chunked | UntilEnd ──body over──▶ Head
+//! the client's:   Head ──upgrade or CONNECT asked──▶ Paused ──answered──▶ another protocol, or Head again
+//! ```
+
+use std::collections::VecDeque;
+
+use super::detect::Detecting;
+use super::websocket::{Agreement, WebSocket};
+use super::{Context, Protocol, Step, Waited, detect};
+use crate::event::http::{Answered, Asked, HttpEvent};
+use crate::event::websocket::{Recognition, WebSocketEvent};
+use crate::event::{Events, Mark, Via, What};
+use crate::limits::{HTTP_BODY_KEPT_BYTES, HTTP_HEAD_BYTES, HTTP_PIPELINE, HTTP_WAITING};
+use crate::packet::{ByDir, Dir};
+use crate::tcp::Content;
+use crate::wire::http1::{Fields, Request, Response, head_len, parse_chunk_size, parse_request, parse_response};
+
+mod heads;
+
+/// HTTP/1 in both directions.
+#[derive(Default, Debug)]
+pub struct Http1 {
+    halves: ByDir<Half>,
+    /// Requests that wait for their response.
+    pending: VecDeque<Pending>,
+    /// The direction of requests, once one was seen.
+    client: Option<Dir>,
+    /// Bytes of a refusal's body that are still worth a look.
+    body_wanted: usize,
+    /// Joined after its start: the first head may be missing.
+    late: ByDir<bool>,
+    /// What the client sent while it is `Paused`.
+    waiting: Vec<Waited>,
+    waiting_bytes: usize,
+    wrappers: u8,
+}
+
+#[derive(Default, Debug)]
+struct Half {
+    state: State,
+    /// A head that the last segment cut.
+    buffer: Vec<u8>,
+    searched: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum State {
+    #[default]
+    Head,
+    Fixed(u64),
+    Chunked(u64),
+    /// Between chunks: the next line is a size, or the CRLF before one.
+    ChunkLine,
+    /// After the last chunk, up to the empty line.
+    Trailer,
+    UntilEnd,
+    /// Waits for the answer to an upgrade or CONNECT.
+    Paused,
+    /// The capture lost a head, or it was too long.
+    Lost,
+}
+
+/// A request whose response has not come.
+#[derive(Clone, PartialEq, Debug)]
+enum Pending {
+    Ordinary,
+    /// HEAD: its response has no body.
+    Head,
+    Upgrade {
+        deflate_offered: bool,
+        cut: bool,
+    },
+    /// Only the beginning of the head was captured, and it does not tell what was asked for.
+    Cut(Box<Asked>, Mark),
+    Connect {
+        target: String,
+    },
+}
+
+const METHODS: &[&[u8]] =
+    &[b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"CONNECT ", b"TRACE ", b"PROPFIND "];
+const RESPONSE: &[u8] = b"HTTP/1.";
+
+impl Http1 {
+    /// These bytes begin a request or response.
+    pub(super) fn may_start(bytes: &[u8]) -> bool {
+        bytes.starts_with(RESPONSE) || METHODS.iter().any(|method| bytes.starts_with(method))
+    }
+
+    /// These bytes are too few to tell, but a request or response may begin so.
+    pub(super) fn may_become_start(bytes: &[u8]) -> bool {
+        RESPONSE.starts_with(bytes) || METHODS.iter().any(|method| method.starts_with(bytes))
+    }
+
+    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context, events: &mut Events) -> Step {
+        self.late = context.late;
+        let mut bytes: &[u8] = match content {
+            Content::Gap(len) => return self.skip_gap(dir, *len, events),
+            Content::Data(bytes) => bytes,
+        };
+        if self.client == Some(dir.opposite()) && self.halves[dir].state != State::Head {
+            self.keep_body(dir, bytes, events);
+        }
+        while !bytes.is_empty() {
+            let half = &mut self.halves[dir];
+            match half.state {
+                State::Head => match self.read_head(dir, bytes, events) {
+                    Ok(rest) => bytes = rest,
+                    Err(step) => return step,
+                },
+                State::Fixed(left) | State::Chunked(left) => {
+                    let len = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+                    bytes = bytes.get(len..).unwrap_or_default();
+                    let left = left - len as u64;
+                    half.state = match half.state {
+                        State::Fixed(_) if left == 0 => State::Head,
+                        State::Fixed(_) => State::Fixed(left),
+                        _ if left == 0 => State::ChunkLine,
+                        _ => State::Chunked(left),
+                    };
+                }
+                State::ChunkLine | State::Trailer => bytes = half.read_line(bytes),
+                State::Paused => {
+                    self.wait(dir, Content::Data(bytes.to_vec().into()), events);
+                    events.http(dir, HttpEvent::EarlyData { bytes: bytes.len() as u64 });
+                    return Step::Stay;
+                }
+                State::UntilEnd => return Step::Stay,
+                State::Lost if Self::may_start(bytes) => half.state = State::Head,
+                State::Lost => return Step::Stay,
+            }
+        }
+        Step::Stay
+    }
+
+    /// Keeps what the client sends before it is known what it speaks.
+    fn wait(&mut self, dir: Dir, content: Content<'static>, events: &Events) {
+        let Some(mark) = events.mark() else { return };
+        if let Content::Data(bytes) = &content {
+            self.waiting_bytes += bytes.len();
+        }
+        if self.waiting_bytes <= HTTP_HEAD_BYTES && self.waiting.len() < HTTP_WAITING {
+            self.waiting.push(Waited { dir, mark, content });
+        }
+    }
+
+    /// A gap inside a body of known length is counted through; over a head it loses the place.
+    fn skip_gap(&mut self, dir: Dir, len: u64, events: &mut Events) -> Step {
+        let half = &mut self.halves[dir];
+        match half.state {
+            State::Fixed(left) if left > len => half.state = State::Fixed(left - len),
+            State::Fixed(left) if left == len => half.state = State::Head,
+            State::Chunked(left) if left > len => half.state = State::Chunked(left - len),
+            State::UntilEnd => {}
+            State::Paused => self.wait(dir, Content::Gap(len), events),
+            State::Head if !half.buffer.is_empty() => return self.apply_cut_head(dir, events),
+            _ => return self.lose(dir),
+        }
+        Step::Stay
+    }
+
+    /// The place is lost in `dir`.
+    fn lose(&mut self, dir: Dir) -> Step {
+        self.halves[dir].buffer = Vec::new();
+        self.halves[dir].state = State::Lost;
+        // The upgrade may have been agreed in what is missing: frames may follow in either direction.
+        if self.asked() && self.client != Some(dir) {
+            return self.look_for_frames();
+        }
+        let both = Dir::BOTH.into_iter().all(|dir| self.halves[dir].state == State::Lost);
+        if both { Step::Become(Detecting::after_loss(), Vec::new()) } else { Step::Stay }
+    }
+
+    /// A WebSocket was asked for, and not answered.
+    fn asked(&self) -> bool {
+        self.pending.iter().any(|pending| matches!(pending, Pending::Upgrade { .. }))
+    }
+
+    fn look_for_frames(&mut self) -> Step {
+        let agreement = Agreement { client: self.client, deflate: None };
+        let websocket = WebSocket::in_mid_stream(agreement);
+        Step::BecomeLate(Protocol::WebSocket(Box::new(websocket)), std::mem::take(&mut self.waiting))
+    }
+
+    /// A head of which the snaplen, or a gap, left only the beginning: what it says counts, what it lacks does not.
+    #[cold]
+    fn apply_cut_head(&mut self, dir: Dir, events: &mut Events) -> Step {
+        let head = heads::mended(&std::mem::take(&mut self.halves[dir].buffer));
+        self.halves[dir].searched = 0;
+        if let Ok((_, response)) = parse_response(&head) {
+            return self.apply_cut_response(dir, &response, events);
+        }
+        let Ok((_, request)) = parse_request(&head) else { return self.lose(dir) };
+        self.client = Some(dir);
+        let asked = Box::new(Asked { cut: true, ..heads::asked(&request) });
+        self.halves[dir].state = State::Lost;
+        let pending = if heads::asks_for_websocket(&request.fields) {
+            events.http(dir, HttpEvent::Asked(asked));
+            self.halves[dir].state = State::Paused;
+            Pending::Upgrade { deflate_offered: true, cut: true }
+        } else if let Some(mark) = events.mark() {
+            Pending::Cut(asked, mark)
+        } else {
+            Pending::Ordinary
+        };
+        if self.pending.len() < HTTP_PIPELINE {
+            self.pending.push_back(pending);
+        }
+        Step::Stay
+    }
+
+    fn apply_cut_response(&mut self, dir: Dir, response: &Response<'_>, events: &mut Events) -> Step {
+        if self.client == Some(dir) {
+            return self.lose(dir);
+        }
+        self.client = Some(dir.opposite());
+        let pending = self.pending.pop_front();
+        let upgrade = matches!(pending, Some(Pending::Upgrade { .. }));
+        if let (Some(Pending::Cut(asked, mark)), 101) = (pending, response.status) {
+            self.say_cut_request(asked, mark, events);
+        }
+        if upgrade || response.status == 101 {
+            events.http(dir, HttpEvent::Answered(Box::new(Answered { cut: true, ..heads::answered(response) })));
+        }
+        if response.status == 101 {
+            if let Some(client) = self.client {
+                events.websocket(client, WebSocketEvent::Begins { by: Recognition::Handshake });
+            }
+            return self.look_for_frames();
+        }
+        if upgrade {
+            self.resume_client(dir.opposite());
+        }
+        self.halves[dir].state = State::Lost;
+        Step::Stay
+    }
+
+    /// The answer shows what a request of which little was captured had asked for.
+    fn say_cut_request(&self, asked: Box<Asked>, mark: Mark, events: &mut Events) {
+        let Some(client) = self.client else { return };
+        let now = events.mark();
+        events.stamp(mark);
+        events.http(client, HttpEvent::Asked(asked));
+        if let Some(now) = now {
+            events.stamp(now);
+        }
+    }
+
+    /// Reads a head if it is whole, else keeps what there is of it. Gives the bytes behind it.
+    fn read_head<'a>(&mut self, dir: Dir, bytes: &'a [u8], events: &mut Events) -> Result<&'a [u8], Step> {
+        let half = &mut self.halves[dir];
+        if half.buffer.is_empty() {
+            if let Some(len) = head_len(bytes, 0) {
+                let (head, rest) = bytes.split_at_checked(len).unwrap_or((bytes, &[]));
+                return self.apply_head(dir, head, rest, events).map(|()| rest);
+            }
+        }
+        let kept = half.buffer.len();
+        let room = HTTP_HEAD_BYTES.saturating_sub(kept).min(bytes.len());
+        half.buffer.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        let Some(len) = head_len(&half.buffer, half.searched) else {
+            return self.keep_head(dir, room < bytes.len(), events).map(|()| &[][..]);
+        };
+        let head = std::mem::take(&mut half.buffer);
+        half.searched = 0;
+        let rest = bytes.get(len.saturating_sub(kept)..).unwrap_or_default();
+        self.apply_head(dir, head.get(..len).unwrap_or(&head), rest, events).map(|()| rest)
+    }
+
+    /// The head goes on in the next segment, unless it is none or too long.
+    fn keep_head(&mut self, dir: Dir, too_long: bool, events: &mut Events) -> Result<(), Step> {
+        let half = &mut self.halves[dir];
+        half.searched = half.buffer.len();
+        let start = half.buffer.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
+        let bytes = half.buffer.get(start..).unwrap_or_default();
+        if too_long || !(Self::may_start(bytes) || Self::may_become_start(bytes)) {
+            return self.not_http(dir, events);
+        }
+        Ok(())
+    }
+
+    fn not_http(&mut self, dir: Dir, events: &mut Events) -> Result<(), Step> {
+        let half = &mut self.halves[dir];
+        let awaited = matches!(self.pending.front(), Some(Pending::Upgrade { .. })) && self.client != Some(dir);
+        if awaited && self.late[dir] {
+            let content = Content::Data(std::mem::take(&mut half.buffer).into());
+            let mut waiting = std::mem::take(&mut self.waiting);
+            waiting.extend(events.mark().map(|mark| Waited { dir, mark, content }));
+            self.waiting = waiting;
+            return Err(self.look_for_frames());
+        }
+        if awaited {
+            let len = half.buffer.len().min(HTTP_BODY_KEPT_BYTES);
+            let text = String::from_utf8_lossy(half.buffer.get(..len).unwrap_or_default()).into();
+            events.http(dir, HttpEvent::NotHttp(text));
+        }
+        half.buffer = Vec::new();
+        half.state = State::Lost;
+        if awaited || self.pending.is_empty() {
+            return Err(Step::Become(Protocol::Opaque, Vec::new()));
+        }
+        Ok(())
+    }
+
+    fn apply_head(&mut self, dir: Dir, head: &[u8], rest: &[u8], events: &mut Events) -> Result<(), Step> {
+        let start = head.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(head.len());
+        let head = head.get(start..).unwrap_or_default();
+        if head.is_empty() {
+            return Ok(()); // empty lines before a head are legal (RFC 9112 §2.2)
+        }
+        if let Ok((_, response)) = parse_response(head) {
+            return self.apply_response(dir, &response, rest, events);
+        }
+        if let Ok((_, request)) = parse_request(head) {
+            self.apply_request(dir, &request, events);
+            return Ok(());
+        }
+        self.halves[dir].buffer = head.to_vec();
+        self.not_http(dir, events)
+    }
+
+    fn apply_request(&mut self, dir: Dir, request: &Request<'_>, events: &mut Events) {
+        self.client = Some(dir);
+        let fields = &request.fields;
+        let pending = if request.method == b"CONNECT" {
+            Pending::Connect { target: String::from_utf8_lossy(request.target).into_owned() }
+        } else if heads::asks_for_websocket(fields) {
+            events.http(dir, HttpEvent::Asked(Box::new(heads::asked(request))));
+            let deflate_offered = fields.list("sec-websocket-extensions").any(|e| e.starts_with(b"permessage-deflate"));
+            Pending::Upgrade { deflate_offered, cut: false }
+        } else if request.method == b"HEAD" {
+            Pending::Head
+        } else {
+            Pending::Ordinary
+        };
+        let paused = matches!(pending, Pending::Upgrade { .. } | Pending::Connect { .. });
+        self.halves[dir].state = if paused { State::Paused } else { body_state(fields, true) };
+        if self.pending.len() < HTTP_PIPELINE {
+            self.pending.push_back(pending);
+        }
+    }
+
+    fn apply_response(
+        &mut self,
+        dir: Dir,
+        response: &Response<'_>,
+        rest: &[u8],
+        events: &mut Events,
+    ) -> Result<(), Step> {
+        self.client = Some(dir.opposite());
+        if matches!(response.status, 100..=199) && response.status != 101 {
+            return Ok(());
+        }
+        let pending = self.pending.pop_front();
+        let upgraded = response.status == 101 && response.fields.has_token("upgrade", "websocket");
+        match &pending {
+            Some(Pending::Cut(asked, mark)) if upgraded => {
+                self.say_cut_request(asked.clone(), *mark, events);
+                events.http(dir, HttpEvent::Answered(Box::new(heads::answered(response))));
+            }
+            Some(Pending::Upgrade { .. }) => events.http(dir, HttpEvent::Answered(Box::new(heads::answered(response)))),
+            None if upgraded => {
+                events.http(dir, HttpEvent::Answered(Box::new(heads::answered(response))));
+            }
+            _ if response.status == 101 => return Err(Step::Become(Protocol::Opaque, Vec::new())),
+            _ => {}
+        }
+        if response.status == 101 {
+            return Err(self.become_websocket(dir, response, pending, rest, events));
+        }
+        match pending {
+            Some(Pending::Connect { target }) if (200..300).contains(&response.status) => {
+                return Err(self.become_tunnel(dir, target, rest, events));
+            }
+            Some(Pending::Upgrade { .. } | Pending::Connect { .. }) => {
+                self.body_wanted = HTTP_BODY_KEPT_BYTES;
+                self.resume_client(dir.opposite());
+            }
+            _ => {}
+        }
+        let bodyless = pending == Some(Pending::Head) || matches!(response.status, 204 | 304);
+        self.halves[dir].state = if bodyless { State::Head } else { body_state(&response.fields, false) };
+        if self.halves[dir].state != State::Head {
+            self.keep_body(dir, rest, events);
+        }
+        Ok(())
+    }
+
+    /// What the client sent while it waited for the refusal is its next request, or the body of the refused one.
+    fn resume_client(&mut self, client: Dir) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let half = &mut self.halves[client];
+        if half.state == State::Paused {
+            let whole = waiting.iter().all(|waited| matches!(waited.content, Content::Data(_)));
+            half.buffer = waiting.iter().flat_map(|waited| waited.bytes()).copied().collect();
+            half.state = if whole && (half.buffer.is_empty() || Self::may_start(&half.buffer)) {
+                State::Head
+            } else {
+                State::Lost
+            };
+            half.searched = 0;
+        }
+    }
+
+    fn become_websocket(
+        &mut self,
+        dir: Dir,
+        response: &Response<'_>,
+        pending: Option<Pending>,
+        rest: &[u8],
+        events: &mut Events,
+    ) -> Step {
+        let accepted = response.fields.list("sec-websocket-extensions").any(|e| e.starts_with(b"permessage-deflate"));
+        let offered = !matches!(pending, Some(Pending::Upgrade { deflate_offered: false, .. }));
+        let agreement = Agreement { client: Some(dir.opposite()), deflate: Some(accepted && offered) };
+        let mut websocket = WebSocket::after_handshake(agreement, events);
+        if matches!(pending, Some(Pending::Upgrade { cut: true, .. } | Pending::Cut(..)) | None) {
+            websocket.lose_boundary(dir.opposite());
+        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.extend(events.mark().map(|mark| Waited { dir, mark, content: Content::Data(rest.to_vec().into()) }));
+        Step::BecomeLate(Protocol::WebSocket(Box::new(websocket)), waiting)
+    }
+
+    fn become_tunnel(&mut self, dir: Dir, target: String, rest: &[u8], events: &mut Events) -> Step {
+        events.emit(dir.opposite(), What::Via(Box::new(Via { kind: "connect", client: None, target: Some(target) })));
+        let early = self.waiting.iter().flat_map(|waited| waited.bytes()).copied().collect();
+        Step::Become(detect::inside(self.wrappers + 1), vec![(dir.opposite(), early), (dir, rest.to_vec())])
+    }
+
+    /// The first bytes of a refusal's body often name the product that refused. They may come in pieces.
+    fn keep_body(&mut self, dir: Dir, bytes: &[u8], events: &mut Events) {
+        let len = bytes.len().min(self.body_wanted);
+        self.body_wanted -= len;
+        if len > 0 {
+            let text = String::from_utf8_lossy(bytes.get(..len).unwrap_or_default()).into();
+            events.http(dir, HttpEvent::RefusalBody(text));
+        }
+    }
+
+    /// The stream is over, and the server's direction was not captured: what the client went on sending shows the answer.
+    pub(super) fn unanswered(&mut self, context: &Context) -> Option<(Protocol, Vec<Waited>)> {
+        let server = self.client?.opposite();
+        let goes_on = self.waiting.iter().any(|waited| !waited.bytes().is_empty());
+        if !(context.unseen[server] && goes_on && self.asked()) {
+            return None;
+        }
+        match self.look_for_frames() {
+            Step::BecomeLate(protocol, waiting) => Some((protocol, waiting)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn finish(&mut self, events: &mut Events) {
+        let Some(server) = self.client.map(Dir::opposite) else { return };
+        let half = &self.halves[server];
+        // The answer began and never became whole: what there is of it says what it was.
+        if matches!(self.pending.front(), Some(Pending::Upgrade { .. })) && !half.buffer.is_empty() {
+            let len = half.buffer.len().min(HTTP_BODY_KEPT_BYTES);
+            let text = String::from_utf8_lossy(half.buffer.get(..len).unwrap_or_default()).into();
+            events.http(server, HttpEvent::RefusalBody(text));
+        }
+    }
+}
+
+impl Half {
+    /// Reads chunk framing line by line (RFC 9112 §7.1).
+    fn read_line<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let line = bytes.get(..end.map_or(bytes.len(), |end| end + 1)).unwrap_or_default();
+        if self.buffer.len() + line.len() > HTTP_HEAD_BYTES {
+            self.buffer = Vec::new();
+            self.state = State::Lost;
+            return &[];
+        }
+        self.buffer.extend_from_slice(line);
+        let Some(end) = end else { return &[] };
+        let line = std::mem::take(&mut self.buffer);
+        let line = line.trim_ascii();
+        self.state = match (self.state, line.is_empty()) {
+            (State::Trailer, true) => State::Head,
+            (State::Trailer, false) => State::Trailer,
+            (_, true) => State::ChunkLine,
+            (_, false) => match parse_chunk_size(line) {
+                Ok((_, 0)) => State::Trailer,
+                Ok((_, size)) => State::Chunked(size),
+                Err(_) => State::Lost,
+            },
+        };
+        bytes.get(end + 1..).unwrap_or_default()
+    }
+}
+
+/// How long the body behind a head is (RFC 9112 §6.3).
+fn body_state(fields: &Fields<'_>, request: bool) -> State {
+    if fields.has_token("transfer-encoding", "chunked") {
+        return State::ChunkLine;
+    }
+    let length =
+        fields.find("content-length").and_then(|value| std::str::from_utf8(value).ok()?.trim().parse::<u64>().ok());
+    match length {
+        Some(0) => State::Head,
+        Some(length) => State::Fixed(length),
+        None if request => State::Head,
+        None => State::UntilEnd,
+    }
+}

@@ -1,0 +1,129 @@
+//! What a stream speaks: state machines over the parsers of `wire`.
+//!
+//! Given the ordered bytes of both directions, says as events what they show. A machine that finds another protocol
+//! inside — an upgrade, a tunnel, TLS — becomes it. The only file that knows them all.
+
+mod detect;
+mod http1;
+mod preamble;
+pub mod websocket;
+
+use crate::event::{Events, Mark};
+use crate::packet::{ByDir, Dir};
+use crate::tcp::Content;
+use detect::Detecting;
+use http1::Http1;
+use websocket::WebSocket;
+
+/// What a stream speaks, as far as it is known.
+#[derive(Debug)]
+pub enum Protocol {
+    /// Its first bytes are being looked at.
+    Detecting(Box<Detecting>),
+    /// HTTP/1, which may become a WebSocket.
+    Http1(Box<Http1>),
+    /// A WebSocket.
+    WebSocket(Box<WebSocket>),
+    /// Nothing that can be or become a WebSocket.
+    Opaque,
+}
+
+/// What the machines know of the flow around them.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Context {
+    /// The stream of this direction was joined after its start.
+    pub late: ByDir<bool>,
+    /// Nothing of this direction was seen at all.
+    pub unseen: ByDir<bool>,
+}
+
+/// What a machine wants after a piece of content.
+enum Step {
+    /// Go on as it is.
+    Stay,
+    /// The stream speaks another protocol from here on; these bytes are the new machine's first.
+    Become(Protocol, Vec<(Dir, Vec<u8>)>),
+    /// The same, where the bytes that waited came in earlier packets.
+    BecomeLate(Protocol, Vec<Waited>),
+}
+
+/// Bytes that waited until it was known what they are.
+#[derive(Debug)]
+struct Waited {
+    dir: Dir,
+    mark: Mark,
+    content: Content<'static>,
+}
+
+impl Waited {
+    fn bytes(&self) -> &[u8] {
+        match &self.content {
+            Content::Data(bytes) => bytes,
+            Content::Gap(_) => &[],
+        }
+    }
+}
+
+impl Default for Protocol {
+    fn default() -> Self {
+        Self::Detecting(Box::default())
+    }
+}
+
+impl Protocol {
+    /// Takes the next piece of one direction's stream.
+    #[inline]
+    pub fn push(&mut self, dir: Dir, content: Content<'_>, context: &Context, events: &mut Events) {
+        let step = match self {
+            Self::WebSocket(websocket) => return websocket.push(dir, &content, events),
+            Self::Opaque => return,
+            Self::Http1(http1) => http1.push(dir, &content, context, events),
+            Self::Detecting(detecting) => detecting.push(dir, &content, context, events),
+        };
+        match step {
+            Step::Stay => {}
+            Step::Become(protocol, first) => {
+                *self = protocol;
+                for (dir, bytes) in first.into_iter().filter(|(_, bytes)| !bytes.is_empty()) {
+                    self.push(dir, Content::Data(bytes.into()), context, events);
+                }
+            }
+            Step::BecomeLate(protocol, waited) => {
+                *self = protocol;
+                self.read_waited(waited, context, events);
+            }
+        }
+    }
+
+    fn read_waited(&mut self, waited: Vec<Waited>, context: &Context, events: &mut Events) {
+        let now = events.mark();
+        for Waited { dir, mark, content } in waited {
+            events.stamp(mark);
+            self.push(dir, content, context, events);
+        }
+        if let Some(now) = now {
+            events.stamp(now);
+        }
+    }
+
+    /// The stream is over: says what was left unfinished.
+    pub fn finish(&mut self, context: &Context, events: &mut Events) {
+        match self {
+            Self::WebSocket(websocket) => websocket.finish(events),
+            Self::Http1(http1) => match http1.unanswered(context) {
+                Some((protocol, waited)) => {
+                    *self = protocol;
+                    self.read_waited(waited, context, events);
+                    self.finish(context, events);
+                }
+                None => http1.finish(events),
+            },
+            Self::Detecting(_) | Self::Opaque => {}
+        }
+    }
+
+    /// Nothing more can come of this stream: its bytes need not be looked at.
+    pub fn is_opaque(&self) -> bool {
+        matches!(self, Self::Opaque)
+    }
+}

@@ -1,0 +1,65 @@
+//! UTF-8 checked piece by piece (RFC 6455 §8.1): a character may be split between fragments and segments.
+
+/// Remembers the start of a character that is not yet whole.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Utf8 {
+    head: [u8; 4],
+    len: u8,
+}
+
+impl Utf8 {
+    /// Takes the next bytes; false once they cannot be UTF-8 whatever follows.
+    pub(super) fn push(&mut self, mut bytes: &[u8]) -> bool {
+        while self.len > 0 {
+            let Some((byte, rest)) = bytes.split_first() else { return true };
+            let len = usize::from(self.len);
+            let Some(slot) = self.head.get_mut(len) else { return false };
+            *slot = *byte;
+            self.len += 1;
+            bytes = rest;
+            let head = self.head;
+            match std::str::from_utf8(head.get(..=len).unwrap_or_default()) {
+                Ok(_) => self.len = 0,
+                Err(error) if error.error_len().is_some() => return false,
+                Err(_) => {}
+            }
+        }
+        let Err(error) = std::str::from_utf8(bytes) else { return true };
+        if error.error_len().is_some() {
+            return false;
+        }
+        let tail = bytes.get(error.valid_up_to()..).unwrap_or_default();
+        for (slot, byte) in self.head.iter_mut().zip(tail) {
+            *slot = *byte;
+        }
+        self.len = u8::try_from(tail.len()).unwrap_or(0);
+        true
+    }
+
+    /// No character is left unfinished.
+    pub(super) fn is_whole(self) -> bool {
+        self.len == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], cut: usize) -> bool {
+        let mut utf8 = Utf8::default();
+        let (a, b) = bytes.split_at(cut);
+        utf8.push(a) && utf8.push(b) && utf8.is_whole()
+    }
+
+    #[test]
+    fn the_verdict_does_not_depend_on_the_cut() {
+        let samples: [&[u8]; 6] =
+            ["añ→😀z".as_bytes(), b"ok", b"\xff", b"a\xc0\xafb", b"\xed\xa0\x80", b"\xf0\x9f\x98"];
+        for bytes in samples {
+            for cut in 0..=bytes.len() {
+                assert_eq!(check(bytes, cut), std::str::from_utf8(bytes).is_ok(), "{bytes:?} cut at {cut}");
+            }
+        }
+    }
+}
