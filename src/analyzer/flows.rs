@@ -98,7 +98,11 @@ impl Flows {
         if let Some(due) = ending {
             flow.due = Some(due);
             let stream = flow.origin.tcp_stream;
-            if due == Due::Now { self.end_flow(slot, Over::Ended) } else { self.timers.set(due, self.clock.now(), slot, stream) }
+            if due == Due::Now {
+                self.end_flow(slot, Over::Ended)
+            } else {
+                self.timers.set(due, self.clock.now(), slot, stream)
+            }
         } else if self.live {
             self.watch(slot);
         }

@@ -26,7 +26,6 @@ use crate::record::{Ending, Record, Side, connection_id};
 use crate::wire::websocket::CloseCode;
 use case::{Case, Opinion, ended_by};
 
-
 /// How sure a diagnosis is; calibrated over labelled captures.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Confidence {

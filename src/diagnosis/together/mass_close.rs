@@ -118,13 +118,21 @@ fn party(end: &End) -> Option<Party> {
 
 /// What a connection brought upon itself says nothing of its neighbours.
 fn is_provoked(cause: Cause) -> bool {
-    let breach = matches!(cause, Cause::ProtocolError | Cause::InvalidUtf8 | Cause::IllegalClose | Cause::UnsupportedData);
+    let breach =
+        matches!(cause, Cause::ProtocolError | Cause::InvalidUtf8 | Cause::IllegalClose | Cause::UnsupportedData);
     breach || matches!(cause, Cause::MessageTooBig | Cause::MissingExtension | Cause::MiddleboxReset)
 }
 
 impl Watch {
     /// Judges the bursts whose aftermath is known; the others stay.
-    fn judge(&mut self, party: Party, until: Option<Timestamp>, now: Timestamp, servers: &Servers, judged: &mut Judged) {
+    fn judge(
+        &mut self,
+        party: Party,
+        until: Option<Timestamp>,
+        now: Timestamp,
+        servers: &Servers,
+        judged: &mut Judged,
+    ) {
         let mut ends = std::mem::take(&mut self.ends);
         let mut times: Vec<Timestamp> = ends.iter().map(|end| end.at).collect();
         times.sort_unstable();
@@ -194,10 +202,14 @@ fn stands_out(run: &[End], per_second: f64) -> bool {
 fn is_unusual(run: &[End], per_second: f64) -> bool {
     let usual = per_second * TIGHT_S;
     let needed = usual + 8.0 * usual.sqrt() + 4.0;
-    let tightest = run.iter().enumerate().map(|(index, end)| {
-        run.iter().skip(index).take_while(|other| other.at.seconds_since(end.at) <= TIGHT_S).take(needed as usize + 2).count()
-    });
-    tightest.max().unwrap_or(0) as f64 > needed
+    let (mut start, mut tightest) = (0, 0);
+    for (index, end) in run.iter().enumerate() {
+        while run.get(start).is_some_and(|first| end.at.seconds_since(first.at) > TIGHT_S) {
+            start += 1;
+        }
+        tightest = tightest.max(index + 1 - start);
+    }
+    tightest as f64 > needed
 }
 
 /// What happened, told by the Close frames, by which leg ended first, and by what became of those who came back.
@@ -221,11 +233,16 @@ fn story(party: Party, run: &[End], servers: &Servers) -> Vec<Incident> {
     incident.evidence.push(seen("ended-together", params(), Some(first.packet)));
     if let Some(code) = first.code {
         let side = ("side", Value::Label(first.from.id()));
-        incident.evidence.push(seen("close-frame", vec![side, ("code", Value::Text(code.to_string()))], Some(first.packet)));
+        incident.evidence.push(seen(
+            "close-frame",
+            vec![side, ("code", Value::Text(code.to_string()))],
+            Some(first.packet),
+        ));
     } else {
         incident.evidence.push(seen("no-close-frame", vec![], Some(first.packet)));
     }
-    let survivors = ends.iter().map(|end| end.open_then).max().map_or(0, |open| (open as usize).saturating_sub(run.len()));
+    let survivors =
+        ends.iter().map(|end| end.open_then).max().map_or(0, |open| (open as usize).saturating_sub(run.len()));
     if survivors > 0 {
         incident.evidence.push(seen("ended-alone", vec![count("count", survivors), at(place)], None));
     }
@@ -237,14 +254,20 @@ fn story(party: Party, run: &[End], servers: &Servers) -> Vec<Incident> {
 /// The summary's id and the probable cause.
 fn told(ends: &[&End], aftermath: &Aftermath) -> (&'static str, Option<Cause>) {
     let usual = usual_cause(ends);
-    let by_proxy = ends.iter().filter(|end| matches!(end.hop, Some(Hop::Proxy(Why::Restart | Why::Unknown)))).count() * 2 > ends.len();
+    let by_proxy = ends.iter().filter(|end| matches!(end.hop, Some(Hop::Proxy(Why::Restart | Why::Unknown)))).count()
+        * 2
+        > ends.len();
     match ends.first().and_then(|end| end.code) {
         Some(1001) if by_proxy => ("mass-close-proxy", Some(Cause::ProxyRestart)),
         Some(1012) => ("mass-close-deploy", Some(Cause::ServiceRestart)),
-        Some(1001) if ends.first().is_some_and(|end| end.from == Side::Server) => ("mass-close-deploy", Some(Cause::ServerShutdown)),
+        Some(1001) if ends.first().is_some_and(|end| end.from == Side::Server) => {
+            ("mass-close-deploy", Some(Cause::ServerShutdown))
+        }
         Some(_) => ("mass-close", usual),
         // Connections that fell silent together reach their limit together.
-        None if matches!(usual, Some(Cause::IdleTimeout | Cause::LifetimeLimit | Cause::KeepaliveTimeout)) => ("mass-close", usual),
+        None if matches!(usual, Some(Cause::IdleTimeout | Cause::LifetimeLimit | Cause::KeepaliveTimeout)) => {
+            ("mass-close", usual)
+        }
         None if aftermath.refused.is_some() => ("mass-close-death", Some(Cause::ProcessEnded)),
         None if by_proxy && aftermath.accepted.is_some() => ("mass-close-proxy", Some(Cause::ProxyRestart)),
         None if by_proxy => ("mass-close", Some(Cause::ProxyRestart)),
