@@ -201,11 +201,18 @@ impl Half {
             self.drop_empty();
             return Some(Chunk { mark, content: Content::Data(Cow::Owned(bytes)) });
         }
-        let first = held.first_mark();
-        let Some(first) = first else {
+        let Some(mut first) = held.first_mark() else {
             self.drop_empty();
             return None;
         };
+        if self.flags & FIN != 0 && first.seq == self.end.wrapping_add(1) {
+            first.seq = self.end; // the FIN's own number is no byte
+            if self.next == self.end {
+                held.pop_before(self.end.wrapping_add(1));
+                self.drop_empty();
+                return None;
+            }
+        }
         let newest = held.newest_at();
         let waited = held.hopeless_since.zip(newest).is_some_and(|(since, now)| now.since(since) >= HOLE_PATIENCE);
         let is_final = at_end || held.is_full() || waited || self.patience_packets >= HOLE_PATIENCE_PACKETS;

@@ -482,6 +482,13 @@ impl Reader {
                 self.say_lost(events);
             }
             Stage::Lost => {
+                // What speaks for a boundary before the gap is all that ever will.
+                if self.search.as_ref().is_some_and(|search| search.stands_at_boundary()) {
+                    self.seek_at_end(events);
+                }
+                if self.stage != Stage::Lost {
+                    return self.skip_gap(bytes, events);
+                }
                 events.emit(self.dir, What::Missing { bytes });
                 self.seek(&Content::Gap(bytes), events);
             }

@@ -165,6 +165,11 @@ impl Search {
         Some((pieces, anchor))
     }
 
+    /// The best guess has just ended a frame, and is good enough if nothing more comes.
+    pub(super) fn stands_at_boundary(&self) -> bool {
+        self.best(None).is_some_and(|walk| walk.at_boundary() && walk.belief() >= BITS_AT_END)
+    }
+
     /// Segments that were looked at.
     pub(super) fn segments(&self) -> u32 {
         self.segments
