@@ -211,10 +211,18 @@ impl Record {
             let from = self.side_of(seen.dir);
             let second = frames.iter().any(|frame| frame.from == from);
             let answers = frames.iter().any(|frame| frame.from != from && !frame.ignored);
-            let unheard = !answers && self.left_before(from.opposite(), &seen.mark);
+            let may_answer = self.may_have_said_unseen(from.opposite());
+            let unheard = !answers && !may_answer && self.left_before(from.opposite(), &seen.mark);
             frames.push(close_frame(seen, from, second || unheard));
         }
         frames
+    }
+
+    /// `side` may have sent a Close that the capture does not hold.
+    fn may_have_said_unseen(&self, side: Side) -> bool {
+        let side = self.side(side);
+        let joined_late = side.started_late && side.frames == 0 && self.handshake.state == HandshakeState::Unseen;
+        joined_late || side.may_hide_a_close()
     }
 
     /// `side` had sent its FIN or RST before `mark` of the other side.

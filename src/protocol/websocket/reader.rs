@@ -433,6 +433,11 @@ impl Reader {
 
     fn end_close(&mut self, body: &[u8], events: &mut Events) {
         let header = self.header;
+        self.closed = true;
+        if self.holed && body.len() < 2 {
+            // Its code is missing. A Close without a code means an empty one, so this must not be said to be one.
+            return events.websocket(self.dir, WebSocketEvent::Lost);
+        }
         let (code, reason) = match parse_close_body(body) {
             CloseBody::Code(code, reason) => (Some(code), reason),
             CloseBody::Empty | CloseBody::OneByte => (None, &[][..]),
@@ -456,7 +461,6 @@ impl Reader {
             reserved_bits: header.rsv != 0,
             cut: self.holed,
         };
-        self.closed = true;
         events.websocket(self.dir, WebSocketEvent::Close(Box::new(close)));
     }
 
