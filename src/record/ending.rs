@@ -161,16 +161,14 @@ impl Record {
     /// Derives how the connection ended.
     pub fn ending(&self) -> Ending {
         let frames = self.close_frames();
-        let hidden = Side::BOTH.into_iter().any(|side| self.side(side).may_hide_a_close());
+        let hidden = self.may_hide_its_end();
         let lost = self.lost_side();
         let transport = self.transport_end(lost);
         let ended = transport.kind != TransportEndKind::None;
         let decided_by = decisive(&frames);
         let code = match decided_by.and_then(|index| frames.get(index)) {
             Some(frame) => Some(frame.code.unwrap_or(CloseCode::NO_STATUS)),
-            None if ended && !(hidden && self.is_open()) || self.handshake.state == HandshakeState::None => {
-                Some(CloseCode::ABNORMAL)
-            }
+            None if ended && !hidden || self.handshake.state == HandshakeState::None => Some(CloseCode::ABNORMAL),
             None => None,
         };
         let inferred =
@@ -216,6 +214,17 @@ impl Record {
             frames.push(close_frame(seen, from, second || unheard));
         }
         frames
+    }
+
+    /// What the capture lacks may hold a Close, or the answer to the request and all that came of it.
+    fn may_hide_its_end(&self) -> bool {
+        let hides = |side: Side| self.side(side).may_hide_a_close() || self.side(side).tcp.packets == 0;
+        let lacks = |side: Side| self.side(side).started_late || self.side(side).tcp.missing_bytes > 0;
+        match self.handshake.state {
+            HandshakeState::Incomplete => Side::BOTH.into_iter().any(|side| hides(side) || lacks(side)),
+            HandshakeState::Accepted | HandshakeState::Unseen => Side::BOTH.into_iter().any(hides),
+            HandshakeState::Refused | HandshakeState::None => false,
+        }
     }
 
     /// `side` may have sent a Close that the capture does not hold.

@@ -276,7 +276,7 @@ impl Record {
             (Some(left), Some(server_left)) => left.precedes(&server_left),
             (left, _) => left.is_some(),
         };
-        if first && client.frames == 0 {
+        if first && client.frames == 0 && client.tcp.missing_bytes == 0 {
             self.handshake.state = HandshakeState::Refused;
         }
     }

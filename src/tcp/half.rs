@@ -232,7 +232,7 @@ impl Half {
     /// Bytes that FIN or the peer's acknowledgments prove to have been sent after the last that was captured.
     /// `reset` is where its RST stood.
     pub(super) fn missing_tail<'a>(&mut self, mark: Mark, reset: Option<u32>) -> Option<Chunk<'a>> {
-        if self.sync != Sync::Firm {
+        if self.sync == Sync::None {
             return None;
         }
         let acked = (self.flags & ACKED != 0).then_some(self.acked);
@@ -243,7 +243,8 @@ impl Half {
             .map(|end| distance(end, self.next))
             .filter(|ahead| *ahead <= PROVEN_MAX)
             .max()?;
-        let bytes = u32::try_from(proven).ok().filter(|bytes| *bytes > 0)?;
+        // One more than was seen is a FIN's own number, if the FIN was not.
+        let bytes = u32::try_from(proven).ok().filter(|bytes| *bytes > u32::from(self.flags & FIN == 0 || self.sync == Sync::Tentative))?;
         Some(self.gap(bytes, Mark { seq: self.next, ..mark }))
     }
 

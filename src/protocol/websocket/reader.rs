@@ -106,7 +106,7 @@ impl Reader {
     }
 
     /// The next byte may be anywhere in a frame.
-    pub(super) fn lose_boundary(&mut self) {
+    fn lose_boundary(&mut self) {
         self.stage = Stage::Lost;
         self.scratch_len = 0;
         self.message = None;
@@ -251,7 +251,7 @@ impl Reader {
     }
 
     #[cold]
-    fn say_lost(&mut self, events: &mut Events) {
+    pub(super) fn say_lost(&mut self, events: &mut Events) {
         self.lose_boundary();
         events.websocket(self.dir, WebSocketEvent::Lost);
     }
