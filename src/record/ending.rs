@@ -221,7 +221,7 @@ impl Record {
         let hides = |side: Side| self.side(side).may_hide_a_close() || self.side(side).tcp.packets == 0;
         let lacks = |side: Side| self.side(side).started_late || self.side(side).tcp.missing_bytes > 0;
         match self.handshake.state {
-            HandshakeState::Incomplete => Side::BOTH.into_iter().any(|side| hides(side) || lacks(side)),
+            HandshakeState::Incomplete => Side::BOTH.into_iter().any(lacks),
             HandshakeState::Accepted | HandshakeState::Unseen => Side::BOTH.into_iter().any(hides),
             HandshakeState::Refused | HandshakeState::None => false,
         }
