@@ -14,11 +14,13 @@ use super::detect::Detecting;
 use super::websocket::{Agreement, WebSocket};
 use super::{Context, Protocol, Step, Waited, detect};
 use crate::event::http::{Answered, Asked, HttpEvent};
+use crate::event::tls::TlsEvent;
 use crate::event::websocket::{Recognition, WebSocketEvent};
 use crate::event::{Events, Mark, Via, What};
 use crate::limits::{HTTP_BODY_KEPT_BYTES, HTTP_HEAD_BYTES, HTTP_PIPELINE, HTTP_WAITING};
 use crate::packet::{ByDir, Dir};
 use crate::tcp::Content;
+use crate::wire::tls::Alert;
 use crate::wire::http1::{Fields, Request, Response, head_len, parse_chunk_size, parse_request, parse_response};
 
 mod heads;
@@ -98,7 +100,7 @@ impl Http1 {
         RESPONSE.starts_with(bytes) || METHODS.iter().any(|method| method.starts_with(bytes))
     }
 
-    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context, events: &mut Events) -> Step {
+    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context<'_>, events: &mut Events) -> Step {
         self.late = context.late;
         let mut bytes: &[u8] = match content {
             Content::Gap(len) => return self.skip_gap(dir, *len, events),
@@ -299,6 +301,10 @@ impl Http1 {
             let len = half.buffer.len().min(HTTP_BODY_KEPT_BYTES);
             let text = String::from_utf8_lossy(half.buffer.get(..len).unwrap_or_default()).into();
             events.http(dir, HttpEvent::NotHttp(text));
+            // A TLS server answers plain HTTP with an alert in the clear.
+            if let Some(alert) = Alert::parse_record(&half.buffer) {
+                events.tls(dir, TlsEvent::Alert { alert, protected: false });
+            }
         }
         half.buffer = Vec::new();
         half.state = State::Lost;
@@ -445,7 +451,7 @@ impl Http1 {
     }
 
     /// The stream is over, and the server's direction was not captured: what the client went on sending shows the answer.
-    pub(super) fn unanswered(&mut self, context: &Context) -> Option<(Protocol, Vec<Waited>)> {
+    pub(super) fn unanswered(&mut self, context: &Context<'_>) -> Option<(Protocol, Vec<Waited>)> {
         let server = self.client?.opposite();
         let goes_on = self.waiting.iter().any(|waited| !waited.bytes().is_empty());
         if !(context.unseen[server] && goes_on && self.asked()) {

@@ -16,6 +16,7 @@ use wsclose_sniff::capture::{Filter, Input};
 use wsclose_sniff::catalogue::{Language, Vocabularies};
 use wsclose_sniff::packet::PointId;
 
+use crate::keylog::KeyLog;
 use crate::args::{Analysis, Color, Format, LiveArgs, Severity};
 
 /// What is to be done.
@@ -26,6 +27,7 @@ pub struct Plan {
     /// The built-in vocabularies and the user's.
     pub vocabularies: Vocabularies,
     pub language: Language,
+    pub keylog: Option<KeyLog>,
     /// Names of the observation points by number; empty where there is only one.
     pub points: Vec<String>,
     pub fail_on: Option<Severity>,
@@ -79,12 +81,14 @@ impl Plan {
         let (format, color, fail_on, count) = (typed.format, typed.color, typed.fail_on, typed.count);
         let output = typed.output.clone();
         let vocabularies = vocabularies(typed.vocabulary.as_deref())?;
+        let keylog = KeyLog::open(typed.keylog.as_deref())?;
         let language = language(typed.lang.as_deref())?;
         let (points, inputs) = points(&typed)?;
         Ok(Self {
             from: from(typed, inputs)?,
             vocabularies,
             language,
+            keylog,
             points,
             // Last: a typing error elsewhere must not have emptied a file.
             outputs: outputs(&output, format, color)?,

@@ -1,7 +1,5 @@
 //! One WebSocket connection, or an attempt at one.
 
-use std::net::IpAddr;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -10,11 +8,12 @@ use super::Context;
 use super::cause::{CauseView, ViolationView};
 use super::flow::{CommunityId, Filter, KeyHash};
 use super::handshake::{DetectedView, HandshakeView, ViaView};
+use super::tls::TlsView;
 use super::traffic::{BySide, KeepaliveView, TrafficView};
 use super::values::{Hex, Text};
 use crate::catalogue::{Value, code_name};
 use crate::diagnosis::{ApiView, Finding, NamedCode};
-use crate::packet::{Endpoint, PacketRef};
+use crate::packet::{Address, Endpoint, PacketRef};
 use crate::record::{CloseFrame, Side, TransportEnd};
 use crate::report::facts;
 use crate::time::Timestamp;
@@ -35,11 +34,11 @@ pub struct Connection<'a> {
     /// Who was asked.
     pub server: Text<Endpoint>,
     /// The client's address.
-    pub client_ip: Text<IpAddr>,
+    pub client_ip: Text<Address>,
     /// The client's port.
     pub client_port: u16,
     /// The server's address.
-    pub server_ip: Text<IpAddr>,
+    pub server_ip: Text<Address>,
     /// The server's port.
     pub server_port: u16,
     /// Wrappers stepped over, outermost first.
@@ -69,6 +68,9 @@ pub struct Connection<'a> {
     pub h2_stream: Option<u32>,
     /// `tcp`, `tls`, `h2` or `h2+tls`.
     pub transport: &'static str,
+    /// TLS below it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsView<'a>>,
     /// Why it is taken for a WebSocket.
     pub detected: DetectedView,
     /// Host or :authority.
@@ -286,9 +288,9 @@ impl<'a> Connection<'a> {
             id: Hex(*id),
             client: Text(client),
             server: Text(server),
-            client_ip: Text(client.ip()),
+            client_ip: Text(Address(client.ip())),
             client_port: client.port,
-            server_ip: Text(server.ip()),
+            server_ip: Text(Address(server.ip())),
             server_port: server.port,
             via: record.via.iter().map(ViaView::new).collect(),
             point: places.point(record.key.point),
@@ -300,6 +302,7 @@ impl<'a> Connection<'a> {
             wireshark_filter: Text(Filter::new(record, places.file(home).is_some())),
             h2_stream: record.h2_stream,
             transport: facts::transport(record),
+            tls: record.tls.as_deref().map(|tls| TlsView::new(tls, record, home, context)),
             detected: DetectedView::new(record.detected),
             host: asked.and_then(|asked| asked.host.as_deref()),
             path: asked.map(|asked| asked.target.as_str()),
