@@ -88,6 +88,8 @@ enum Pending {
 const METHODS: &[&[u8]] =
     &[b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"CONNECT ", b"TRACE ", b"PROPFIND "];
 const RESPONSE: &[u8] = b"HTTP/1.";
+/// `HTTP/1.1 101`
+const STATUS_BYTES: usize = 12;
 
 impl Http1 {
     /// These bytes begin a request or response.
@@ -196,8 +198,12 @@ impl Http1 {
     /// A head of which the snaplen, or a gap, left only the beginning: what it says counts, what it lacks does not.
     #[cold]
     fn apply_cut_head(&mut self, dir: Dir, events: &mut Events) -> Step {
-        let head = heads::mended(&std::mem::take(&mut self.halves[dir].buffer));
+        let head = std::mem::take(&mut self.halves[dir].buffer);
         self.halves[dir].searched = 0;
+        if head.len() <= STATUS_BYTES {
+            return self.lose(dir); // of a status, some digits may be missing
+        }
+        let head = heads::mended(&head);
         if let Ok((_, response)) = parse_response(&head) {
             return self.apply_cut_response(dir, &response, events);
         }

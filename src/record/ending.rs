@@ -351,6 +351,9 @@ impl SideRecord {
         if self.carried_on >= CARRIED_ON {
             return false;
         }
+        if self.frames == 0 && self.tcp.missing_bytes > 0 {
+            return true; // none of its frames was seen: they are in what is missing
+        }
         let behind = |hidden: &Mark| {
             self.last_frame.is_none_or(|frame| (frame.mark.at, frame.mark.packet) < (hidden.at, hidden.packet))
         };
