@@ -88,6 +88,8 @@ enum Pending {
 const METHODS: &[&[u8]] =
     &[b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"CONNECT ", b"TRACE ", b"PROPFIND "];
 const RESPONSE: &[u8] = b"HTTP/1.";
+/// `HTTP/1.1 101`
+const STATUS_BYTES: usize = 12;
 
 impl Http1 {
     /// These bytes begin a request or response.
@@ -162,7 +164,10 @@ impl Http1 {
             State::UntilEnd => {}
             State::Paused => self.wait(dir, Content::Gap(len), events),
             State::Head if !half.buffer.is_empty() => return self.apply_cut_head(dir, events),
-            _ => return self.lose(dir),
+            _ => {
+                events.emit(dir, What::Missing { bytes: len });
+                return self.lose(dir);
+            }
         }
         Step::Stay
     }
@@ -193,8 +198,12 @@ impl Http1 {
     /// A head of which the snaplen, or a gap, left only the beginning: what it says counts, what it lacks does not.
     #[cold]
     fn apply_cut_head(&mut self, dir: Dir, events: &mut Events) -> Step {
-        let head = heads::mended(&std::mem::take(&mut self.halves[dir].buffer));
+        let head = std::mem::take(&mut self.halves[dir].buffer);
         self.halves[dir].searched = 0;
+        if head.len() <= STATUS_BYTES {
+            return self.lose(dir); // of a status, some digits may be missing
+        }
+        let head = heads::mended(&head);
         if let Ok((_, response)) = parse_response(&head) {
             return self.apply_cut_response(dir, &response, events);
         }
@@ -290,25 +299,24 @@ impl Http1 {
     fn not_http(&mut self, dir: Dir, events: &mut Events) -> Result<(), Step> {
         let half = &mut self.halves[dir];
         let awaited = matches!(self.pending.front(), Some(Pending::Upgrade { .. })) && self.client != Some(dir);
-        if awaited && self.late[dir] {
-            let content = Content::Data(std::mem::take(&mut half.buffer).into());
-            let mut waiting = std::mem::take(&mut self.waiting);
-            waiting.extend(events.mark().map(|mark| Waited { dir, mark, content }));
-            self.waiting = waiting;
-            return Err(self.look_for_frames());
-        }
         if awaited {
-            let len = half.buffer.len().min(HTTP_BODY_KEPT_BYTES);
-            let text = String::from_utf8_lossy(half.buffer.get(..len).unwrap_or_default()).into();
-            events.http(dir, HttpEvent::NotHttp(text));
+            if !self.late[dir] {
+                let len = half.buffer.len().min(HTTP_BODY_KEPT_BYTES);
+                let text = String::from_utf8_lossy(half.buffer.get(..len).unwrap_or_default()).into();
+                events.http(dir, HttpEvent::NotHttp(text));
+            }
             // A TLS server answers plain HTTP with an alert in the clear.
             if let Some(alert) = Alert::parse_record(&half.buffer) {
                 events.tls(dir, TlsEvent::Alert { alert, protected: false });
             }
+            // Should frames follow all the same, then the true answer is missing.
+            let content = Content::Data(std::mem::take(&mut half.buffer).into());
+            self.waiting.extend(events.mark().map(|mark| Waited { dir, mark, content }));
+            return Err(self.look_for_frames());
         }
         half.buffer = Vec::new();
         half.state = State::Lost;
-        if awaited || self.pending.is_empty() {
+        if self.pending.is_empty() {
             return Err(Step::Become(Protocol::Opaque, Vec::new()));
         }
         Ok(())
@@ -427,7 +435,7 @@ impl Http1 {
         let agreement = Agreement { client: Some(dir.opposite()), deflate: Some(accepted && offered) };
         let mut websocket = WebSocket::after_handshake(agreement, events);
         if matches!(pending, Some(Pending::Upgrade { cut: true, .. } | Pending::Cut(..)) | None) {
-            websocket.lose_boundary(dir.opposite());
+            websocket.lose_boundary(dir.opposite(), events);
         }
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.extend(events.mark().map(|mark| Waited { dir, mark, content: Content::Data(rest.to_vec().into()) }));

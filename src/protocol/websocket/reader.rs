@@ -106,7 +106,7 @@ impl Reader {
     }
 
     /// The next byte may be anywhere in a frame.
-    pub(super) fn lose_boundary(&mut self) {
+    fn lose_boundary(&mut self) {
         self.stage = Stage::Lost;
         self.scratch_len = 0;
         self.message = None;
@@ -254,7 +254,7 @@ impl Reader {
     }
 
     #[cold]
-    fn say_lost(&mut self, events: &mut Events) {
+    pub(super) fn say_lost(&mut self, events: &mut Events) {
         self.lose_boundary();
         events.websocket(self.dir, WebSocketEvent::Lost);
     }
@@ -436,6 +436,11 @@ impl Reader {
 
     fn end_close(&mut self, body: &[u8], events: &mut Events) {
         let header = self.header;
+        self.closed = true;
+        if self.holed && body.len() < 2 {
+            // Its code is missing. A Close without a code means an empty one, so this must not be said to be one.
+            return events.websocket(self.dir, WebSocketEvent::Lost);
+        }
         let (code, reason) = match parse_close_body(body) {
             CloseBody::Code(code, reason) => (Some(code), reason),
             CloseBody::Empty | CloseBody::OneByte => (None, &[][..]),
@@ -459,7 +464,6 @@ impl Reader {
             reserved_bits: header.rsv != 0,
             cut: self.holed,
         };
-        self.closed = true;
         events.websocket(self.dir, WebSocketEvent::Close(Box::new(close)));
     }
 
@@ -485,6 +489,13 @@ impl Reader {
                 self.say_lost(events);
             }
             Stage::Lost => {
+                // What speaks for a boundary before the gap is all that ever will.
+                if self.search.as_ref().is_some_and(|search| search.stands_at_boundary()) {
+                    self.seek_at_end(events);
+                }
+                if self.stage != Stage::Lost {
+                    return self.skip_gap(bytes, events);
+                }
                 events.emit(self.dir, What::Missing { bytes });
                 self.seek(&Content::Gap(bytes), events);
             }
