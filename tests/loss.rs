@@ -3,9 +3,12 @@
 //! Losing packets may hide a Close frame; it never invents one, and never makes 1006 of a connection that closed
 //! properly. Prints how many Close frames are still found. `LOSS_CORPUS` names a further folder of captures.
 
+mod support;
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use support::Dice;
 use wsclose_sniff::analyzer::{Analyzer, Config};
 use wsclose_sniff::capture::{Input, Source};
 use wsclose_sniff::diagnosis::Finding;
@@ -20,16 +23,6 @@ struct Kept {
     link: LinkType,
     data: Vec<u8>,
     original_len: u32,
-}
-
-/// A linear congruential generator: the same damage in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % sides
-    }
 }
 
 type Close = (String, Option<u16>, Option<String>, u64);
