@@ -45,22 +45,42 @@ fn message(shape: usize, dice: &mut Dice, count: usize, up: bool) -> Vec<u8> {
         12 => [format!("${len}\r\n").as_bytes(), &body, b"\r\n"].concat(),
         // MQTT: PUBLISH up and down, PUBACK, PINGREQ
         13 if dice.roll(3) > 0 => [&[0x30, short], &dice.text(usize::from(short))[..]].concat(),
-        13 => if up { vec![0xC0, 0] } else { vec![0xD0, 0] },
+        13 => {
+            if up {
+                vec![0xC0, 0]
+            } else {
+                vec![0xD0, 0]
+            }
+        }
         // RTMP chunks
         14 => [&[[0x02, 0x03, 0x04, 0x43, 0x83, 0xC3, 0xC4][dice.roll(7)]], &dice.structured(3)[..], &body].concat(),
         15 => [&dice.text(len)[..], b"\r\n"].concat(),
         // BER: context-specific tags, a length, a value
-        16 => (0..1 + dice.roll(4)).flat_map(|tag| [&[0x80 + u8::try_from(tag).unwrap(), 4], &dice.bytes(4)[..]].concat()).collect(),
+        16 => (0..1 + dice.roll(4))
+            .flat_map(|tag| [&[0x80 + u8::try_from(tag).unwrap(), 4], &dice.bytes(4)[..]].concat())
+            .collect(),
         // a type below 16 and a short length
         17 => [&[u8::try_from(dice.roll(16)).unwrap(), short], &dice.bytes(usize::from(short))[..]].concat(),
         // Kafka and its like: length, then a correlation number
         18 => [&(len32 + 4).to_be_bytes()[..], &number.to_be_bytes(), &body].concat(),
         // RTP over RTSP
-        19 => [&[b'$', u8::try_from(dice.roll(2)).unwrap()], &len16.to_be_bytes()[..], &[0x80, 0x60], &dice.bytes(len)[..len.saturating_sub(2)]].concat(),
+        19 => [
+            &[b'$', u8::try_from(dice.roll(2)).unwrap()],
+            &len16.to_be_bytes()[..],
+            &[0x80, 0x60],
+            &dice.bytes(len)[..len.saturating_sub(2)],
+        ]
+        .concat(),
         // RTP alone, AMQP, DNS over TCP
         20 => [&[0x80, 0x60], &number.to_be_bytes()[2..], &dice.bytes(len)].concat(),
         21 => [&[1, 0, 1], &len32.to_be_bytes()[..], &body, &[0xCE]].concat(),
-        22 => [&len16.to_be_bytes()[..], &number.to_be_bytes()[2..], &[0x81, 0x80], &dice.structured(len)[..len.saturating_sub(4)]].concat(),
+        22 => [
+            &len16.to_be_bytes()[..],
+            &number.to_be_bytes()[2..],
+            &[0x81, 0x80],
+            &dice.structured(len)[..len.saturating_sub(4)],
+        ]
+        .concat(),
         // protobuf messages behind a varint
         _ => [&[short, 0x0A, short.saturating_sub(2)], &dice.text(usize::from(short.saturating_sub(2)))[..]].concat(),
     }
@@ -112,7 +132,8 @@ fn is_taken_for_one(number: u64) -> bool {
 fn look_alikes_are_not_websockets() {
     let asked = std::env::var("LOOKALIKES").ok().and_then(|count| count.parse().ok());
     let count: u64 = asked.unwrap_or(if cfg!(debug_assertions) { 2_400 } else { 24_000 });
-    let taken: Vec<(u64, u64)> = (0..count).filter(|number| is_taken_for_one(*number)).map(|number| (number, number % SHAPES as u64)).collect();
+    let taken: Vec<(u64, u64)> =
+        (0..count).filter(|number| is_taken_for_one(*number)).map(|number| (number, number % SHAPES as u64)).collect();
     println!("{} of {count} streams of other protocols were taken for WebSockets", taken.len());
     assert!(taken.is_empty(), "stream, shape: {taken:?}");
 }

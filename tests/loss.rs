@@ -96,9 +96,18 @@ fn analyse<'a>(packets: impl IntoIterator<Item = &'a Kept>) -> Vec<Finding> {
 fn note(finding: &Finding) -> String {
     let sides = Side::BOTH.map(|side| {
         let side = finding.record.side(side);
-        format!("{} frames, {} missing, lost {}, hidden {:?}", side.frames, side.tcp.missing_bytes, side.lost, side.hidden.map(|h| h.1))
+        format!(
+            "{} frames, {} missing, lost {}, hidden {:?}",
+            side.frames,
+            side.tcp.missing_bytes,
+            side.lost,
+            side.hidden.map(|h| h.1)
+        )
     });
-    format!("[{:?} {:?} {sides:?} {:?}]", finding.record.handshake.state, finding.record.detected, finding.ending.transport.kind)
+    format!(
+        "[{:?} {:?} {sides:?} {:?}]",
+        finding.record.handshake.state, finding.record.detected, finding.ending.transport.kind
+    )
 }
 
 /// By the pair of addresses; several connections of one pair together.
@@ -195,8 +204,14 @@ fn rounds(debug: u64, release: u64) -> u64 {
 fn check(tally: &Tally) {
     let shown = |list: &[String]| list.join("\n");
     let both = tally.invented.len() + tally.guessed.len();
-    assert!(both == 0, "{} Close frames invented:\n{}\n{} times 1006 for a proper close:\n{}",
-        tally.invented.len(), shown(&tally.invented), tally.guessed.len(), shown(&tally.guessed));
+    assert!(
+        both == 0,
+        "{} Close frames invented:\n{}\n{} times 1006 for a proper close:\n{}",
+        tally.invented.len(),
+        shown(&tally.invented),
+        tally.guessed.len(),
+        shown(&tally.guessed)
+    );
 }
 
 #[test]
@@ -227,7 +242,8 @@ fn loss_hides_and_never_invents() {
         );
         tallies.push(tally);
     }
-    let (invented, guessed): (Vec<_>, Vec<_>) = tallies.into_iter().map(|tally| (tally.invented, tally.guessed)).unzip();
+    let (invented, guessed): (Vec<_>, Vec<_>) =
+        tallies.into_iter().map(|tally| (tally.invented, tally.guessed)).unzip();
     check(&Tally { invented: invented.concat(), guessed: guessed.concat(), ..Tally::default() });
 }
 
