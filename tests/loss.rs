@@ -3,9 +3,12 @@
 //! Losing packets may hide a Close frame; it never invents one, and never makes 1006 of a connection that closed
 //! properly. Prints how many Close frames are still found. `LOSS_CORPUS` names a further folder of captures.
 
+mod support;
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use support::Dice;
 use wsclose_sniff::analyzer::{Analyzer, Config};
 use wsclose_sniff::capture::{Input, Source};
 use wsclose_sniff::diagnosis::Finding;
@@ -20,16 +23,6 @@ struct Kept {
     link: LinkType,
     data: Vec<u8>,
     original_len: u32,
-}
-
-/// A linear congruential generator: the same damage in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % sides
-    }
 }
 
 type Close = (String, Option<u16>, Option<String>, u64);
@@ -103,9 +96,18 @@ fn analyse<'a>(packets: impl IntoIterator<Item = &'a Kept>) -> Vec<Finding> {
 fn note(finding: &Finding) -> String {
     let sides = Side::BOTH.map(|side| {
         let side = finding.record.side(side);
-        format!("{} frames, {} missing, lost {}, hidden {:?}", side.frames, side.tcp.missing_bytes, side.lost, side.hidden.map(|h| h.1))
+        format!(
+            "{} frames, {} missing, lost {}, hidden {:?}",
+            side.frames,
+            side.tcp.missing_bytes,
+            side.lost,
+            side.hidden.map(|h| h.1)
+        )
     });
-    format!("[{:?} {:?} {sides:?} {:?}]", finding.record.handshake.state, finding.record.detected, finding.ending.transport.kind)
+    format!(
+        "[{:?} {:?} {sides:?} {:?}]",
+        finding.record.handshake.state, finding.record.detected, finding.ending.transport.kind
+    )
 }
 
 /// By the pair of addresses; several connections of one pair together.
@@ -202,8 +204,14 @@ fn rounds(debug: u64, release: u64) -> u64 {
 fn check(tally: &Tally) {
     let shown = |list: &[String]| list.join("\n");
     let both = tally.invented.len() + tally.guessed.len();
-    assert!(both == 0, "{} Close frames invented:\n{}\n{} times 1006 for a proper close:\n{}",
-        tally.invented.len(), shown(&tally.invented), tally.guessed.len(), shown(&tally.guessed));
+    assert!(
+        both == 0,
+        "{} Close frames invented:\n{}\n{} times 1006 for a proper close:\n{}",
+        tally.invented.len(),
+        shown(&tally.invented),
+        tally.guessed.len(),
+        shown(&tally.guessed)
+    );
 }
 
 #[test]
@@ -234,7 +242,8 @@ fn loss_hides_and_never_invents() {
         );
         tallies.push(tally);
     }
-    let (invented, guessed): (Vec<_>, Vec<_>) = tallies.into_iter().map(|tally| (tally.invented, tally.guessed)).unzip();
+    let (invented, guessed): (Vec<_>, Vec<_>) =
+        tallies.into_iter().map(|tally| (tally.invented, tally.guessed)).unzip();
     check(&Tally { invented: invented.concat(), guessed: guessed.concat(), ..Tally::default() });
 }
 

@@ -244,7 +244,9 @@ impl Half {
             .filter(|ahead| *ahead <= PROVEN_MAX)
             .max()?;
         // One more than was seen is a FIN's own number, if the FIN was not.
-        let bytes = u32::try_from(proven).ok().filter(|bytes| *bytes > u32::from(self.flags & FIN == 0 || self.sync == Sync::Tentative))?;
+        let bytes = u32::try_from(proven)
+            .ok()
+            .filter(|bytes| *bytes > u32::from(self.flags & FIN == 0 || self.sync == Sync::Tentative))?;
         Some(self.gap(bytes, Mark { seq: self.next, ..mark }))
     }
 
