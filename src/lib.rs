@@ -4,11 +4,11 @@
 //! `capture → packet → tcp → protocol → record → diagnosis → report`, with `wire` (pure parsers), `event` (what the
 //! protocols say they saw) and `catalogue` (what the tool can say to people) beside the row. ARCHITECTURE.md is the map.
 
+pub mod analyzer;
+pub mod capture;
 pub mod catalogue;
 pub mod diagnosis;
 pub mod event;
-pub mod analyzer;
-pub mod capture;
 pub mod limits;
 pub mod packet;
 pub mod protocol;

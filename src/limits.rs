@@ -31,6 +31,32 @@ pub const FRAGMENT_AGE: Duration = Duration::from_secs(30);
 
 /// How long after its end further fragments of a datagram are copies of it (mirror ports, `-i any`), not a new one.
 pub const FRAGMENT_ECHO: Duration = Duration::from_secs(1);
+
+/// Longest line of a key log that can matter, in bytes: the longest label and 64 + 96 digits.
+pub const KEY_LOG_LINE_BYTES: usize = 256;
+/// Connections whose TLS secrets are kept, the oldest going first: about 45 MiB.
+pub const KEY_LOG_CONNECTIONS: usize = 1 << 17;
+/// Longest TLS handshake message that is put together, in bytes: certificate chains of browsers' servers stay below.
+pub const TLS_MESSAGE_BYTES: usize = 64 * 1024;
+/// Protected records held for each direction until their keys can be known, in bytes: early data, or a request and its
+/// answer while the key log of a live capture is still being written.
+pub const TLS_BACKLOG_BYTES: usize = 16 * 1024;
+/// Records that a gap may have swallowed, at most: how many sequence numbers are tried to read on after it.
+pub const TLS_LOST_RECORDS: u64 = 1 << 16;
+/// What trying keys and sequence numbers may cost one connection, in bytes of records tried (each counts at least 2 KiB):
+/// about 20 ms. What can be read gives the credit back.
+pub const TLS_TRIAL_BYTES: u64 = 64 << 20;
+/// Records in a row that do not authenticate before keys are held for wrong: a handshake whose own secrets are missing
+/// from the key log has fewer.
+pub const TLS_FAILURES: u32 = 24;
+/// Sequence numbers tried where the beginning of a connection is missing, for each key of the key log.
+pub const TLS_MIDSTREAM_RECORDS: u64 = 4096;
+/// Bytes kept of a server name, an ALPN protocol or a certificate's name.
+pub const TLS_NAME_BYTES: usize = 255;
+/// First records of each direction that are kept of a TLS connection without keys: handshake, tickets, request, answer.
+pub const TLS_FIRST_RECORDS: usize = 8;
+/// Last records of both directions that are kept of it: a closing handshake and the traffic before it, to compare.
+pub const TLS_LAST_RECORDS: usize = 16;
 /// Payload of a control frame that is kept, in bytes: the 125 that are allowed and as much again, to name an oversized
 /// Close (RFC 6455 §5.5).
 pub const CONTROL_BYTES: usize = 256;
@@ -117,6 +143,45 @@ pub const FORGET_AFTER: Duration = Duration::from_secs(120);
 pub const ATTEMPTS_HELD: usize = 10_000;
 /// Addresses remembered as WebSocket servers.
 pub const SERVERS_KNOWN: usize = 100_000;
+/// Steps of attempts that may wait to be taken: beyond it nobody takes them.
+pub const ATTEMPTS_TOLD: usize = 65_536;
+
+// Several connections together.
+
+/// Requests remembered to find the same request on the other side of a proxy: proxies ask on within milliseconds.
+pub const REQUESTS_REMEMBERED: usize = 65_536;
+/// How long a request is remembered: clocks of two observation points may be that far apart.
+pub const REQUEST_MEMORY: Duration = Duration::from_secs(60);
+/// Findings of legs that wait for the other leg; beyond it the oldest goes on alone.
+pub const LEGS_HELD: usize = 10_000;
+/// How long they wait: a proxy ends both legs within milliseconds, Envoy within a second.
+pub const LEG_PATIENCE: Duration = Duration::from_millis(950);
+/// Endings of legs remembered for the other leg, which may end much later.
+pub const LEGS_REMEMBERED: usize = 50_000;
+/// Acts of proxies remembered to compare others with: a proxy that restarts ends all it holds at once.
+pub const PROXY_ACTS: usize = 256;
+/// Servers and client hosts watched for endings that belong together. A scan of a network has more than anybody reads.
+pub const PARTIES: usize = 20_000;
+/// Endings held until it is known what came after them.
+pub const ENDINGS_HELD: usize = 200_000;
+/// How long after an ending its company is judged: refused and accepted reconnects come within this.
+pub const AFTERMATH: Duration = Duration::from_secs(10);
+/// Endings within this time may be one incident.
+pub const BURST: Duration = Duration::from_secs(1);
+/// Ids of connections kept in one incident; the count goes on.
+pub const INCIDENT_CONNECTIONS: usize = 10_000;
+/// Endings of a server that are compared for a timer: enough to see one, few enough to compare each with all.
+pub const TIMER_SAMPLES: usize = 256;
+/// How long further endings by the same timer are collected before they are told.
+pub const TIMER_WINDOW: Duration = Duration::from_secs(600);
+/// How long endings by the same hop are collected before they are told.
+pub const HOP_WINDOW: Duration = Duration::from_secs(60);
+/// Timers and hops told, remembered so that each is told once.
+pub const TOLD: usize = 10_000;
+/// Attempts of one client remembered to measure how it reconnects.
+pub const ATTEMPTS_OF_CLIENT: usize = 256;
+/// Clients watched for how they reconnect.
+pub const CLIENTS: usize = 20_000;
 
 /// Servers counted apart in the summary; a scan of a network has more than anybody reads.
 pub const SUMMARY_SERVERS: usize = 4096;

@@ -2,14 +2,25 @@
 //!
 //! Given its segments, folds what they show into the record; says when the connection is to be looked at again.
 
+use std::collections::VecDeque;
+
 use super::timers::Due;
-use crate::event::{Events, Mark};
+use crate::event::http::HttpEvent;
+use crate::event::{Event, Events, Mark, What};
 use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, Segment};
+use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
-use crate::record::{Origin, Over, Record, Recorder};
+use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, connection_id};
 use crate::tcp::Tcp;
 use crate::time::Timestamp;
+
+/// What reading TLS takes.
+#[derive(Default, Debug)]
+pub(super) struct Secrets {
+    pub keys: Keys,
+    pub workspace: Workspace,
+}
 
 /// One TCP connection.
 #[derive(Debug)]
@@ -45,7 +56,7 @@ impl Flow {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, segment: &Segment<'_>, events: &mut Events) {
+    pub(super) fn push(&mut self, segment: &Segment<'_>, secrets: &Secrets, events: &mut Events, steps: &mut VecDeque<Attempt>) {
         let mut arrival = self.tcp.accept(segment);
         self.last = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
         if self.protocol.is_opaque() {
@@ -54,25 +65,63 @@ impl Flow {
         }
         while let Some((dir, chunk)) = self.tcp.next_chunk(segment, &mut arrival) {
             events.stamp(chunk.mark);
-            let context = self.context();
+            let context = self.context(secrets);
             self.protocol.push(dir, chunk.content, &context, events);
-            self.fold(events);
+            self.fold(events, steps);
         }
     }
 
     #[inline]
-    fn context(&self) -> Context {
+    fn context<'s>(&self, secrets: &'s Secrets) -> Context<'s> {
         Context {
             late: ByDir(Dir::BOTH.map(|dir| !self.tcp.saw_start(dir))),
             unseen: ByDir(Dir::BOTH.map(|dir| self.tcp.signals[dir].packets == 0)),
+            keys: &secrets.keys,
+            workspace: &secrets.workspace,
         }
     }
 
     #[inline]
-    pub(super) fn fold(&mut self, events: &mut Events) {
+    pub(super) fn fold(&mut self, events: &mut Events, steps: &mut VecDeque<Attempt>) {
         for event in events.drain() {
+            if let What::Http(http) = &event.what {
+                steps.extend(self.step_of(&event, http));
+            }
             self.recorder.apply(event, &self.origin);
         }
+    }
+
+    /// What this says about an attempt to open a WebSocket.
+    fn step_of(&self, event: &Event, http: &HttpEvent) -> Option<Attempt> {
+        let (client, step) = match http {
+            HttpEvent::Asked(asked) => {
+                let syn = self.tcp.signals[event.dir].syn.map(|mark| mark.seq);
+                (event.dir, Step::Asked(Box::new(Clues::of(asked, syn))))
+            }
+            HttpEvent::Answered(answered) => (event.dir.opposite(), Step::Answered(answered.status)),
+            _ => return None,
+        };
+        Some(self.attempt(client, event.mark, event.stream, step))
+    }
+
+    fn attempt(&self, client: Dir, mark: Mark, stream: Option<u32>, step: Step) -> Attempt {
+        let key = &self.origin.key;
+        Attempt {
+            id: connection_id(key, self.origin.first.at, stream),
+            at: mark.at,
+            packet: mark.packet,
+            client: key.source(client),
+            server: key.source(client.opposite()),
+            point: key.point,
+            step,
+        }
+    }
+
+    /// That TCP itself did not come up.
+    pub(super) fn failed_step(&self, record: &Record) -> Attempt {
+        let refused = record.side(Side::Server).tcp.rst.as_ref().map(|reset| reset.mark);
+        let step = if refused.is_some() { Step::Refused } else { Step::Unanswered };
+        self.attempt(record.client, refused.unwrap_or(record.first), None, step)
     }
 
     /// What this segment says about the flow's end, unless a timer for that runs already.
@@ -119,22 +168,33 @@ impl Flow {
     }
 
     /// Completes the record. What is left of the flow only keeps later packets from becoming a new one.
-    pub(super) fn end(&mut self, events: &mut Events, now: Timestamp, over: Over) -> Option<Box<Record>> {
-        let context = self.context();
+    pub(super) fn end(
+        &mut self,
+        secrets: &Secrets,
+        events: &mut Events,
+        now: Timestamp,
+        over: Over,
+    ) -> Option<Box<Record>> {
+        let context = self.context(secrets);
         while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(self.last) {
             events.stamp(chunk.mark);
             self.protocol.push(dir, chunk.content, &context, events);
         }
         events.stamp(self.last);
         self.protocol.finish(&context, events);
-        self.fold(events);
+        self.fold(events, &mut VecDeque::new()); // what is read only now tells nothing in time
+        self.recorder.judge_shape(&self.tcp, &self.origin);
         self.done = true;
         self.protocol = Protocol::Opaque;
         self.recorder.has_record().then(|| self.recorder.finish(&mut self.tcp, self.last, now, over)).flatten()
     }
 
-    /// The record of a connection that was refused, or never answered, before any request.
+    /// The record of a connection that was refused, never answered, or failed in TLS, before any request.
     pub(super) fn failed_attempt(&mut self, now: Timestamp, over: Over) -> Option<Box<Record>> {
+        if let Some(client) = self.recorder.tls().filter(|tls| tls.has_failed(self.has_ended())).and_then(|tls| tls.client) {
+            self.recorder.open_attempt(client, &self.origin);
+            return self.recorder.finish(&mut self.tcp, self.last, now, over);
+        }
         let client = Dir::BOTH.into_iter().find(|dir| {
             let tcp = &self.tcp.signals[*dir];
             tcp.syn.is_some() && !tcp.syn_ack

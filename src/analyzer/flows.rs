@@ -8,15 +8,15 @@ use std::net::SocketAddr;
 
 use super::attempts::Attempts;
 use super::clock::Clock;
-use super::flow::Flow;
+use super::flow::{Flow, Secrets};
 use super::timers::{Due, Timers};
 use super::{Config, Statistics};
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
 use crate::event::{Events, Mark};
-use crate::limits::FLOWS;
+use crate::limits::{ATTEMPTS_TOLD, FLOWS};
 use crate::packet::{Segment, Unreachable};
-use crate::record::{Origin, Over, Record, Side};
+use crate::record::{Attempt, Origin, Over, Record, Side};
 use crate::tcp::table::{FlowTable, Slot};
 use crate::time::Timestamp;
 
@@ -29,8 +29,10 @@ pub(super) struct Flows {
     timers: Timers,
     attempts: Attempts,
     findings: VecDeque<Finding>,
+    steps: VecDeque<Attempt>,
     statistics: Statistics,
     vocabularies: Vocabularies,
+    secrets: Secrets,
     live: bool,
 }
 
@@ -47,8 +49,26 @@ impl Flows {
         self.run_timers();
     }
 
+    /// TLS secrets may come late.
+    pub(super) fn expect_secrets(&mut self) {
+        self.secrets.keys.expect_more();
+    }
+
+    /// More TLS secrets.
+    pub(super) fn learn_secrets(&mut self, log: &[u8]) {
+        self.secrets.keys.append(log);
+    }
+
     pub(super) fn next_finding(&mut self) -> Option<Finding> {
         self.findings.pop_front()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn next_attempt(&mut self) -> Option<Attempt> {
+        self.steps.pop_front()
     }
 
     pub(super) fn statistics(&self) -> Statistics {
@@ -64,7 +84,7 @@ impl Flows {
             self.end_flow(slot, Over::EndOfInput);
         }
         for record in self.attempts.take_known() {
-            self.report(record);
+            self.report(record.into());
         }
     }
 
@@ -83,12 +103,16 @@ impl Flows {
         if flow.done {
             return;
         }
-        flow.push(segment, &mut self.events);
+        flow.push(segment, &self.secrets, &mut self.events, &mut self.steps);
         let ending = flow.due_after(segment);
         if let Some(due) = ending {
             flow.due = Some(due);
             let stream = flow.origin.tcp_stream;
-            if due == Due::Now { self.end_flow(slot, Over::Ended) } else { self.timers.set(due, self.clock.now(), slot, stream) }
+            if due == Due::Now {
+                self.end_flow(slot, Over::Ended)
+            } else {
+                self.timers.set(due, self.clock.now(), slot, stream)
+            }
         } else if self.live {
             self.watch(slot);
         }
@@ -107,6 +131,9 @@ impl Flows {
     }
 
     fn follow(&mut self, segment: &Segment<'_>) -> Slot {
+        if self.steps.len() > ATTEMPTS_TOLD {
+            self.steps.clear(); // nobody listens
+        }
         if self.table.len() >= FLOWS {
             self.evict_one();
         }
@@ -160,13 +187,13 @@ impl Flows {
         if flow.done {
             return;
         }
-        let record = flow.end(&mut self.events, now, over);
+        let record = flow.end(&self.secrets, &mut self.events, now, over);
         let stream = flow.origin.tcp_stream;
         self.timers.set(Due::Forget, now, slot, stream);
         match record {
             Some(record) => {
                 self.attempts.learn(&record);
-                self.report(*record);
+                self.report(record);
             }
             None => self.consider_attempt(slot, now, over),
         }
@@ -176,11 +203,12 @@ impl Flows {
     fn consider_attempt(&mut self, slot: Slot, now: Timestamp, over: Over) {
         let Some(flow) = self.table.entry_mut(slot) else { return };
         if let Some(record) = flow.failed_attempt(now, over) {
+            self.steps.push_back(flow.failed_step(&record));
             self.attempts.hold(*record);
         }
     }
 
-    fn report(&mut self, record: Record) {
+    fn report(&mut self, record: Box<Record>) {
         self.statistics.missing_bytes += record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum::<u64>();
         self.findings.push_back(Finding::new(record, &self.vocabularies));
     }

@@ -13,6 +13,7 @@ use std::net::IpAddr;
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
 use crate::packet::{Decoded, Decoder, Item, Packet};
+use crate::record::Attempt;
 use crate::time::Timestamp;
 use flows::Flows;
 
@@ -73,12 +74,17 @@ impl Analyzer {
         Self { flows: Flows::new(config), ..Self::default() }
     }
 
+    /// TLS secrets may come after the packets they open: a key log is still being written.
+    pub fn expect_secrets(&mut self) {
+        self.flows.expect_secrets();
+    }
+
     /// Takes what a capture source hands over.
     pub fn take(&mut self, item: Item<'_>) {
         match item {
             Item::Packet(packet) => self.push(&packet),
             Item::Idle(at) => self.flows.advance(at),
-            Item::Secrets(_) => {}
+            Item::Secrets(log) => self.flows.learn_secrets(log),
         }
     }
 
@@ -100,6 +106,17 @@ impl Analyzer {
     /// The next finding that is ready.
     pub fn next_finding(&mut self) -> Option<Finding> {
         self.flows.next_finding()
+    }
+
+    /// The next step of an attempt to open a WebSocket: [`crate::diagnosis::Correlator`] wants each of them before the
+    /// findings that came with it. Who does not ask for them leaves them here, so ask, even to throw them away.
+    pub fn next_attempt(&mut self) -> Option<Attempt> {
+        self.flows.next_attempt()
+    }
+
+    /// The time that the packets agree on.
+    pub fn now(&self) -> Timestamp {
+        self.flows.now()
     }
 
     /// The input is over: what is still followed is reported as it stands.

@@ -159,6 +159,11 @@ impl File {
         &self.frame
     }
 
+    /// To go on, more must be read: behind a pipe that may take hours.
+    pub fn is_dry(&self) -> bool {
+        !self.format.has_next(self.buffer.unread())
+    }
+
     /// Bytes on disk that were read so far.
     pub fn position(&self) -> u64 {
         self.input.position()

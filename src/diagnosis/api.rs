@@ -11,12 +11,15 @@ const FAILING: &[u16] = &[1002, 1007, 1009];
 
 /// What `side` was told.
 pub(super) fn view(case: &Case<'_>, side: Side) -> ApiView {
-    let received = case.ending.frames.iter().find(|frame| frame.from != side && !frame.ignored && arrived(case, side, frame));
+    let received =
+        case.ending.frames.iter().find(|frame| frame.from != side && !frame.ignored && arrived(case, side, frame));
     let open = matches!(case.ending.state, State::Open | State::Evicted) || (case.ending.hidden && received.is_none());
     if open {
         return ApiView { code: None, reason: None, clean: false, certain: false };
     }
-    let failed_it = case.first_close().is_some_and(|frame| frame.from == side && frame.code.is_some_and(|code| FAILING.contains(&code.0)));
+    let failed_it = case
+        .first_close()
+        .is_some_and(|frame| frame.from == side && frame.code.is_some_and(|code| FAILING.contains(&code.0)));
     match received.filter(|frame| !failed_it && heeded(case, side, frame)) {
         Some(frame) => ApiView {
             code: Some(frame.code.unwrap_or(CloseCode::NO_STATUS)),

@@ -35,7 +35,16 @@ pub(super) struct Opinion {
 impl Opinion {
     pub(super) fn new(cause: Cause, confidence: Confidence) -> Self {
         let why_not = Said::bare("weaker");
-        Self { cause, confidence, by: None, evidence: Vec::new(), fixes: Fixes::default(), next_steps: Vec::new(), why_not, others: Vec::new() }
+        Self {
+            cause,
+            confidence,
+            by: None,
+            evidence: Vec::new(),
+            fixes: Fixes::default(),
+            next_steps: Vec::new(),
+            why_not,
+            others: Vec::new(),
+        }
     }
 
     pub(super) fn by(mut self, by: EndedBy) -> Self {

@@ -6,22 +6,23 @@
 mod api;
 mod case;
 mod incident;
+mod keepalive;
 mod product;
 mod reasons;
 mod rules;
 mod timer;
+mod together;
 mod vocabulary;
 
 #[cfg(test)]
 mod tests;
 
-use std::hash::BuildHasher;
-
 pub use incident::{Incident, IncidentKind};
+pub use together::Correlator;
 
 use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value, Vocabularies};
 use crate::packet::PacketRef;
-use crate::record::{Ending, Record, Side};
+use crate::record::{Ending, Record, Side, connection_id};
 use crate::wire::websocket::CloseCode;
 use case::{Case, Opinion, ended_by};
 
@@ -190,19 +191,51 @@ pub struct Finding {
     /// Stable id: the same in every run over the same packets.
     pub id: u64,
     /// The facts.
-    pub record: Record,
+    pub record: Box<Record>,
     /// How it ended, derived from the facts.
     pub ending: Ending,
     /// The judgement.
     pub diagnosis: Diagnosis,
+    /// The other leg, where it runs through a proxy and both were seen.
+    pub leg: Option<Leg>,
+}
+
+/// The other leg of a proxied connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Leg {
+    /// Id of its finding.
+    pub of: u64,
+    /// Which leg this one is.
+    pub role: Role,
+}
+
+/// Which leg of a proxied connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// From the client to the proxy.
+    Front,
+    /// From the proxy to the server behind it.
+    Back,
+}
+
+impl Role {
+    /// As published.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Front => "front",
+            Self::Back => "back",
+        }
+    }
 }
 
 impl Finding {
     /// Derives the ending and judges it.
-    pub fn new(record: Record, vocabularies: &Vocabularies) -> Self {
+    pub fn new(record: impl Into<Box<Record>>, vocabularies: &Vocabularies) -> Self {
+        let record = record.into();
         let ending = record.ending();
         let diagnosis = diagnose(&record, &ending, vocabularies);
-        Self { id: stable_id(&record), record, ending, diagnosis }
+        let id = connection_id(&record.key, record.first.at, record.h2_stream);
+        Self { id, record, ending, diagnosis, leg: None }
     }
 }
 
@@ -242,11 +275,6 @@ pub fn diagnose(record: &Record, ending: &Ending, vocabularies: &Vocabularies) -
         client_api: api::view(&case, Side::Client),
         server_api: api::view(&case, Side::Server),
         vocabulary: vocabulary::named(&case, vocabularies).map(Box::new),
-        keepalive: None,
+        keepalive: keepalive::of(record, ending, best.cause),
     }
-}
-
-/// The same in every run over the same packets: from point, addresses, first packet's time and HTTP/2 stream.
-fn stable_id(record: &Record) -> u64 {
-    foldhash::quality::FixedState::with_seed(0).hash_one((record.key, record.first.at, record.h2_stream))
 }

@@ -41,7 +41,12 @@ const TABLE: &[Known] = &[
     known(1001, Text::Whole("The web application is stopping"), "Tomcat", Cause::ServerShutdown),
     known(1001, Text::Whole("The server is stopping"), "Tomcat", Cause::ServerShutdown),
     known(1001, Text::Whole("Server Shutdown"), "nats-server", Cause::ServerShutdown),
-    known(1003, Text::Whole("Received unmasked frame but masking is required"), "faye websocket-driver", Cause::ProtocolError),
+    known(
+        1003,
+        Text::Whole("Received unmasked frame but masking is required"),
+        "faye websocket-driver",
+        Cause::ProtocolError,
+    ),
 ];
 
 /// What `reason` says with `code`, if it is known.

@@ -25,7 +25,8 @@ fn ids(folder: &Path, before: &str) -> Vec<(String, String)> {
 fn every_text_that_a_rule_names_is_in_the_catalogue() {
     let catalogue = Catalogue::new(Language::English);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/diagnosis");
-    let known = |sections: &[&str], id: &str| sections.iter().any(|section| catalogue.knows(&format!("{section}.{id}")));
+    let known =
+        |sections: &[&str], id: &str| sections.iter().any(|section| catalogue.knows(&format!("{section}.{id}")));
     let uses: [(&str, &[&str]); 8] = [
         (".seen(\"", &["evidence"]),
         (".next(\"", &["next"]),

@@ -12,8 +12,10 @@ pub(super) struct Timer {
 }
 
 /// Defaults of proxies, balancers and servers, in seconds (vendors' documentation and source).
-const WELL_KNOWN: &[f64] =
-    &[30.0, 50.0, 55.0, 60.0, 90.0, 100.0, 120.0, 180.0, 240.0, 300.0, 350.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0, 4000.0, 7200.0, 14400.0, 86400.0];
+const WELL_KNOWN: &[f64] = &[
+    30.0, 50.0, 55.0, 60.0, 90.0, 100.0, 120.0, 180.0, 240.0, 300.0, 350.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0,
+    4000.0, 7200.0, 14400.0, 86400.0,
+];
 /// Shorter silences are ordinary pauses.
 const SHORTEST_S: f64 = 2.0;
 /// Below this, limits of half seconds are set as well (tests, health checks).

@@ -9,7 +9,7 @@ pub enum HttpEvent {
     Asked(Box<Asked>),
     /// The head of the answer to it.
     Answered(Box<Answered>),
-    /// The first bytes of a refusal's body.
+    /// The first bytes of a refusal's body, piece by piece.
     RefusalBody(Box<str>),
     /// The answer was no HTTP: its first bytes, as text.
     NotHttp(Box<str>),

@@ -13,10 +13,12 @@ use std::collections::VecDeque;
 use super::websocket::{Agreement, WebSocket};
 use super::{Context, Protocol, Step, Waited, detect};
 use crate::event::http::{Asked, HttpEvent};
+use crate::event::tls::TlsEvent;
 use crate::event::{Events, Mark, Via, What};
 use crate::limits::{HTTP_BODY_KEPT_BYTES, HTTP_HEAD_BYTES, HTTP_PIPELINE};
 use crate::packet::{ByDir, Dir};
 use crate::tcp::Content;
+use crate::wire::tls::Alert;
 use crate::wire::http1::{Fields, Request, Response, head_len, parse_chunk_size, parse_request, parse_response};
 
 mod heads;
@@ -30,8 +32,8 @@ pub struct Http1 {
     pending: VecDeque<Pending>,
     /// The direction of requests, once one was seen.
     client: Option<Dir>,
-    /// The refusal whose body is worth a look.
-    body_wanted: bool,
+    /// Bytes of a refusal's body that are still worth a look.
+    body_wanted: usize,
     /// Joined after its start: the first head may be missing.
     late: ByDir<bool>,
     /// What the client sent while it is `Paused`.
@@ -99,13 +101,13 @@ impl Http1 {
         RESPONSE.starts_with(bytes) || METHODS.iter().any(|method| method.starts_with(bytes))
     }
 
-    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context, events: &mut Events) -> Step {
+    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context<'_>, events: &mut Events) -> Step {
         self.late = context.late;
         let mut bytes: &[u8] = match content {
             Content::Gap(len) => return self.skip_gap(dir, *len, events),
             Content::Data(bytes) => bytes,
         };
-        if self.body_wanted && self.client == Some(dir.opposite()) {
+        if self.client == Some(dir.opposite()) && self.halves[dir].state != State::Head {
             self.keep_body(dir, bytes, events);
         }
         while !bytes.is_empty() {
@@ -200,6 +202,10 @@ impl Http1 {
                 let text = String::from_utf8_lossy(half.buffer.get(..len).unwrap_or_default()).into();
                 events.http(dir, HttpEvent::NotHttp(text));
             }
+            // A TLS server answers plain HTTP with an alert in the clear.
+            if let Some(alert) = Alert::parse_record(&half.buffer) {
+                events.tls(dir, TlsEvent::Alert { alert, protected: false });
+            }
             // Should frames follow all the same, then the true answer is missing.
             let content = Content::Data(std::mem::take(&mut half.buffer).into());
             self.waiting.extend(events.mark().map(|mark| Waited { dir, mark, content }));
@@ -284,14 +290,14 @@ impl Http1 {
                 return Err(self.become_tunnel(dir, target, rest, events));
             }
             Some(Pending::Upgrade { .. } | Pending::Connect { .. }) => {
-                self.body_wanted = true;
+                self.body_wanted = HTTP_BODY_KEPT_BYTES;
                 self.resume_client(dir.opposite());
             }
             _ => {}
         }
         let bodyless = pending == Some(Pending::Head) || matches!(response.status, 204 | 304);
         self.halves[dir].state = if bodyless { State::Head } else { body_state(&response.fields, false) };
-        if self.body_wanted {
+        if self.halves[dir].state != State::Head {
             self.keep_body(dir, rest, events);
         }
         Ok(())
@@ -339,11 +345,11 @@ impl Http1 {
         Step::Become(detect::inside(self.wrappers + 1), vec![(dir.opposite(), early), (dir, rest.to_vec())])
     }
 
-    /// The first bytes of a refusal's body often name the product that refused.
+    /// The first bytes of a refusal's body often name the product that refused. They may come in pieces.
     fn keep_body(&mut self, dir: Dir, bytes: &[u8], events: &mut Events) {
-        if !bytes.is_empty() {
-            self.body_wanted = false;
-            let len = bytes.len().min(HTTP_BODY_KEPT_BYTES);
+        let len = bytes.len().min(self.body_wanted);
+        self.body_wanted -= len;
+        if len > 0 {
             let text = String::from_utf8_lossy(bytes.get(..len).unwrap_or_default()).into();
             events.http(dir, HttpEvent::RefusalBody(text));
         }

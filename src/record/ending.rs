@@ -1,7 +1,7 @@
 //! How a connection ended, derived from what was seen: code, who, how. No cause.
 
 use super::facts::{CloseSeen, HandshakeState, SideRecord};
-use super::{Over, Record, Side};
+use super::{Detected, Over, Record, Side};
 use crate::event::Mark;
 use crate::limits::{LOST_AFTER, LOST_REPETITIONS};
 use crate::wire::websocket::CloseCode;
@@ -166,15 +166,25 @@ impl Record {
         let transport = self.transport_end(lost);
         let ended = transport.kind != TransportEndKind::None;
         let decided_by = decisive(&frames);
+        let shape = self.tls.as_ref().and_then(|tls| tls.shape);
+        let shaped = shape.map_or(ClosingHandshake::Unknown, |shape| shape.close_handshake);
         let code = match decided_by.and_then(|index| frames.get(index)) {
             Some(frame) => Some(frame.code.unwrap_or(CloseCode::NO_STATUS)),
+            None if self.tls_failed(ended) => Some(CloseCode::TLS_HANDSHAKE),
+            // From outside no code can be read; that there was no Close can be told.
+            None if self.detected == Detected::TlsShape => {
+                (ended && shaped == ClosingHandshake::None).then_some(CloseCode::ABNORMAL)
+            }
             None if ended && !hidden || self.handshake.state == HandshakeState::None => Some(CloseCode::ABNORMAL),
             None => None,
         };
         let inferred =
             code.is_some() && decided_by.and_then(|index| frames.get(index)).is_none_or(|frame| frame.code.is_none());
         let (closed_from, closed) = self.first_act(&frames, decided_by, &transport);
-        let handshake = self.closing_handshake(&frames, ended);
+        let handshake = match self.detected {
+            Detected::TlsShape => shaped,
+            _ => self.closing_handshake(&frames, ended),
+        };
         Ending {
             state: self.state(&frames, &transport),
             clean: ended
@@ -192,6 +202,11 @@ impl Record {
             hidden: code.is_none() && hidden,
             frames,
         }
+    }
+
+    /// No request came because TLS failed.
+    fn tls_failed(&self, ended: bool) -> bool {
+        self.handshake.state == HandshakeState::None && self.tls.as_ref().is_some_and(|tls| tls.has_failed(ended))
     }
 
     /// Close frames in causal order, with those that nobody heeds marked.

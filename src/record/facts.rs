@@ -196,7 +196,3 @@ pub struct Injected {
     /// Its status code.
     pub status: u16,
 }
-
-/// What TLS below the WebSocket showed.
-#[derive(Clone, Default, Debug)]
-pub struct TlsFacts {}

@@ -3,18 +3,22 @@
 //! Events and TCP's signals are folded into a [`Record`]; [`Record::ending`] derives from it how the connection ended:
 //! 1005, 1006 and 1015 are derived, never stored. Why it ended so is for `diagnosis`.
 
+mod attempt;
 mod ending;
 mod facts;
 mod handshake;
 mod recorder;
 mod redact;
+pub mod shape;
+mod tls;
 
+pub use attempt::{Attempt, Clues, Step, connection_id};
 pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, TransportEndKind};
 pub use facts::{
     BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord,
-    TlsFacts,
 };
 pub use recorder::{Origin, Recorder};
+pub use tls::{AlertSeen, TlsFacts, TlsOutcome};
 
 use crate::event::{Mark, Via};
 use crate::packet::{ByDir, Dir, Endpoint, FlowKey, PacketRef, Unreachable};

@@ -1,52 +1,64 @@
-//! JSON that is safe to look at.
+//! JSON strings that are safe to look at.
 //!
-//! serde_json escapes what RFC 8259 demands and writes the rest raw: C1 controls and bidirectional overrides out of a
-//! Close reason would reach the terminal of whoever looks at the file. Here they are written as `\u…`, which every
-//! reader of JSON takes for the same characters.
+//! RFC 8259 lets C1 controls and bidirectional overrides stand as they are: out of a Close reason they would reach the
+//! terminal of whoever looks at the file. Here they are written as `\u…`, which every reader of JSON takes for the same
+//! characters.
 
-use std::io;
-
-use serde::Serialize;
-use serde_json::ser::{Formatter, Serializer};
+use std::io::Write;
 
 use super::clean::is_unsafe;
 
-/// Writes `value` as compact JSON.
-pub(super) fn write_json(writer: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
-    Ok(value.serialize(&mut Serializer::with_formatter(writer, Visible))?)
-}
-
-struct Visible;
-
-impl Formatter for Visible {
-    #[inline]
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        // The fold, unlike `any`, is done many bytes at a time; nearly every fragment is plain.
-        if fragment.bytes().fold(true, |plain, byte| plain & (byte < 0x7f)) {
-            writer.write_all(fragment.as_bytes())
-        } else {
-            write_visible(writer, fragment)
-        }
+/// Appends `text` as the inside of a JSON string.
+#[inline]
+pub(super) fn push_escaped(out: &mut Vec<u8>, text: &str) {
+    // The fold, unlike `any`, is done many bytes at a time; nearly every text is plain.
+    if text.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        push_special(out, text);
     }
 }
 
-#[cold]
-fn write_visible<W: ?Sized + io::Write>(writer: &mut W, fragment: &str) -> io::Result<()> {
-    let mut rest = fragment;
-    while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_unsafe(*c)) {
+/// Printable ASCII that means nothing in a JSON string.
+fn is_plain(byte: u8) -> bool {
+    (b' '..0x7f).contains(&byte) & (byte != b'"') & (byte != b'\\')
+}
+
+fn push_special(out: &mut Vec<u8>, text: &str) {
+    let mut rest = text;
+    while let Some((at, c)) = rest.char_indices().find(|(_, c)| matches!(c, '"' | '\\') || is_unsafe(*c)) {
         let (before, after) = rest.split_at(at);
-        writer.write_all(before.as_bytes())?;
-        for unit in c.encode_utf16(&mut [0; 2]) {
-            write!(writer, "\\u{unit:04x}")?;
-        }
+        out.extend_from_slice(before.as_bytes());
+        push_escape(out, c);
         rest = after.get(c.len_utf8()..).unwrap_or_default();
     }
-    writer.write_all(rest.as_bytes())
+    out.extend_from_slice(rest.as_bytes());
+}
+
+fn push_escape(out: &mut Vec<u8>, c: char) {
+    let short: &[u8] = match c {
+        '"' => b"\\\"",
+        '\\' => b"\\\\",
+        '\u{8}' => b"\\b",
+        '\u{c}' => b"\\f",
+        '\n' => b"\\n",
+        '\r' => b"\\r",
+        '\t' => b"\\t",
+        _ => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to memory does not fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+            return;
+        }
+    };
+    out.extend_from_slice(short);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::encode::write_json;
     use proptest::prelude::*;
 
     fn json(text: &str) -> String {

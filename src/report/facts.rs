@@ -3,12 +3,13 @@
 use crate::diagnosis::{Confidence, Finding};
 use crate::event::Mark;
 use crate::event::http::Answered;
-use crate::record::{CloseFrame, ClosingHandshake, Detected, Ending, HandshakeState, Record, Side};
+use crate::record::{CloseFrame, ClosingHandshake, Detected, Ending, HandshakeState, Record, Side, TlsFacts};
 use crate::time::Timestamp;
 
 /// `tcp`, `tls`, `h2` or `h2+tls`.
 pub(super) fn transport(record: &Record) -> &'static str {
-    match (record.h2_stream.is_some(), record.tls.is_some()) {
+    let hello = |tls: &TlsFacts| tls.client.is_some();
+    match (record.h2_stream.is_some(), record.tls.as_deref().is_some_and(hello)) {
         (false, false) => "tcp",
         (false, true) => "tls",
         (true, false) => "h2",
@@ -40,14 +41,28 @@ pub(super) fn decided_by(ending: &Ending) -> Option<&CloseFrame> {
 }
 
 /// From the first packet to the ending act.
+pub(super) fn duration_ns(finding: &Finding) -> Option<i64> {
+    finding.ending.closed.map(|closed| closed.at.0.saturating_sub(finding.record.first.at.0))
+}
+
+/// The same in seconds.
 pub(super) fn duration_s(finding: &Finding) -> Option<f64> {
-    finding.ending.closed.map(|closed| closed.at.seconds_since(finding.record.first.at))
+    duration_ns(finding).map(seconds)
 }
 
 /// How long `side` had sent nothing when `closed` came. None where it sent something afterwards that was no answer to a
 /// Close, so that the pause before is not known.
+pub(super) fn idle_ns(record: &Record, side: Side, closed: Mark) -> Option<i64> {
+    record.last_sent_before(side, &closed).map(|last| closed.at.0.saturating_sub(last.at.0))
+}
+
+/// The same in seconds.
 pub(super) fn idle_s(record: &Record, side: Side, closed: Mark) -> Option<f64> {
-    record.last_sent_before(side, &closed).map(|last| closed.at.seconds_since(last.at))
+    idle_ns(record, side, closed).map(seconds)
+}
+
+fn seconds(nanoseconds: i64) -> f64 {
+    nanoseconds as f64 / 1e9
 }
 
 /// How sure the word about the closing handshake is; None where there is none.

@@ -5,6 +5,7 @@
 //! catalogue; nothing is judged, and network text passes [`clean`] on its way to a terminal.
 
 pub mod clean;
+mod encode;
 mod escape;
 mod facts;
 mod json;

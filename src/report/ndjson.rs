@@ -60,7 +60,7 @@ struct Lines<'a> {
 impl Lines<'_> {
     fn write(&mut self, object: &impl Serialize) -> io::Result<()> {
         self.line.clear();
-        super::escape::write_json(&mut self.line, object)?;
+        super::encode::write_json(&mut self.line, object)?;
         self.line.push(b'\n');
         self.writer.write_all(&self.line)?;
         if self.flush_each { self.writer.flush() } else { Ok(()) }

@@ -34,7 +34,8 @@ impl Fixture {
     fn open(folder: PathBuf) -> Self {
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
         let capture = entries(&folder).into_iter().find(|file| file.file_stem().is_some_and(|stem| stem == "capture"));
-        let capture = capture.or_else(|| entries(&folder).into_iter().find(|file| file.to_str().unwrap().contains("capture.")));
+        let capture =
+            capture.or_else(|| entries(&folder).into_iter().find(|file| file.to_str().unwrap().contains("capture.")));
         let expected = std::fs::read_to_string(folder.join("expected.json")).unwrap_or_default();
         let expected = serde_json::from_str(&expected).unwrap_or_else(|error| panic!("{name}/expected.json: {error}"));
         Self { capture: capture.unwrap_or_else(|| panic!("{name}: no capture")), name, folder, expected }
@@ -100,14 +101,16 @@ fn compare_connections(expected: &[Value], told: &[Value], differences: &mut Vec
     let keys = ["client", "server", "path", "h2_stream"];
     let mut left: Vec<&Value> = told.iter().collect();
     for wanted in expected {
-        let same = |other: &&Value| keys.iter().all(|key| wanted.get(key).is_none_or(|value| other.get(key) == Some(value)));
+        let same =
+            |other: &&Value| keys.iter().all(|key| wanted.get(key).is_none_or(|value| other.get(key) == Some(value)));
         let name = wanted["client"].as_str().unwrap_or("connection");
         match left.iter().position(same) {
             Some(place) => compare(name, wanted, left.remove(place), differences),
             None => differences.push(format!("{name} {}: not told", wanted["path"])),
         }
     }
-    differences.extend(left.iter().map(|other| format!("{} {}: told, and not expected", other["client"], other["path"])));
+    differences
+        .extend(left.iter().map(|other| format!("{} {}: told, and not expected", other["client"], other["path"])));
 }
 
 /// Everything in `expected` is in `told`.
@@ -157,7 +160,11 @@ fn every_fixture_is_complete() {
     let mut bytes = 0;
     for fixture in &fixtures {
         let story = std::fs::read_to_string(fixture.folder.join("README.md")).unwrap_or_default();
-        assert!(story.starts_with(&format!("# {}\n\n", fixture.name)) && story.lines().count() > 3, "{}: no story", fixture.name);
+        assert!(
+            story.starts_with(&format!("# {}\n\n", fixture.name)) && story.lines().count() > 3,
+            "{}: no story",
+            fixture.name
+        );
         assert!(story.contains("for this project"), "{}: its README does not say where it is from", fixture.name);
         let size = fixture.capture.metadata().unwrap().len();
         assert!(size <= 60_000, "{}: {size} bytes", fixture.name);

@@ -33,7 +33,10 @@ fn a_close_is_told_while_the_capture_goes_on() {
     namespace.args(["-Urn", "sh", "-c", again]).arg(std::env::current_exe().unwrap()).env(IN_NAMESPACE, "1");
     match Command::new("unshare").args(["-Urn", "ip", "link", "set", "lo", "up"]).output() {
         Ok(done) if done.status.success() => assert!(namespace.status().unwrap().success(), "see above"),
-        Ok(done) => eprintln!("skipped: no right to capture, and unshare -Urn: {}", String::from_utf8_lossy(&done.stderr).trim()),
+        Ok(done) => eprintln!(
+            "skipped: no right to capture, and unshare -Urn: {}",
+            String::from_utf8_lossy(&done.stderr).trim()
+        ),
         Err(error) => eprintln!("skipped: no right to capture, and unshare: {error}"),
     }
 }
@@ -90,7 +93,9 @@ impl Sniffer {
             .unwrap();
         let stdout: ChildStdout = child.stdout.take().unwrap();
         let (send, lines) = channel();
-        thread::spawn(move || BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        thread::spawn(move || {
+            BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| send.send(line))
+        });
         Self { child, lines }
     }
 

@@ -107,6 +107,7 @@ fn its_links_lead_somewhere() {
 fn ci_runs_its_test_command() {
     let ci = std::fs::read_to_string(root().join(".ci/run")).unwrap();
     let text = readme();
-    let command = blocks(&text, "sh").into_iter().flat_map(str::lines).find(|line| line.starts_with("cargo test")).unwrap();
+    let command =
+        blocks(&text, "sh").into_iter().flat_map(str::lines).find(|line| line.starts_with("cargo test")).unwrap();
     assert!(ci.contains(command.split(" #").next().unwrap().trim()), "{command}");
 }

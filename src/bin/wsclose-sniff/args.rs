@@ -146,6 +146,13 @@ pub struct Analysis {
     #[arg(long, value_name = "ADDR[:PORT]")]
     pub websocket_server: Vec<String>,
 
+    /// TLS secrets: a key log as browsers, curl and most TLS libraries write it
+    ///
+    /// The file that SSLKEYLOGFILE named while the connections were made; default is what it names now. It may still grow
+    /// while capturing live. Secrets inside a pcapng file are used without asking.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub keylog: Option<PathBuf>,
+
     /// Names for private close codes, in TOML
     ///
     /// In addition to those that come with the program. Without the option, vocabularies.toml in the folder wsclose-sniff
@@ -307,7 +314,7 @@ mod tests {
 
     #[test]
     fn what_is_not_built_is_unknown() {
-        for option in ["--keylog", "--lang", "--vocabulary", "--point"] {
+        for option in ["--shard", "--lang", "--vocabulary", "--point"] {
             assert!(CommandLine::try_parse_from(["wsclose-sniff", option, "x", "a.pcap"]).is_err());
         }
         assert!(CommandLine::try_parse_from(["wsclose-sniff", "--format", "html", "a.pcap"]).is_err());

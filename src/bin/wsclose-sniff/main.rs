@@ -3,6 +3,7 @@
 //! stdout carries results only. 0: it ran. 1: `--fail-on` and a finding that severe. 2: an error.
 
 mod args;
+mod keylog;
 mod outputs;
 mod plan;
 mod progress;
@@ -72,9 +73,14 @@ fn print(bytes: &[u8]) -> Result<()> {
 }
 
 /// A page of the catalogue; columns are the terminal's, 80 where there is none.
-fn print_page(typed: &PageArgs, write: impl FnOnce(&mut dyn Write, Language, pages::PageFormat) -> Result<(), PageError>) -> Result<()> {
+fn print_page(
+    typed: &PageArgs,
+    write: impl FnOnce(&mut dyn Write, Language, pages::PageFormat) -> Result<(), PageError>,
+) -> Result<()> {
     let format = match typed.format {
-        args::PageFormat::Text => pages::PageFormat::Text { width: if io::stdout().is_terminal() { outputs::width() } else { 80 } },
+        args::PageFormat::Text => {
+            pages::PageFormat::Text { width: if io::stdout().is_terminal() { outputs::width() } else { 80 } }
+        }
         args::PageFormat::Markdown => pages::PageFormat::Markdown,
         args::PageFormat::Json => pages::PageFormat::Json,
     };

@@ -16,6 +16,7 @@ use wsclose_sniff::capture::{Filter, Input};
 use wsclose_sniff::catalogue::{Language, Vocabularies};
 use wsclose_sniff::packet::PointId;
 
+use crate::keylog::KeyLog;
 use crate::args::{Analysis, Color, Format, LiveArgs, Severity};
 
 /// What is to be done.
@@ -26,6 +27,7 @@ pub struct Plan {
     /// The built-in vocabularies and the user's.
     pub vocabularies: Vocabularies,
     pub language: Language,
+    pub keylog: Option<KeyLog>,
     /// Names of the observation points by number; empty where there is only one.
     pub points: Vec<String>,
     pub fail_on: Option<Severity>,
@@ -79,12 +81,14 @@ impl Plan {
         let (format, color, fail_on, count) = (typed.format, typed.color, typed.fail_on, typed.count);
         let output = typed.output.clone();
         let vocabularies = vocabularies(typed.vocabulary.as_deref())?;
+        let keylog = KeyLog::open(typed.keylog.as_deref())?;
         let language = language(typed.lang.as_deref())?;
         let (points, inputs) = points(&typed)?;
         Ok(Self {
             from: from(typed, inputs)?,
             vocabularies,
             language,
+            keylog,
             points,
             // Last: a typing error elsewhere must not have emptied a file.
             outputs: outputs(&output, format, color)?,
@@ -145,15 +149,18 @@ fn vocabularies(file: Option<&Path>) -> Result<Vocabularies> {
     let built_in = Vocabularies::built_in();
     let default = default_vocabulary().filter(|path| path.is_file());
     let Some(path) = file.map(Path::to_path_buf).or(default) else { return Ok(built_in) };
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read the vocabulary {}", path.display()))?;
-    let own = Vocabularies::parse(&text).with_context(|| format!("the vocabulary {} cannot be used", path.display()))?;
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("cannot read the vocabulary {}", path.display()))?;
+    let own =
+        Vocabularies::parse(&text).with_context(|| format!("the vocabulary {} cannot be used", path.display()))?;
     Ok(built_in.with(own))
 }
 
 /// `vocabularies.toml` in the user's configuration directory.
 fn default_vocabulary() -> Option<PathBuf> {
     let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".config"));
-    let config = std::env::var_os("XDG_CONFIG_HOME").filter(|path| !path.is_empty()).map(PathBuf::from).or_else(home)?;
+    let config =
+        std::env::var_os("XDG_CONFIG_HOME").filter(|path| !path.is_empty()).map(PathBuf::from).or_else(home)?;
     Some(config.join("wsclose-sniff").join("vocabularies.toml"))
 }
 
@@ -162,7 +169,10 @@ pub fn language(typed: Option<&str>) -> Result<Language> {
     if let Some(tag) = typed {
         return Language::from_tag(tag).with_context(|| format!("--lang {tag}: known are en, ja, ru, vi and fr"));
     }
-    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|name| std::env::var(name).ok()).find(|value| !value.is_empty());
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty());
     Ok(set.and_then(|value| Language::from_tag(&value)).unwrap_or(Language::English))
 }
 

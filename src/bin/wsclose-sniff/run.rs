@@ -5,6 +5,7 @@
 use anyhow::Result;
 use wsclose_sniff::analyzer::{Analyzer, Config};
 use wsclose_sniff::capture::{Source, Stats};
+use wsclose_sniff::diagnosis::Correlator;
 use wsclose_sniff::packet::Item;
 
 use crate::complain;
@@ -22,7 +23,7 @@ pub struct Outcome {
 }
 
 pub fn run(plan: Plan) -> Result<Outcome> {
-    let Plan { from, outputs, websocket_servers, vocabularies, language, points, fail_on, count, chatter } = plan;
+    let Plan { from, outputs, websocket_servers, vocabularies, language, mut keylog, points, fail_on, count, chatter } = plan;
     let live = matches!(from, From::Device(_));
     let mut source = open(from)?;
     let names: Vec<String> = source.inputs().iter().map(|input| input.name.clone()).collect();
@@ -30,14 +31,22 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     let inputs = Inputs { files: if live { &[] } else { &names }, points: &points, live };
     let mut sinks = Outputs::open(outputs, &texts, inputs, chatter);
     let mut analyzer = Analyzer::new(Config { websocket_servers, vocabularies, live });
+    let mut correlator = Correlator::new();
+    if let Some(keylog) = &mut keylog {
+        keylog.start(&mut analyzer, live);
+    }
     let mut bar = Bar::new(&source, chatter);
     let mut outcome = Outcome::default();
     let mut packets_left = count.unwrap_or(u64::MAX);
+    let mut unseen = false;
 
     loop {
         match source.next() {
             Ok(Some(item)) => {
                 packets_left -= u64::from(matches!(item, Item::Packet(_)));
+                if let Some(keylog) = &mut keylog {
+                    keylog.follow(&item, &mut analyzer);
+                }
                 analyzer.take(item);
             }
             Ok(None) => break,
@@ -47,9 +56,11 @@ pub fn run(plan: Plan) -> Result<Outcome> {
                 complain(&error.to_string());
             }
         }
-        while let Some(finding) = analyzer.next_finding() {
-            bar.hide();
-            sinks.finding(&finding)?;
+        correlate(&mut analyzer, &mut correlator);
+        unseen |= tell_results(&mut correlator, &mut sinks, &mut bar)?;
+        if unseen && source.is_dry() {
+            sinks.flush()?;
+            unseen = false;
         }
         tell_warnings(&mut source, &mut bar, chatter);
         if packets_left == 0 {
@@ -59,16 +70,45 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     }
 
     tell_warnings(&mut source, &mut bar, chatter);
-    bar.hide();
     analyzer.finish();
-    while let Some(finding) = analyzer.next_finding() {
-        sinks.finding(&finding)?;
-    }
+    correlate(&mut analyzer, &mut correlator);
+    correlator.finish();
+    tell_results(&mut correlator, &mut sinks, &mut bar)?;
+    bar.hide();
     let stats = source.stats();
     let summary = sinks.finish(&analyzer.statistics(), &stats, &source)?;
     outcome.severe = fail_on.is_some_and(|severity| summary.reaches(severity.into()));
     tell_statistics(&source, &stats, live, chatter);
     Ok(outcome)
+}
+
+/// From the analyzer to what looks at many connections together.
+#[inline]
+fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
+    while let Some(attempt) = analyzer.next_attempt() {
+        correlator.attempt(&attempt);
+    }
+    while let Some(finding) = analyzer.next_finding() {
+        correlator.push(finding);
+    }
+    correlator.advance(analyzer.now());
+}
+
+/// Writes what is ready; true if there was anything.
+#[inline]
+fn tell_results(correlator: &mut Correlator, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<bool> {
+    let mut told = false;
+    while let Some(finding) = correlator.next_finding() {
+        bar.hide();
+        sinks.finding(&finding)?;
+        told = true;
+    }
+    while let Some(incident) = correlator.next_incident() {
+        bar.hide();
+        sinks.incident(&incident)?;
+        told = true;
+    }
+    Ok(told)
 }
 
 fn open(from: From) -> Result<Source> {

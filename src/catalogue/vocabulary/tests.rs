@@ -221,3 +221,16 @@ fn codes_after_http() {
     assert_eq!(http_status_alluded_to(4001), None);
     assert_eq!(http_status_alluded_to(1000), None);
 }
+
+/// The example of docs/vocabularies.md works as it stands.
+#[test]
+fn the_documented_example_works() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/vocabularies.md")).unwrap();
+    let example = page.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let own = Vocabularies::parse(example).unwrap();
+    let found = own.recognise(&hints("host=eu.shop.example | path=/live/7")).unwrap();
+    assert_eq!(found.meaning(4401, None).unwrap().name, "Session expired");
+    assert_eq!(found.meaning(4550, None).unwrap().name, "Shop is closed");
+    assert_eq!(found.meaning(1000, Some("heartbeat lost")).unwrap().name, "Heartbeat missed");
+    assert!(found.meaning(1000, None).is_none());
+}

@@ -11,7 +11,11 @@ pub(super) fn still_open(case: &Case<'_>) -> Option<Opinion> {
     open.then(|| {
         let silent = case.record.input_at.seconds_since(case.record.last.at);
         let opinion = Opinion::new(Cause::StillOpen, Confidence::Certain).by(EndedBy::Unknown);
-        opinion.seen("capture-ended", vec![("silent_s", Value::Seconds(silent.max(0.0)))], Some(case.record.last.packet))
+        opinion.seen(
+            "capture-ended",
+            vec![("silent_s", Value::Seconds(silent.max(0.0)))],
+            Some(case.record.last.packet),
+        )
     })
 }
 
@@ -37,5 +41,6 @@ pub(super) fn incomplete(case: &Case<'_>) -> Option<Opinion> {
 
 /// It ended, and no rule says why.
 pub(super) fn unknown(case: &Case<'_>) -> Option<Opinion> {
-    (case.ending.state != State::Open).then(|| Opinion::new(Cause::Unknown, Confidence::Possible).next("capture-complete"))
+    (case.ending.state != State::Open)
+        .then(|| Opinion::new(Cause::Unknown, Confidence::Possible).next("capture-complete"))
 }

@@ -68,10 +68,17 @@ pub(super) fn code_value(frame: &CloseFrame) -> Value {
 /// What the sender of a 1002 or 1007 complains about: the last breach of the other side before it.
 fn with_breach(case: &Case<'_>, frame: &CloseFrame, opinion: Opinion) -> Opinion {
     let other = frame.from.opposite();
-    let blamed = case.record.breaches.iter().rfind(|seen| case.record.side_of(seen.dir) == other && seen.mark.at <= frame.mark.at);
+    let blamed = case
+        .record
+        .breaches
+        .iter()
+        .rfind(|seen| case.record.side_of(seen.dir) == other && seen.mark.at <= frame.mark.at);
     let Some(seen) = blamed else { return opinion };
     let mut params = violation(seen.breach);
-    params.extend([("side", side_value(other)), ("gap_s", Value::Seconds(frame.mark.at.seconds_since(seen.mark.at).max(0.0)))]);
+    params.extend([
+        ("side", side_value(other)),
+        ("gap_s", Value::Seconds(frame.mark.at.seconds_since(seen.mark.at).max(0.0))),
+    ]);
     let fix = Said { id: "fix-sender", params: params.clone() };
     let opinion = opinion.seen("violation-before", params, Some(seen.mark.packet)).fix(other, fix);
     if seen.breach == Breach::TextUtf8 { opinion.fix(other, Said::bare("utf8")) } else { opinion }
@@ -118,7 +125,8 @@ pub(super) fn absurd_length(case: &Case<'_>) -> Option<Opinion> {
     let frame = case.decisive().filter(|frame| frame.code == Some(CloseCode(1009)))?;
     let seen = case.record.breaches.iter().find(|seen| seen.breach == Breach::LengthTopBit)?;
     let opinion = Opinion::new(Cause::ProtocolError, Confidence::Likely).by(ended_by(frame.from));
-    Some(with_breach(case, frame, close_evidence(case, frame, opinion)).why_not("weaker")).filter(|_| case.record.side_of(seen.dir) != frame.from)
+    Some(with_breach(case, frame, close_evidence(case, frame, opinion)).why_not("weaker"))
+        .filter(|_| case.record.side_of(seen.dir) != frame.from)
 }
 
 fn cause_of(frame: &CloseFrame) -> Cause {

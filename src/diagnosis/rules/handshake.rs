@@ -27,7 +27,8 @@ pub(super) fn refused_before_request(case: &Case<'_>) -> Option<Opinion> {
 
 fn with_icmp(case: &Case<'_>, opinion: Opinion) -> Opinion {
     let Some(icmp) = &case.record.unreachable else { return opinion };
-    let params = vec![("address", Value::Text(icmp.reporter.to_string())), ("what", Value::Text(format!("{:?}", icmp.kind)))];
+    let params =
+        vec![("address", Value::Text(icmp.reporter.to_string())), ("what", Value::Text(format!("{:?}", icmp.kind)))];
     opinion.seen("icmp", params, Some(icmp.packet))
 }
 
@@ -46,7 +47,10 @@ pub(super) fn opening(case: &Case<'_>) -> Option<Opinion> {
 fn rejected_by_client(case: &Case<'_>) -> Opinion {
     let cause = if lost_headers(case) { Cause::UpgradeStripped } else { Cause::HandshakeInvalid };
     let opinion = with_problems(case, Opinion::new(cause, Confidence::Certain).by(EndedBy::Client));
-    let gap = case.transport_act().zip(case.record.handshake.answered_mark).map(|((_, end), answer)| end.at.seconds_since(answer.at));
+    let gap = case
+        .transport_act()
+        .zip(case.record.handshake.answered_mark)
+        .map(|((_, end), answer)| end.at.seconds_since(answer.at));
     let packet = case.transport_act().map(|(_, mark)| mark.packet);
     opinion.seen("client-gave-up", vec![("gap_s", Value::Seconds(gap.unwrap_or(0.0)))], packet)
 }
@@ -95,9 +99,8 @@ fn with_status_fix(case: &Case<'_>, status: u16, opinion: Opinion) -> Opinion {
     let asked = handshake.asked.as_deref();
     let location = handshake.answered.as_ref().and_then(|answered| answered.location.clone());
     match (status, asked, location) {
-        (301 | 302 | 307 | 308, _, Some(location)) => {
-            opinion.fix(Side::Client, Said { id: "follow-no-redirect", params: vec![("location", Value::Text(location))] })
-        }
+        (301 | 302 | 307 | 308, _, Some(location)) => opinion
+            .fix(Side::Client, Said { id: "follow-no-redirect", params: vec![("location", Value::Text(location))] }),
         (401, ..) => opinion.fix(Side::Client, Said::bare("authenticate")),
         (403, Some(asked), _) => match &asked.origin {
             Some(origin) => {
@@ -143,7 +146,11 @@ fn with_problems(case: &Case<'_>, mut opinion: Opinion) -> Opinion {
     for problem in handshake.problems.iter().filter(|problem| problem.id != "extension-declined") {
         let mark = if problem.in_answer { handshake.answered_mark } else { handshake.asked_mark };
         let text = |value: &Option<String>| Value::Text(value.clone().unwrap_or_default());
-        let params = vec![("problem", Value::Rule("problem", problem.id)), ("found", text(&problem.found)), ("expected", text(&problem.expected))];
+        let params = vec![
+            ("problem", Value::Rule("problem", problem.id)),
+            ("found", text(&problem.found)),
+            ("expected", text(&problem.expected)),
+        ];
         opinion = opinion.seen("handshake-problem", params, mark.map(|mark| mark.packet));
     }
     opinion
@@ -159,7 +166,9 @@ fn unanswered(case: &Case<'_>) -> Option<Opinion> {
         let start: String = body.chars().take(60).collect();
         let opinion = Opinion::new(Cause::HandshakeInvalid, Confidence::Certain);
         return Some(if handshake.not_http {
-            opinion.seen("not-http", vec![("start", Value::Text(start))], packet).fix(Side::Client, Said::bare("fix-port"))
+            opinion
+                .seen("not-http", vec![("start", Value::Text(start))], packet)
+                .fix(Side::Client, Said::bare("fix-port"))
         } else {
             opinion.seen("answer-cut", vec![], packet)
         });
@@ -167,9 +176,13 @@ fn unanswered(case: &Case<'_>) -> Option<Opinion> {
     let (side, mark) = case.transport_act()?;
     let waited = handshake.asked_mark.map_or(0.0, |asked| mark.at.seconds_since(asked.at));
     let opinion = Opinion::new(Cause::HandshakeUnanswered, Confidence::Certain);
-    let opinion = opinion.seen("no-answer", vec![("wait_s", Value::Seconds(waited)), ("side", side_value(side))], packet);
+    let opinion =
+        opinion.seen("no-answer", vec![("wait_s", Value::Seconds(waited)), ("side", side_value(side))], packet);
     let acknowledged = case.record.side(Side::Client).unacknowledged == 0;
-    Some(if acknowledged { opinion.seen("request-acknowledged", vec![], None) } else { opinion }.next_at("server-log", case))
+    Some(
+        if acknowledged { opinion.seen("request-acknowledged", vec![], None) } else { opinion }
+            .next_at("server-log", case),
+    )
 }
 
 /// A 101 with a defect that the client went along with; then TCP ended bare.

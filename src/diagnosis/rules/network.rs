@@ -16,17 +16,20 @@ pub(super) fn blackhole(case: &Case<'_>) -> Option<Opinion> {
     if case.decisive().is_some() || !case.record.is_open() {
         return None;
     }
-    let (side, stuck) = case.record.lost_side().and_then(|side| Some((side, case.tcp(side).stuck?))).or_else(|| gave_up(case))?;
+    let (side, stuck) =
+        case.record.lost_side().and_then(|side| Some((side, case.tcp(side).stuck?))).or_else(|| gave_up(case))?;
     let mut opinion = Opinion::new(Cause::NetworkBlackhole, Confidence::Certain).by(EndedBy::Network);
     opinion = opinion.seen(repeated_id(&stuck), repeated_params(side, &stuck), Some(stuck.first.packet));
     let peer = side.opposite();
     if let Some(last) = case.tcp(peer).last_seen_at {
         let silent = case.record.last.at.seconds_since(last).max(0.0);
-        opinion = opinion.seen("last-seen", vec![("side", side_value(peer)), ("silent_s", Value::Seconds(silent))], None);
+        opinion =
+            opinion.seen("last-seen", vec![("side", side_value(peer)), ("silent_s", Value::Seconds(silent))], None);
     }
     let address = |side| Value::Text(case.record.endpoint(side).to_string());
     let ends = vec![("client", address(Side::Client)), ("server", address(Side::Server))];
-    opinion = opinion.fix_between(Said { id: "check-path", params: ends }).fix(Side::Server, Said::bare("tcp-user-timeout"));
+    opinion =
+        opinion.fix_between(Said { id: "check-path", params: ends }).fix(Side::Server, Said::bare("tcp-user-timeout"));
     Some(opinion.next("capture-both-ends").why_not("acknowledged"))
 }
 

@@ -38,7 +38,11 @@ pub(super) fn fin(case: &Case<'_>) -> Option<Opinion> {
         return None;
     }
     let mut opinion = Opinion::new(Cause::ClosedWithoutCloseFrame, confidence(case, &mark)).by(ended_by(side));
-    opinion = opinion.seen("fin-first", first_params(case, side, &mark), Some(mark.packet)).seen("no-close-frame", vec![], None);
+    opinion = opinion.seen("fin-first", first_params(case, side, &mark), Some(mark.packet)).seen(
+        "no-close-frame",
+        vec![],
+        None,
+    );
     if let Some(reply) = case.rst(side).filter(|reset| !reset.ack) {
         opinion = opinion.seen("rst-reply", vec![("side", side_value(side))], Some(reply.mark.packet));
     }

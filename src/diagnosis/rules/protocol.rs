@@ -16,12 +16,18 @@ pub(super) fn illegal_close(case: &Case<'_>) -> Option<Opinion> {
     let first = case.first_close().filter(|frame| !frame.valid)?;
     let echoed = case.decisive().is_some_and(|frame| !frame.valid);
     let heeds = if echoed { first.from } else { first.from.opposite() };
-    let opinion = close_evidence(case, first, Opinion::new(Cause::IllegalClose, Confidence::Certain).by(ended_by(heeds)));
+    let opinion =
+        close_evidence(case, first, Opinion::new(Cause::IllegalClose, Confidence::Certain).by(ended_by(heeds)));
     let breach = case.record.breaches.iter().find(|seen| case.record.side_of(seen.dir) == first.from)?;
     let mut params = violation(breach.breach);
     params.push(("side", side_value(first.from)));
     let fix = Said { id: "fix-sender", params: params.clone() };
-    Some(opinion.seen("close-illegal", params, Some(first.mark.packet)).fix(first.from, fix).fix(first.from, Said::bare("legal-codes")))
+    Some(
+        opinion
+            .seen("close-illegal", params, Some(first.mark.packet))
+            .fix(first.from, fix)
+            .fix(first.from, Said::bare("legal-codes")),
+    )
 }
 
 /// A breach, and right after it the other side left without a word.
@@ -66,7 +72,11 @@ pub(super) fn truncated(case: &Case<'_>) -> Option<Opinion> {
     if let Some(partial) = record.ended_in_frame {
         let announced = ("announced", Value::Bytes(partial.declared));
         return Some(match partial.opcode {
-            Some(_) => opinion.seen("frame-truncated", vec![side_param, announced, ("missing", Value::Bytes(partial.missing))], packet),
+            Some(_) => opinion.seen(
+                "frame-truncated",
+                vec![side_param, announced, ("missing", Value::Bytes(partial.missing))],
+                packet,
+            ),
             None => opinion.seen("header-truncated", vec![side_param], packet),
         });
     }

@@ -15,9 +15,19 @@ pub(super) fn injected_answer(case: &Case<'_>) -> Option<Opinion> {
     let opinion = |cause| Opinion::new(cause, Confidence::Certain).by(EndedBy::Proxy);
     Some(match injected.status {
         408 | 504 => {
-            let idle = case.record.sides.0.iter().filter_map(|side| side.last_frame).map(|frame| injected.mark.at.seconds_since(frame.mark.at));
+            let idle = case
+                .record
+                .sides
+                .0
+                .iter()
+                .filter_map(|side| side.last_frame)
+                .map(|frame| injected.mark.at.seconds_since(frame.mark.at));
             let idle = idle.reduce(f64::min).unwrap_or(0.0).max(0.0);
-            opinion(Cause::IdleTimeout).seen("http-in-tunnel-timeout", vec![status, ("idle_s", Value::Seconds(idle))], packet)
+            opinion(Cause::IdleTimeout).seen(
+                "http-in-tunnel-timeout",
+                vec![status, ("idle_s", Value::Seconds(idle))],
+                packet,
+            )
         }
         502 | 503 => opinion(Cause::UpstreamLost).seen("http-in-tunnel", vec![status], packet),
         _ => opinion(Cause::ClosedWithoutCloseFrame).seen("http-in-tunnel", vec![status], packet),

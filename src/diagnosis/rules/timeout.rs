@@ -30,14 +30,17 @@ pub(super) fn keepalive(case: &Case<'_>) -> Option<Opinion> {
         return None;
     }
     let mut opinion = Opinion::new(Cause::KeepaliveTimeout, Confidence::Likely).by(ended_by(side));
-    let params = vec![("side", side_value(side)), ("count", Value::Count(pings.unanswered)), ("wait_s", Value::Seconds(waited))];
+    let params =
+        vec![("side", side_value(side)), ("count", Value::Count(pings.unanswered)), ("wait_s", Value::Seconds(waited))];
     opinion = opinion.seen("ping-unanswered", params, Some(since.packet));
     if let Some(frame) = case.decisive() {
         opinion = close_evidence(case, frame, opinion);
     }
     let dead_path = case.record.side(side).unacknowledged > 0;
-    opinion = opinion.seen(if dead_path { "ping-not-acknowledged" } else { "ping-acknowledged" }, vec![], Some(since.packet));
-    opinion = if dead_path { opinion } else { opinion.fix(side.opposite(), Said::bare("unblock-loop")).next("event-loop") };
+    opinion =
+        opinion.seen(if dead_path { "ping-not-acknowledged" } else { "ping-acknowledged" }, vec![], Some(since.packet));
+    opinion =
+        if dead_path { opinion } else { opinion.fix(side.opposite(), Said::bare("unblock-loop")).next("event-loop") };
     Some(opinion.fix(side, Said { id: "longer-ping-timeout", params: vec![("timeout_s", Value::Seconds(waited))] }))
 }
 
@@ -69,16 +72,22 @@ pub(super) fn idle(case: &Case<'_>) -> Option<Opinion> {
     opinion = opinion.seen("idle-timer", timer_params("idle_s", silence, &timer), Some(mark.packet));
     if let Some(product) = named.filter(|product| product.idle_fix.is_some()) {
         let packet = case.record.handshake.answered_mark.map(|mark| mark.packet);
-        let params = vec![("header", Value::Text(product.header.to_owned())), ("value", Value::Text(product.value.clone()))];
+        let params =
+            vec![("header", Value::Text(product.header.to_owned())), ("value", Value::Text(product.value.clone()))];
         opinion = opinion.seen("product-header", params, packet);
         opinion = if product.proxy && side == Side::Server { opinion.by(EndedBy::Proxy) } else { opinion };
         if let Some(id) = product.idle_fix {
             opinion = opinion.fix_between(Said { id, params: vec![("timer_s", Value::Seconds(timer.seconds))] });
         }
     } else {
-        opinion = opinion.fix_between(Said { id: "idle-limit-unknown", params: vec![("timer_s", Value::Seconds(timer.seconds))] });
+        opinion = opinion
+            .fix_between(Said { id: "idle-limit-unknown", params: vec![("timer_s", Value::Seconds(timer.seconds))] });
     }
-    Some(with_pings(case, &timer, opinion).next("capture-longer").why_not_with("no-constant-silence", vec![("idle_s", Value::Seconds(silence))]))
+    Some(
+        with_pings(case, &timer, opinion)
+            .next("capture-longer")
+            .why_not_with("no-constant-silence", vec![("idle_s", Value::Seconds(silence))]),
+    )
 }
 
 /// How often to ping so that the limit is never reached.
@@ -87,15 +96,24 @@ fn with_pings(case: &Case<'_>, timer: &Timer, opinion: Opinion) -> Opinion {
     let pinging = Side::BOTH.into_iter().find(|side| case.record.side(*side).pings.sent > 0);
     let Some(side) = pinging else {
         let opinion = opinion.seen("ping-none", vec![], None);
-        return opinion.fix(Side::Client, Said { id: "ping-client", params: vec![recommended.clone()] }).fix(Side::Server, Said { id: "ping-server", params: vec![recommended] });
+        return opinion
+            .fix(Side::Client, Said { id: "ping-client", params: vec![recommended.clone()] })
+            .fix(Side::Server, Said { id: "ping-server", params: vec![recommended] });
     };
     match case.record.side(side).pings.period_s() {
         Some(period) if period >= timer.seconds => {
-            let params = vec![("side", side_value(side)), ("period_s", Value::Seconds(period)), ("limit_s", Value::Seconds(timer.seconds))];
+            let params = vec![
+                ("side", side_value(side)),
+                ("period_s", Value::Seconds(period)),
+                ("limit_s", Value::Seconds(timer.seconds)),
+            ];
             let fix = Said { id: "ping-below", params: vec![recommended, ("period_s", Value::Seconds(period))] };
             opinion.seen("ping-too-slow", params, None).fix(side, fix)
         }
-        _ => opinion.fix(side, Said { id: if side == Side::Client { "ping-client" } else { "ping-server" }, params: vec![recommended] }),
+        _ => opinion.fix(
+            side,
+            Said { id: if side == Side::Client { "ping-client" } else { "ping-server" }, params: vec![recommended] },
+        ),
     }
 }
 
@@ -121,5 +139,9 @@ fn first_params(side: Side, idle: f64) -> Vec<(&'static str, Value)> {
 }
 
 fn timer_params(name: &'static str, elapsed: f64, timer: &Timer) -> Vec<(&'static str, Value)> {
-    vec![(name, Value::Seconds(elapsed)), ("timer_s", Value::Seconds(timer.seconds)), ("off_s", Value::Seconds(timer.off.abs()))]
+    vec![
+        (name, Value::Seconds(elapsed)),
+        ("timer_s", Value::Seconds(timer.seconds)),
+        ("off_s", Value::Seconds(timer.off.abs())),
+    ]
 }

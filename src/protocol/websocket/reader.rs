@@ -19,7 +19,7 @@ use crate::event::{Events, What};
 use crate::limits::{CONTROL_BYTES, TEXT_KEPT_BYTES, TEXTS_KEPT};
 use crate::packet::Dir;
 use crate::tcp::Content;
-use crate::wire::http1::parse_response;
+use crate::wire::http1::{is_cut_response, parse_response};
 use crate::wire::websocket::{
     CONTROL_PAYLOAD_MAX, CloseBody, FrameHeader, HEADER_BYTES_MAX, Opcode, parse_close_body, parse_frame_header, unmask,
 };
@@ -176,6 +176,9 @@ impl Reader {
     fn read_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> &'a [u8] {
         if self.scratch_len == 0 {
             if let Ok((rest, header)) = parse_frame_header(bytes) {
+                if is_cut_response(bytes) {
+                    return self.collect_header(bytes, events);
+                }
                 if bytes.starts_with(b"HT") && self.say_foreign(bytes, events) {
                     return &[];
                 }
@@ -201,7 +204,7 @@ impl Reader {
             rest = after;
             let scratch = self.scratch;
             let head = scratch.get(..=len).unwrap_or_default();
-            if b"HTTP/1.".starts_with(head) {
+            if is_cut_response(head) {
                 continue; // an injected answer may come byte by byte as well
             }
             if head.starts_with(b"HTTP/1.") {

@@ -1,10 +1,9 @@
 //! Why it ended: cause, evidence, what to change, what else it might be.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::values::{MessageText, ParamMap, SaidView};
-use super::{Context, Texts};
+use super::{Context, Ready, Texts};
 use crate::catalogue::{Cause, Reconnect, Value};
 use crate::diagnosis::{Alternative, Diagnosis, Evidence, Fixes, Incident, Params, Said};
 use crate::packet::PacketRef;
@@ -20,9 +19,9 @@ pub struct CauseView<'a> {
     /// `certain`: at least 99 in 100 are right; `likely`: 9 in 10; `possible`: half.
     pub confidence: &'static str,
     /// A few words.
-    pub title: Option<&'a RawValue>,
+    pub title: Option<&'a Ready>,
     /// One to three sentences.
-    pub explanation: Option<&'a RawValue>,
+    pub explanation: Option<&'a Ready>,
     /// What supports it, strongest first.
     pub evidence: Vec<EvidenceView<'a>>,
     /// What to change.
@@ -60,7 +59,7 @@ pub struct EvidenceView<'a> {
 #[serde(untagged)]
 pub enum FixView<'a> {
     /// What the cause's page says.
-    Page(Option<&'a RawValue>),
+    Page(Option<&'a Ready>),
     /// What the rules say of this very connection.
     Said {
         /// In the client.
@@ -153,8 +152,8 @@ impl<'a> CauseView<'a> {
             id: diagnosis.cause.id(),
             family: diagnosis.cause.family().id(),
             confidence: diagnosis.confidence.id(),
-            title: page.map(|page| &*page.title),
-            explanation: page.map(|page| &*page.explanation),
+            title: page.map(|page| &page.title),
+            explanation: page.map(|page| &page.explanation),
             evidence: diagnosis.evidence.iter().map(|evidence| EvidenceView::new(evidence, context)).collect(),
             fix: FixView::new(&diagnosis.fixes, diagnosis.cause, texts),
             reconnect: ReconnectView::new(diagnosis, texts),
@@ -180,7 +179,7 @@ impl<'a> EvidenceView<'a> {
 impl<'a> FixView<'a> {
     pub(super) fn new(fixes: &'a Fixes, cause: Cause, texts: &'a Texts<'a>) -> Self {
         if is_empty(fixes) {
-            return Self::Page(texts.page(cause).map(|page| &*page.fix));
+            return Self::Page(texts.page(cause).map(|page| &page.fix));
         }
         Self::said(fixes, texts)
     }

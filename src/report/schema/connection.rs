@@ -1,7 +1,5 @@
 //! One WebSocket connection, or an attempt at one.
 
-use std::net::IpAddr;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -10,11 +8,12 @@ use super::Context;
 use super::cause::{CauseView, ViolationView};
 use super::flow::{CommunityId, Filter, KeyHash};
 use super::handshake::{DetectedView, HandshakeView, ViaView};
+use super::tls::TlsView;
 use super::traffic::{BySide, KeepaliveView, TrafficView};
 use super::values::{Hex, Text};
 use crate::catalogue::{Value, code_name};
 use crate::diagnosis::{ApiView, Finding, NamedCode};
-use crate::packet::{Endpoint, PacketRef};
+use crate::packet::{Address, Endpoint, PacketRef};
 use crate::record::{CloseFrame, Side, TransportEnd};
 use crate::report::facts;
 use crate::time::Timestamp;
@@ -35,11 +34,11 @@ pub struct Connection<'a> {
     /// Who was asked.
     pub server: Text<Endpoint>,
     /// The client's address.
-    pub client_ip: Text<IpAddr>,
+    pub client_ip: Text<Address>,
     /// The client's port.
     pub client_port: u16,
     /// The server's address.
-    pub server_ip: Text<IpAddr>,
+    pub server_ip: Text<Address>,
     /// The server's port.
     pub server_port: u16,
     /// Wrappers stepped over, outermost first.
@@ -69,6 +68,9 @@ pub struct Connection<'a> {
     pub h2_stream: Option<u32>,
     /// `tcp`, `tls`, `h2` or `h2+tls`.
     pub transport: &'static str,
+    /// TLS below it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsView<'a>>,
     /// Why it is taken for a WebSocket.
     pub detected: DetectedView,
     /// Host or :authority.
@@ -169,6 +171,9 @@ pub struct Connection<'a> {
     /// How well it was kept alive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keepalive: Option<KeepaliveView>,
+    /// The other leg, where it runs through a proxy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leg: Option<LegView>,
     /// What travelled.
     pub traffic: TrafficView,
 }
@@ -225,6 +230,15 @@ pub struct ApiViewOut<'a> {
     pub certain: bool,
 }
 
+/// The other leg of a proxied connection.
+#[derive(Serialize)]
+pub struct LegView {
+    /// Id of its connection.
+    pub of: Hex,
+    /// `front` or `back`: which leg this one is.
+    pub role: &'static str,
+}
+
 /// A private vocabulary.
 #[derive(Serialize)]
 pub struct VocabularyView<'a> {
@@ -242,7 +256,9 @@ pub struct VocabularyView<'a> {
 
 impl<'a> VocabularyView<'a> {
     fn new(named: &'a NamedCode, context: Context<'a>) -> Self {
-        let clue = |(kind, value): &(&str, String)| context.texts.message("clue", kind, "", &[("value", Value::Text(value.clone()))]);
+        let clue = |(kind, value): &(&str, String)| {
+            context.texts.message("clue", kind, "", &[("value", Value::Text(value.clone()))])
+        };
         Self {
             name: &named.vocabulary,
             evidence: named.clues.iter().map(clue).collect::<Vec<_>>().join("; "),
@@ -260,7 +276,7 @@ fn is_zero(count: &u32) -> bool {
 
 impl<'a> Connection<'a> {
     pub(in crate::report) fn new(finding: &'a Finding, context: Context<'a>) -> Self {
-        let Finding { id, record, ending, diagnosis } = finding;
+        let Finding { id, record, ending, diagnosis, leg } = finding;
         let (client, server) = (record.endpoint(Side::Client), record.endpoint(Side::Server));
         let (asked, answered) = (record.handshake.asked.as_deref(), facts::agreed(record));
         let (places, home) = (context.places, record.first.packet);
@@ -272,9 +288,9 @@ impl<'a> Connection<'a> {
             id: Hex(*id),
             client: Text(client),
             server: Text(server),
-            client_ip: Text(client.ip()),
+            client_ip: Text(Address(client.ip())),
             client_port: client.port,
-            server_ip: Text(server.ip()),
+            server_ip: Text(Address(server.ip())),
             server_port: server.port,
             via: record.via.iter().map(ViaView::new).collect(),
             point: places.point(record.key.point),
@@ -286,6 +302,7 @@ impl<'a> Connection<'a> {
             wireshark_filter: Text(Filter::new(record, places.file(home).is_some())),
             h2_stream: record.h2_stream,
             transport: facts::transport(record),
+            tls: record.tls.as_deref().map(|tls| TlsView::new(tls, record, home, context)),
             detected: DetectedView::new(record.detected),
             host: asked.and_then(|asked| asked.host.as_deref()),
             path: asked.map(|asked| asked.target.as_str()),
@@ -325,6 +342,7 @@ impl<'a> Connection<'a> {
             violations_more: record.breaches_more,
             vocabulary: diagnosis.vocabulary.as_ref().map(|named| VocabularyView::new(named, context)),
             keepalive: diagnosis.keepalive.as_ref().map(KeepaliveView::new),
+            leg: leg.map(|leg| LegView { of: Hex(leg.of), role: leg.role.id() }),
             traffic: TrafficView::new(record),
         }
     }

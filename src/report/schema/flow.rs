@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Serialize, Serializer};
 use sha1::{Digest, Sha1};
 
-use crate::packet::{Endpoint, FlowKey, PacketRef};
+use crate::packet::{Address, Endpoint, FlowKey, PacketRef};
 use crate::record::Record;
 
 /// Community ID v1 with seed 0, as Zeek, Suricata and Arkime print it: `1:` and the Base64 of a SHA-1.
@@ -73,8 +73,8 @@ impl Filter {
 
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (first, second) = (self.first.ip(), self.second.ip());
-        let field = if first.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
+        let (first, second) = (Address(self.first.ip()), Address(self.second.ip()));
+        let field = if first.0.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
         write!(f, "{field} == {first} && {field} == {second}")?;
         write!(f, " && tcp.port == {} && tcp.port == {}", self.first.port, self.second.port)?;
         match self.packets {

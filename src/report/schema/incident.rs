@@ -1,10 +1,9 @@
 //! Several endings that belong together.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::values::{Hex, MessageText, ParamMap, Text};
-use super::{Context, EvidenceView, FixView};
+use super::{Context, Ready, EvidenceView, FixView};
 use crate::diagnosis::Incident;
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
@@ -37,7 +36,7 @@ pub struct IncidentView<'a> {
     pub cause: Option<&'static str>,
     /// A few words about that cause.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<&'a RawValue>,
+    pub title: Option<&'a Ready>,
     /// The story in one or two sentences.
     pub summary: MessageText<'a>,
     /// `incident.<id>` of the catalogue.
@@ -65,7 +64,7 @@ impl<'a> IncidentView<'a> {
             connections: incident.connections.iter().copied().map(Hex).collect(),
             server: incident.server.map(Text),
             cause: incident.cause.map(|cause| cause.id()),
-            title: incident.cause.and_then(|cause| texts.page(cause)).map(|page| &*page.title),
+            title: incident.cause.and_then(|cause| texts.page(cause)).map(|page| &page.title),
             summary: MessageText::new(texts, "incident", &incident.summary),
             summary_id: incident.summary.id,
             params: ParamMap(&incident.summary.params),

@@ -11,6 +11,7 @@ mod handshake;
 mod incident;
 mod summary;
 mod texts;
+mod tls;
 mod traffic;
 mod values;
 
@@ -22,9 +23,11 @@ pub use flow::{CommunityId, Filter, KeyHash};
 pub use handshake::{DetectedView, FoundView, HandshakeView, ProblemView, ViaView};
 pub use incident::IncidentView;
 pub use summary::{Counts, LimitedByView, SummaryView};
+pub use tls::{AlertView, CertificateView, TlsView};
 pub use traffic::{BySide, KeepaliveView, SideTraffic, TrafficView};
 pub use values::{Hex, MessageText, ParamMap, SaidView, Text};
 
+pub use super::encode::Ready;
 pub(super) use cause::{advice, is_empty, violation_params};
 pub(super) use handshake::problem_params;
 pub(super) use texts::Texts;

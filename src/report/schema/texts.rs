@@ -1,29 +1,28 @@
 //! English texts for the JSON: those that no finding changes are escaped once, not once a finding.
 
+use std::cell::OnceCell;
+
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::catalogue::{Catalogue, Cause, CausePage, Fix, Value};
+use crate::report::encode::Ready;
 
 /// The catalogue, and its cause pages as JSON.
 pub(in crate::report) struct Texts<'a> {
     catalogue: &'a Catalogue,
-    pages: Vec<PageTexts>,
+    pages: Vec<OnceCell<Option<PageTexts>>>,
 }
 
 /// The parts of a cause's page that stand in every finding of that cause.
 pub(super) struct PageTexts {
-    cause: Cause,
-    pub title: Box<RawValue>,
-    pub explanation: Box<RawValue>,
-    pub fix: Box<RawValue>,
+    pub title: Ready,
+    pub explanation: Ready,
+    pub fix: Ready,
 }
 
 impl<'a> Texts<'a> {
     pub fn new(catalogue: &'a Catalogue) -> Self {
-        let page = |cause: &Cause| PageTexts::new(catalogue.cause(*cause));
-        // A text always is valid JSON: nothing is lost here that a test would not show.
-        Self { catalogue, pages: Cause::ALL.iter().filter_map(page).collect() }
+        Self { catalogue, pages: Cause::ALL.iter().map(|_| OnceCell::new()).collect() }
     }
 
     /// The sentence `section.id.part`; `part` may be empty.
@@ -43,17 +42,17 @@ impl<'a> Texts<'a> {
     }
 
     pub(super) fn page(&self, cause: Cause) -> Option<&PageTexts> {
-        self.pages.iter().find(|page| page.cause == cause)
+        // A text always is valid JSON: nothing is lost here that a test would not show.
+        self.pages.get(cause as usize)?.get_or_init(|| PageTexts::new(self.catalogue.cause(cause))).as_ref()
     }
 }
 
 impl PageTexts {
     fn new(page: &CausePage) -> Option<Self> {
         Some(Self {
-            cause: page.cause,
-            title: serde_json::value::to_raw_value(&page.title).ok()?,
-            explanation: serde_json::value::to_raw_value(&page.explanation).ok()?,
-            fix: serde_json::value::to_raw_value(&PageFix::new(&page.fix)).ok()?,
+            title: Ready::new(&page.title)?,
+            explanation: Ready::new(&page.explanation)?,
+            fix: Ready::new(&PageFix::new(&page.fix))?,
         })
     }
 }

@@ -55,7 +55,7 @@ impl<'a> MessageText<'a> {
 
 impl Serialize for MessageText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.texts.message(self.section, self.id, "", self.params))
+        serializer.collect_str(&self.texts.catalogue().sentence(self.section, self.id, self.params))
     }
 }
 

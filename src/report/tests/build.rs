@@ -2,8 +2,8 @@
 
 use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value};
 use crate::diagnosis::{
-    Alternative, ApiView, Confidence, Diagnosis, Evidence, Finding, Fixes, Incident, IncidentKind, ReconnectAdvice,
-    Said,
+    Alternative, ApiView, Confidence, Diagnosis, Evidence, Finding, Fixes, Incident, IncidentKind, Params,
+    ReconnectAdvice, Said,
 };
 use crate::event::Mark;
 use crate::event::http::{Answered, Asked};
@@ -36,7 +36,7 @@ pub fn server() -> Endpoint {
 
 /// `1006 · idle-timeout (likely) · server ended with FIN after 60.0 s of silence`.
 pub fn idle_timeout() -> Finding {
-    Finding { id: 0x00c0_ffee, record: record(), ending: cut_by_fin(), diagnosis: idle_diagnosis() }
+    Finding { id: 0x00c0_ffee, record: record().into(), ending: cut_by_fin(), diagnosis: idle_diagnosis(), leg: None }
 }
 
 /// `1000 · normal (certain) · both Close frames`.
@@ -89,9 +89,16 @@ pub fn incident() -> Incident {
         connections: vec![0x00c0_ffee, 7],
         server: Some(server()),
         cause: Some(Cause::ProcessEnded),
-        summary: Said { id: "mass-close", params: vec![("count", Value::Count(2))] },
-        evidence: vec![Evidence { said: Said::bare("fin-first"), packet: Some(PacketRef::new(0, 12)) }],
-        fixes: Fixes { server: vec![Said::bare("close-on-sigterm")], ..Fixes::default() },
+        summary: Said {
+            id: "mass-close-death",
+            params: vec![
+                ("count", Value::Count(2)),
+                ("server", server().to_string().into()),
+                ("span_s", Value::Seconds(0.25)),
+            ],
+        },
+        evidence: vec![Evidence { said: fin_first(), packet: Some(PacketRef::new(0, 12)) }],
+        fixes: Fixes { client: vec![said("ping-client", vec![("recommended_s", Value::Seconds(25.0))])], ..Fixes::default() },
     }
 }
 
@@ -186,25 +193,21 @@ fn cut_by_fin() -> Ending {
 }
 
 fn idle_diagnosis() -> Diagnosis {
-    let seconds = |seconds| vec![("idle_s", Value::Seconds(seconds))];
     Diagnosis {
         cause: Cause::IdleTimeout,
         confidence: Confidence::Likely,
         ended_by: EndedBy::Proxy,
         severity: Severity::Warning,
         evidence: vec![
-            Evidence { said: Said { id: "round-idle", params: seconds(60.0) }, packet: Some(PacketRef::new(0, 11)) },
-            Evidence {
-                said: Said { id: "server-header", params: vec![("server", "nginx/1.22.1".into())] },
-                packet: Some(PacketRef::new(0, 6)),
-            },
+            Evidence { said: fin_first(), packet: Some(PacketRef::new(0, 11)) },
+            Evidence { said: said("ping-none", Vec::new()), packet: None },
         ],
         fixes: Fixes::default(),
-        next_steps: vec![Said::bare("capture-backend")],
+        next_steps: vec![Said::bare("event-loop")],
         alternatives: vec![Alternative {
             cause: Cause::ClosedWithoutCloseFrame,
             confidence: Confidence::Possible,
-            why_not: Said { id: "round-idle", params: seconds(60.0) },
+            why_not: said("no-ping", Vec::new()),
         }],
         reconnect: ReconnectAdvice { advice: Advice::Backoff, delay_s: Some(1), delay_max_s: Some(30) },
         client_api: api(1006, false),
@@ -212,4 +215,12 @@ fn idle_diagnosis() -> Diagnosis {
         vocabulary: None,
         keepalive: None,
     }
+}
+
+fn fin_first() -> Said {
+    said("fin-first", vec![("side", Value::Label("server")), ("idle_s", Value::Seconds(60.0))])
+}
+
+fn said(id: &'static str, params: Params) -> Said {
+    Said { id, params }
 }

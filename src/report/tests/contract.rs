@@ -130,8 +130,8 @@ fn a_packet_of_another_file_names_it() {
 #[test]
 fn rules_fixes_stand_with_their_ids() {
     let fix = &ndjson()[2]["fix"];
-    assert_eq!(fix["ids"]["server"][0]["id"], "close-on-sigterm");
-    assert!(fix["server"][0].is_string());
+    assert_eq!(fix["ids"]["client"][0]["id"], "ping-client");
+    assert!(fix["client"][0].is_string());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::build::{SECRET_KEY, closes, idle_timeout, incident};
 use super::report;
-use crate::diagnosis::{NamedCode, Evidence, Finding, Said};
+use crate::diagnosis::{Evidence, Finding, NamedCode, Said};
 use crate::packet::Dir;
 use crate::record::{HandshakeState, Problem};
 use crate::report::clean::is_unsafe;
@@ -24,7 +24,8 @@ fn hostile() -> Finding {
     let answered = handshake.answered.as_mut().unwrap();
     (answered.server, answered.subprotocol, answered.extensions) = (Some(nasty()), Some(nasty()), Some(nasty()));
     (answered.via, answered.request_id) = (Some(nasty()), Some(nasty()));
-    handshake.problems = vec![Problem { id: "accept", found: Some(nasty()), expected: Some(nasty()), in_answer: true, fatal: true }];
+    handshake.problems =
+        vec![Problem { id: "accept", found: Some(nasty()), expected: Some(nasty()), in_answer: true, fatal: true }];
     let diagnosis = &mut finding.diagnosis;
     let said = || Said { id: "reason-text", params: vec![("reason", nasty().into())] };
     diagnosis.evidence = vec![Evidence { said: said(), packet: None }];

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
-use super::{Format, Options, Sink, Summary, open};
+use super::{Format, Options, Summary, open};
 use crate::catalogue::{Catalogue, Language};
 use crate::diagnosis::{Finding, Incident};
 

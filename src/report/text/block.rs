@@ -1,16 +1,17 @@
 //! The block of one connection: verdict first, then what was seen, then what to do.
 
 use super::Report;
-use super::line::dotted;
 use super::page::{Page, Span, span};
-use super::style::{Style, symbol};
-use super::words::{date_and_time, network, time_of_day};
+use super::style::Style;
 use crate::catalogue::Value;
-use crate::diagnosis::{Confidence, Finding, NamedCode};
+use crate::diagnosis::{Confidence, Finding};
 use crate::packet::PacketRef;
+use crate::record::{Problem, Record};
+use crate::report::Detail;
 use crate::report::schema::{Filter, problem_params, violation_params};
-use crate::report::{Detail, facts};
 
+/// Before each item of a list.
+pub(super) const BULLET: &str = "• ";
 /// Lines of a list that are shown unless all are asked for.
 const SHOWN: usize = 4;
 
@@ -28,72 +29,11 @@ impl Report<'_> {
         if self.detail == Detail::Verbose {
             self.handshake(finding, page);
             self.traffic(finding, page);
+            self.confirm(finding, page);
         }
         let filter = Filter::new(&finding.record, self.places.file(finding.record.first.packet).is_some());
         page.field(&self.words.report("wireshark"), &[span(filter.to_string()).whole()]);
         page.blank();
-    }
-
-    /// Sign, code and cause; how sure, whose act; what that means.
-    fn verdict(&self, finding: &Finding, page: &mut Page) {
-        let (words, diagnosis) = (&self.words, &finding.diagnosis);
-        let severity = Style::Severity(diagnosis.severity);
-        let headline = format!("{}: {}", self.headline(finding), words.title(diagnosis.cause));
-        page.paragraph(
-            2,
-            &[span(symbol(diagnosis.severity)).style(severity), span(" "), span(headline).style(severity)],
-        );
-        let mut parts = vec![
-            format!("{} ({})", diagnosis.cause.id(), words.report(diagnosis.confidence.id())),
-            words.sentence("verdict", "ended-by", &[("by", Value::Label(diagnosis.ended_by.id()))]),
-        ];
-        if finding.ending.inferred {
-            parts.push(words.report("inferred"));
-        }
-        page.indented(&dotted(parts));
-        page.indented(&[span(words.cause(diagnosis.cause).explanation.as_str())]);
-        if let Some(named) = &diagnosis.vocabulary {
-            self.vocabulary(named, page);
-        }
-    }
-
-    /// What the code means in the protocol that is spoken, and how that is known.
-    fn vocabulary(&self, named: &NamedCode, page: &mut Page) {
-        let clues = named.clues.iter().map(|(kind, value)| self.words.sentence("clue", kind, &[("value", Value::Text(value.clone()))]));
-        let known = format!("{} ({})", network(&named.vocabulary), clues.collect::<Vec<_>>().join("; "));
-        let texts = [&named.code_name, &named.meaning, &named.fix];
-        let said = texts.into_iter().flatten().filter(|text| !text.is_empty()).map(|text| network(text));
-        page.indented(&[span(format!("{known}: {}", said.collect::<Vec<_>>().join(" — ")))]);
-    }
-
-    fn connection(&self, finding: &Finding, page: &mut Page) {
-        let label = self.words.report("connection");
-        page.field(&label, &[span(self.ends(finding))]);
-        page.field("", &dotted(self.when_and_where(finding)));
-    }
-
-    fn when_and_where(&self, finding: &Finding) -> Vec<String> {
-        let record = &finding.record;
-        let opened = date_and_time(record.first.at);
-        let mut parts = vec![match finding.ending.closed {
-            Some(closed) => format!("{opened} → {} UTC", time_of_day(closed.at)),
-            None => format!("{opened} UTC"),
-        }];
-        parts.extend(facts::duration_s(finding).map(|seconds| self.words.seconds(seconds)));
-        match facts::transport(record) {
-            "tcp" => {}
-            transport => parts.push(transport.to_owned()),
-        }
-        parts.extend(
-            facts::agreed(record)
-                .and_then(|answered| answered.subprotocol.as_deref())
-                .map(|name| network(name).into_owned()),
-        );
-        parts.extend(self.places.point(record.key.point).map(str::to_owned));
-        parts.extend(self.places.file(record.first.packet).map(str::to_owned));
-        parts.extend(self.places.interface(record.first.packet, record.interface).map(str::to_owned));
-        parts.extend(self.places.tcp_streams.then(|| format!("tcp.stream {}", record.tcp_stream)));
-        parts
     }
 
     fn evidence(&self, finding: &Finding, page: &mut Page) {
@@ -108,7 +48,7 @@ impl Report<'_> {
 
     fn violations(&self, finding: &Finding, page: &mut Page) {
         let record = &finding.record;
-        let problems = record.handshake.problems.iter().filter(|problem| problem.fatal).map(|problem| {
+        let problems = shown_problems(record, self.detail).map(|problem| {
             let text = self.words.sentence("problem", &[problem.id, ".text"].concat(), &problem_params(problem));
             self.rule(text, self.words.rfc("problem", problem.id), None)
         });
@@ -147,7 +87,7 @@ impl Report<'_> {
         let more = items.len().saturating_sub(shown);
         let mut label = self.words.report(label);
         for item in items.iter().take(shown) {
-            page.hanging(&label, "•", 2, item);
+            page.item(&label, BULLET, item);
             label.clear();
         }
         if more > 0 {
@@ -162,4 +102,9 @@ impl Report<'_> {
         let file = other.map(|file| format!("{file} ")).unwrap_or_default();
         span(format!(" {file}#{}", packet.number())).style(Style::Dim)
     }
+}
+
+/// What made the client reject the answer; the rest is for those who ask for all.
+fn shown_problems(record: &Record, detail: Detail) -> impl Iterator<Item = &Problem> {
+    record.handshake.problems.iter().filter(move |problem| problem.fatal || detail == Detail::Verbose)
 }

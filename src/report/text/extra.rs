@@ -40,6 +40,15 @@ impl Report<'_> {
         self.keepalive(finding, page);
     }
 
+    /// How to make sure: commands stand on lines of their own.
+    pub(super) fn confirm(&self, finding: &Finding, page: &mut Page) {
+        let mut label = self.words.report("confirm");
+        for line in self.words.cause(finding.diagnosis.cause).confirm.lines().filter(|line| !line.trim().is_empty()) {
+            page.field(&label, &[span(line)]);
+            label.clear();
+        }
+    }
+
     fn counters(&self, side: &SideRecord) -> Vec<String> {
         let counts = [
             ("frames", Value::Count(side.frames)),

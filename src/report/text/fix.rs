@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Report;
+use super::block::BULLET;
 use super::page::{Page, span};
 use crate::catalogue::Cause;
 use crate::diagnosis::{self, Finding, Said};
@@ -16,6 +17,13 @@ pub(super) struct Fixes(HashMap<Cause, (diagnosis::Fixes, String)>);
 
 /// Items shown of each group unless all are asked for.
 const SHOWN: usize = 3;
+
+impl Fixes {
+    /// The reader has been told of this cause before.
+    pub fn told(&self, cause: Cause) -> bool {
+        self.0.contains_key(&cause)
+    }
+}
 
 impl Report<'_> {
     pub(super) fn fix(&mut self, finding: &Finding, page: &mut Page) {
@@ -43,7 +51,7 @@ impl Report<'_> {
             label.clear();
             let shown = if self.detail == Detail::Verbose { items.len() } else { SHOWN };
             for item in items.into_iter().take(shown) {
-                page.hanging("", "•", 2, &[span(item)]);
+                page.item("", BULLET, &[span(item)]);
             }
         }
     }

@@ -4,6 +4,7 @@ use super::Report;
 use super::page::{Page, Span, span};
 use super::style::{Style, symbol};
 use super::words::{network, quoted, time_of_day};
+use crate::catalogue::{Cause, Value};
 use crate::diagnosis::Finding;
 use crate::record::Side;
 use crate::report::facts;
@@ -11,11 +12,14 @@ use crate::report::facts;
 impl Report<'_> {
     pub(super) fn line(&self, finding: &Finding, page: &mut Page) {
         let severity = finding.diagnosis.severity;
-        let mut spans = vec![span(symbol(severity)).style(Style::Severity(severity)), span(" ")];
-        spans.push(span(self.headline(finding)).style(Style::Bold));
-        for part in self.line_parts(finding) {
-            spans.extend([span(" · ").style(Style::Dim), span(part)]);
-        }
+        let at = finding.ending.closed.map_or(finding.record.first.at, |mark| mark.at);
+        let mut spans = vec![
+            span(symbol(severity)).style(Style::Severity(severity)),
+            span(format!(" {} ", time_of_day(at))).style(Style::Dim),
+            span(self.headline(finding)).style(Style::Bold),
+            span(" · ").style(Style::Dim),
+        ];
+        spans.extend(dotted(self.line_parts(finding)));
         page.line(&spans);
     }
 
@@ -28,17 +32,27 @@ impl Report<'_> {
     }
 
     fn line_parts(&self, finding: &Finding) -> Vec<String> {
-        let (record, words) = (&finding.record, &self.words);
-        let cause = finding.diagnosis.cause;
-        let mut parts = vec![cause.id().to_owned()];
-        if let Some(seconds) = facts::duration_s(finding) {
-            let by = words.label(finding.diagnosis.ended_by.id());
-            parts.push(format!("{by}, {}", words.seconds(seconds)));
-        }
-        parts.push(time_of_day(finding.ending.closed.map_or(record.first.at, |mark| mark.at)));
-        parts.push(self.ends(finding));
-        parts.extend(facts::decided_by(&finding.ending).and_then(|frame| frame.reason.as_deref()).map(quoted));
-        parts
+        let (cause, ending) = (finding.diagnosis.cause, &finding.ending);
+        let says_more = cause != Cause::StillOpen && !self.words.says_the_same(ending.code, cause);
+        let reason = facts::decided_by(ending).and_then(|frame| frame.reason.as_deref());
+        let parts = [
+            says_more.then(|| cause.id().to_owned()),
+            Some(self.who_and_when(finding)),
+            Some(self.ends(finding)),
+            reason.filter(|reason| !reason.is_empty()).map(quoted),
+        ];
+        parts.into_iter().flatten().collect()
+    }
+
+    /// `by client after 61.0 s`, or for how long it has been open.
+    fn who_and_when(&self, finding: &Finding) -> String {
+        let record = &finding.record;
+        let (id, seconds) = match facts::duration_s(finding) {
+            Some(seconds) => ("by-after", seconds),
+            None => ("open-for", record.last.at.seconds_since(record.first.at)),
+        };
+        let by = ("by", Value::Label(finding.diagnosis.ended_by.id()));
+        self.words.sentence("verdict", id, &[by, ("duration", self.words.seconds(seconds).into())])
     }
 
     /// `10.0.0.9:50000 → 10.0.0.1:80 ws.example.com/chat`.

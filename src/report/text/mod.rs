@@ -7,6 +7,7 @@ mod api;
 mod block;
 mod extra;
 mod fix;
+mod head;
 mod incident;
 mod line;
 mod page;

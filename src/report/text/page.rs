@@ -37,6 +37,8 @@ pub(super) struct Page {
     width: usize,
     colour: bool,
     column: usize,
+    /// Nothing was written yet, or an empty line last.
+    blank: bool,
 }
 
 const INDENT: usize = 2;
@@ -46,7 +48,7 @@ const WIDTH_MIN: usize = 40;
 impl Page {
     /// `column`: columns that labels take.
     pub fn new(width: usize, colour: bool, column: usize) -> Self {
-        Self { out: String::new(), width: width.max(WIDTH_MIN), colour, column }
+        Self { out: String::new(), width: width.max(WIDTH_MIN), colour, column, blank: true }
     }
 
     /// What was written since the last time.
@@ -54,51 +56,51 @@ impl Page {
         std::mem::take(&mut self.out)
     }
 
-    /// An empty line, except at the beginning.
+    /// An empty line, unless there is one.
     pub fn blank(&mut self) {
-        self.out.push('\n');
+        if !self.blank {
+            self.out.push('\n');
+            self.blank = true;
+        }
     }
 
     /// Pieces on one line, however long it becomes: what is searched line by line is not broken.
     pub fn line(&mut self, spans: &[Span]) {
-        self.write_line(0, &words(spans));
+        self.blank = false;
+        self.write_words(&words(spans));
+        self.out.push('\n');
     }
 
-    /// Pieces as a paragraph; further lines are indented by `hang` columns.
-    pub fn paragraph(&mut self, hang: usize, spans: &[Span]) {
-        self.lines("", 0, hang, spans);
+    /// A headline; further lines are indented.
+    pub fn headline(&mut self, spans: &[Span]) {
+        self.lines(0, INDENT, spans);
     }
 
     /// A paragraph under a headline.
-    pub fn indented(&mut self, spans: &[Span]) {
-        self.lines(&" ".repeat(INDENT), INDENT, INDENT, spans);
+    pub fn paragraph(&mut self, spans: &[Span]) {
+        self.push(Style::Plain, &" ".repeat(INDENT));
+        self.lines(INDENT, INDENT, spans);
     }
 
     /// A paragraph beside a label. An empty label continues the one above.
     pub fn field(&mut self, label: &str, spans: &[Span]) {
-        self.hanging(label, "", 0, spans);
+        self.item(label, "", spans);
     }
 
-    /// The same with a mark of its own before the first line, such as a bullet, in a column of `mark_width`.
-    pub fn hanging(&mut self, label: &str, mark: &str, mark_width: usize, spans: &[Span]) {
-        let column = INDENT + self.column + 2;
-        let label = pad(label, self.column);
+    /// The same with a mark of its own before the text, such as a bullet.
+    pub fn item(&mut self, label: &str, mark: &str, spans: &[Span]) {
+        let indent = INDENT + self.column + INDENT + columns(mark);
         self.push(Style::Plain, &" ".repeat(INDENT));
-        self.push(Style::Dim, &label);
-        self.push(Style::Plain, "  ");
-        self.push(Style::Dim, &pad(mark, mark_width));
-        self.lines_from(column + mark_width, column + mark_width, spans);
+        self.push(Style::Dim, &pad(label, self.column + INDENT));
+        self.push(Style::Dim, mark);
+        self.lines(indent, indent, spans);
     }
 
-    fn lines(&mut self, mark: &str, start: usize, hang: usize, spans: &[Span]) {
-        self.push(Style::Plain, mark);
-        self.lines_from(start, hang, spans);
-    }
-
-    fn lines_from(&mut self, start: usize, hang: usize, spans: &[Span]) {
+    /// Lines from column `start` on, further ones from column `hang` on.
+    fn lines(&mut self, start: usize, hang: usize, spans: &[Span]) {
+        self.blank = false;
         let words = words(spans);
-        let mut rest = words.as_slice();
-        let mut column = start;
+        let (mut rest, mut column) = (words.as_slice(), start);
         loop {
             let (line, further) = rest.split_at(fitting(rest, self.width.saturating_sub(column)));
             self.write_words(line);
@@ -106,41 +108,34 @@ impl Page {
             if further.is_empty() {
                 return;
             }
-            self.out.extend(std::iter::repeat_n(' ', hang));
+            self.push(Style::Plain, &" ".repeat(hang));
             (rest, column) = (further, hang);
         }
-    }
-
-    fn write_line(&mut self, indent: usize, words: &[Word<'_>]) {
-        self.out.extend(std::iter::repeat_n(' ', indent));
-        self.write_words(words);
-        self.out.push('\n');
     }
 
     fn write_words(&mut self, words: &[Word<'_>]) {
         let mut style = Style::Plain;
         for (index, word) in words.iter().enumerate() {
-            if self.colour && word.style != style && style != Style::Plain {
-                self.out.push_str(Style::OFF);
+            let next = if self.colour { word.style } else { Style::Plain };
+            if next != style {
+                self.out.push_str(style.off());
             }
             if word.space && index > 0 {
                 self.out.push(' ');
             }
-            if self.colour && word.style != style {
-                self.out.push_str(word.style.on());
+            if next != style {
+                self.out.push_str(next.on());
             }
-            style = word.style;
+            style = next;
             self.out.push_str(&clean(word.text));
         }
-        if self.colour && style != Style::Plain {
-            self.out.push_str(Style::OFF);
-        }
+        self.out.push_str(style.off());
     }
 
     fn push(&mut self, style: Style, text: &str) {
         let text = clean(text);
-        if self.colour && style != Style::Plain && !text.trim().is_empty() {
-            self.out.extend([style.on(), &text, Style::OFF]);
+        if self.colour && !text.trim().is_empty() {
+            self.out.extend([style.on(), &text, style.off()]);
         } else {
             self.out.push_str(&text);
         }
@@ -233,4 +228,58 @@ fn first_break(text: &str) -> usize {
 
 fn is_wide(c: char) -> bool {
     c.width() == Some(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A field of 40 columns: 2 of indent, 4 for the label, 2 between, 32 for the text.
+    fn field(text: &str) -> Vec<String> {
+        let mut page = Page::new(40, false, 4);
+        page.field("Fix", &[span(text)]);
+        page.take().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn words_stay_whole_and_lines_hang_under_the_text() {
+        assert_eq!(
+            field("raise the idle limit of the hop that cut it"),
+            ["  Fix   raise the idle limit of the hop", "        that cut it"]
+        );
+    }
+
+    #[test]
+    fn east_asian_text_fills_the_line_and_keeps_its_punctuation() {
+        let lines = field("相手側のアイドル制限を上げるか、それより短い間隔で送信する。（次を参照）");
+        assert!(lines.iter().all(|line| columns(line) <= 40), "{lines:?}");
+        assert!(lines.len() == 3 && columns(&lines[0]) >= 38, "{lines:?}");
+        assert!(lines.iter().all(|line| !line.trim_start().starts_with(['、', '。', '）'])), "{lines:?}");
+        assert!(lines.iter().all(|line| !line.ends_with('（')), "{lines:?}");
+    }
+
+    #[test]
+    fn what_is_pasted_is_never_broken() {
+        let filter = "ip.addr == 192.168.100.100 && ip.addr == 192.168.100.101";
+        let mut page = Page::new(40, false, 4);
+        page.field("", &[span("see"), span(" "), span(filter).whole()]);
+        assert!(page.take().contains(filter));
+    }
+
+    #[test]
+    fn no_break_spaces_do_not_break() {
+        let lines = field("la connexion est restée inactive\u{a0}: 60 s");
+        assert!(lines.iter().any(|line| line.contains("inactive\u{a0}:")), "{lines:?}");
+    }
+
+    #[test]
+    fn a_blank_line_stands_alone() {
+        let mut page = Page::new(40, false, 4);
+        page.blank();
+        page.line(&[span("a")]);
+        page.blank();
+        page.blank();
+        page.line(&[span("b")]);
+        assert_eq!(page.take(), "a\n\nb\n");
+    }
 }

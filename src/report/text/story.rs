@@ -1,11 +1,12 @@
 //! What happened, in order: offset from the first packet, packet number, one short sentence.
 
 use super::Report;
-use super::page::{Page, Span, pad, span};
+use super::page::{Page, Span, span};
 use super::words::quoted;
 use crate::catalogue::Value;
 use crate::diagnosis::Finding;
 use crate::event::Mark;
+use crate::packet::PacketRef;
 use crate::record::{CloseFrame, Record, Side, SideRecord, State};
 use crate::report::facts;
 use crate::time::Timestamp;
@@ -16,7 +17,7 @@ const SILENCE_S: f64 = 1.0;
 /// One line of the story.
 struct Moment {
     at: Timestamp,
-    mark: Option<Mark>,
+    packet: Option<PacketRef>,
     text: String,
 }
 
@@ -28,14 +29,13 @@ impl Report<'_> {
         let width = offsets.iter().map(String::len).max().unwrap_or(0);
         let mut label = self.words.report("story");
         for (moment, offset) in moments.into_iter().zip(offsets) {
-            let mark = pad(&format!("{offset:>width$}"), width + 2);
-            page.hanging(&label, &mark, width + 2, &self.told(moment, finding));
+            page.item(&label, &format!("{offset:>width$}  "), &self.told(moment, finding));
             label.clear();
         }
     }
 
     fn told(&self, moment: Moment, finding: &Finding) -> Vec<Span> {
-        let packet = moment.mark.map(|mark| self.packet(mark.packet, finding));
+        let packet = moment.packet.map(|packet| self.packet(packet, finding));
         [Some(span(moment.text)), packet].into_iter().flatten().collect()
     }
 
@@ -45,13 +45,14 @@ impl Report<'_> {
             moments.extend(self.course(&finding.record, side));
         }
         moments.extend(self.injected(&finding.record));
-        moments.extend(finding.ending.frames.iter().map(|frame| self.close(frame)));
         moments.extend(self.silence(finding));
+        moments.extend(finding.ending.frames.iter().map(|frame| self.close(frame)));
         for side in Side::BOTH {
             moments.extend(self.transport(&finding.record, side));
         }
-        // Stable: what came in one packet stays in the order of the layers.
-        moments.sort_by_key(|moment| moment.at);
+        moments.extend(self.unreachable(&finding.record));
+        // Stable: what came in one packet stays in the order of the layers. A silence has no packet and comes before.
+        moments.sort_by_key(|moment| (moment.at, moment.packet));
         moments.extend(self.end(finding));
         moments
     }
@@ -73,7 +74,15 @@ impl Report<'_> {
             .as_deref()
             .zip(handshake.answered_mark)
             .map(|(answered, mark)| self.moment(mark, "answered", &[("status", answered.status.into())]));
-        [syn.or(late), asked, answered].into_iter().flatten().collect()
+        [syn.or(late), self.refused_before(record), asked, answered].into_iter().flatten().collect()
+    }
+
+    fn refused_before(&self, record: &Record) -> Option<Moment> {
+        let (handshake, asked) = (&record.handshake, record.handshake.asked_mark?);
+        let statuses: Vec<String> = handshake.earlier.iter().map(u16::to_string).collect();
+        let params = [("statuses", Value::Text(statuses.join(", ")))];
+        let text = || self.words.sentence("story", "refused-before", &params);
+        (!statuses.is_empty()).then(|| Moment { at: asked.at, packet: None, text: text() })
     }
 
     /// What one side sent last, before whatever ended it.
@@ -124,7 +133,7 @@ impl Report<'_> {
         let idle = Side::BOTH.into_iter().filter_map(|side| facts::idle_s(&finding.record, side, closed));
         let shortest = idle.reduce(f64::min).filter(|seconds| *seconds >= SILENCE_S)?;
         let text = self.words.sentence("story", "silence", &[("seconds", Value::Seconds(shortest))]);
-        Some(Moment { at: closed.at, mark: None, text })
+        Some(Moment { at: closed.at, packet: None, text })
     }
 
     fn transport(&self, record: &Record, side: Side) -> Vec<Moment> {
@@ -138,6 +147,15 @@ impl Report<'_> {
         [stuck, fin, rst].into_iter().flatten().collect()
     }
 
+    fn unreachable(&self, record: &Record) -> Option<Moment> {
+        let error = record.unreachable.as_deref()?;
+        let receiver = record.side_of(error.dir).opposite();
+        let params =
+            [of(receiver), ("reporter", error.reporter.to_string().into()), ("code", u16::from(error.code).into())];
+        let text = self.words.sentence("story", "unreachable", &params);
+        Some(Moment { at: error.at, packet: Some(error.packet), text })
+    }
+
     /// Where the capture, not the connection, ends the story.
     fn end(&self, finding: &Finding) -> Option<Moment> {
         let id = match finding.ending.state {
@@ -145,11 +163,11 @@ impl Report<'_> {
             State::Evicted => "evicted",
             State::Closed => return None,
         };
-        Some(Moment { at: finding.record.input_at, mark: None, text: self.words.sentence("story", id, &[]) })
+        Some(Moment { at: finding.record.input_at, packet: None, text: self.words.sentence("story", id, &[]) })
     }
 
     fn moment(&self, mark: Mark, id: &str, params: &[(&'static str, Value)]) -> Moment {
-        Moment { at: mark.at, mark: Some(mark), text: self.words.sentence("story", id, params) }
+        Moment { at: mark.at, packet: Some(mark.packet), text: self.words.sentence("story", id, params) }
     }
 }
 

@@ -30,8 +30,13 @@ impl Style {
         }
     }
 
-    /// What switches every style off.
-    pub const OFF: &'static str = "\x1b[0m";
+    /// What switches it off.
+    pub const fn off(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            _ => "\x1b[0m",
+        }
+    }
 }
 
 /// A sign that is told apart without colour too.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Report;
 use super::line::dotted;
-use super::page::{Page, columns, pad, span};
+use super::page::{Page, columns, span};
 use super::style::Style;
-use super::words::{date_and_time, time_of_day};
-use crate::catalogue::Value;
+use super::words::date_and_time;
+use crate::catalogue::{EndedBy, Severity, Value};
 use crate::report::{Detail, Summary};
 
 /// Rows of a table that are shown unless all are asked for.
@@ -16,8 +16,8 @@ const ROWS: usize = 10;
 impl Report<'_> {
     pub(super) fn summary(&self, summary: &Summary, page: &mut Page) {
         page.blank();
-        page.paragraph(0, &[span(self.words.report("summary")).style(Style::Bold)]);
-        page.indented(&dotted(self.totals(summary)));
+        page.headline(&[span(self.words.report("summary")).style(Style::Bold)]);
+        page.paragraph(&dotted(self.totals(summary)));
         self.table("by-code", self.codes(summary), page);
         self.table("by-cause", self.causes(summary), page);
         let by = summary.by_ended_by.iter().map(|(by, count)| (*count, self.words.label(by.id()))).collect();
@@ -29,26 +29,38 @@ impl Report<'_> {
             }
             self.table("by-server", servers, page);
         }
+        page.field(&self.words.report("capture"), &dotted(self.extent(summary)));
         self.limits(summary, page);
+        self.more(summary, page);
     }
 
     fn totals(&self, summary: &Summary) -> Vec<String> {
-        let (capture, words) = (&summary.capture, &self.words);
-        let count = |id, count| words.sentence("summary", id, &[("count", Value::Count(count))]);
-        let mut parts = vec![count("connections", summary.connections)];
+        let mut parts = vec![self.count("connections", summary.connections)];
+        let severities = summary.by_severity.iter().rev();
+        parts.extend(severities.map(|(severity, count)| format!("{count} {}", self.words.report(severity.id()))));
         if summary.incidents > 0 {
-            parts.push(count("incidents", summary.incidents));
-        }
-        parts.push(count("flows", capture.flows));
-        parts.push(count("packets", capture.packets));
-        parts.push(words.bytes(capture.bytes));
-        if capture.files > 1 {
-            parts.push(count("files", capture.files));
-        }
-        if let (Some(first), Some(last)) = (capture.first_at, capture.last_at) {
-            parts.push(format!("{} → {} UTC", date_and_time(first), time_of_day(last)));
+            parts.push(self.count("incidents", summary.incidents));
         }
         parts
+    }
+
+    /// What was read to come to this.
+    fn extent(&self, summary: &Summary) -> Vec<String> {
+        let capture = &summary.capture;
+        let mut parts = vec![
+            self.count("packets", capture.packets),
+            self.words.bytes(capture.bytes),
+            self.count("flows", capture.flows),
+            self.count("files", capture.files),
+        ];
+        if let (Some(first), Some(last)) = (capture.first_at, capture.last_at) {
+            parts.push(format!("{} → {} UTC", date_and_time(first), date_and_time(last)));
+        }
+        parts
+    }
+
+    fn count(&self, id: &str, count: u64) -> String {
+        self.words.sentence("summary", id, &[("count", Value::Count(count))])
     }
 
     fn codes(&self, summary: &Summary) -> Vec<(u64, String)> {
@@ -69,12 +81,21 @@ impl Report<'_> {
         let width = rows.first().map_or(1, |(count, _)| columns(&count.to_string()));
         let mut label = self.words.report(label);
         for (count, name) in rows.iter().take(shown) {
-            page.hanging(&label, &pad(&format!("{count:>width$}"), width + 2), width + 2, &[span(name.as_str())]);
+            page.item(&label, &format!("{count:>width$}  "), &[span(name.as_str())]);
             label.clear();
         }
         if rows.len() > shown {
             let more = Value::Count((rows.len() - shown) as u64);
             page.field("", &[span(self.words.sentence("verdict", "more", &[("count", more)])).style(Style::Dim)]);
+        }
+    }
+
+    /// Where there is more to read about what went wrong most.
+    fn more(&self, summary: &Summary, page: &mut Page) {
+        let wrong = summary.by_cause.iter().filter(|(cause, _)| cause.severity(EndedBy::Unknown) > Severity::Notice);
+        if let Some((cause, _)) = wrong.max_by_key(|(_, count)| **count) {
+            let command = format!("wsclose-sniff explain {}", cause.id());
+            page.field(&self.words.report("more"), &[span(command).whole()]);
         }
     }
 

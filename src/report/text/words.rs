@@ -18,6 +18,7 @@ pub(super) struct Words<'a> {
 const FIELDS: &[&str] = &[
     "connection",
     "story",
+    "confirm",
     "evidence",
     "violations",
     "apis",
@@ -79,6 +80,11 @@ impl<'a> Words<'a> {
             "" => cause.id().to_owned(),
             title => title.to_owned(),
         }
+    }
+
+    /// The code usually stands for this cause: naming both says one thing twice.
+    pub fn says_the_same(&self, code: Option<CloseCode>, cause: Cause) -> bool {
+        code.is_some_and(|code| self.catalogue.code(code.0).facts.cause == cause)
     }
 
     pub fn reconnect(&self, advice: crate::catalogue::Reconnect) -> String {

@@ -21,7 +21,9 @@ fn the_client_closes_with_1000() {
 fn the_server_closes_with_1000() {
     check(
         &format!("{OPEN} 2.000 server close 1000 / client close 1000 / server FIN / client FIN"),
-        ["1000 · server close 1000 · client close 1000 · server ended with a Close · transport fin from server · clean · normal"],
+        [
+            "1000 · server close 1000 · client close 1000 · server ended with a Close · transport fin from server · clean · normal",
+        ],
     );
 }
 
@@ -30,7 +32,9 @@ fn the_server_closes_with_1000() {
 fn an_empty_close_is_1005() {
     check(
         &format!("{OPEN} 2.000 client close empty / server close empty / server FIN / client FIN"),
-        ["1005 · client close empty · server close empty · client ended with a Close · clean · client saw 1005 · server saw 1005 · no-status"],
+        [
+            "1005 · client close empty · server close empty · client ended with a Close · clean · client saw 1005 · server saw 1005 · no-status",
+        ],
     );
 }
 
@@ -46,7 +50,9 @@ fn a_page_is_left() {
 fn a_server_goes_away() {
     check(
         &format!("{OPEN} 2.000 server close 1001 \"going down\" / client close 1001 / server FIN / client FIN"),
-        ["1001 \"going down\" · server ended · clean · client saw 1001 \"going down\" · server saw 1001 · server-shutdown"],
+        [
+            "1001 \"going down\" · server ended · clean · client saw 1001 \"going down\" · server saw 1001 · server-shutdown",
+        ],
     );
 }
 
@@ -55,7 +61,9 @@ fn a_server_goes_away() {
 fn the_answer_carries_another_code() {
     check(
         &format!("{OPEN} 2.000 server close 4401 \"token expired\" / client close 1000 / server FIN / client FIN"),
-        ["4401 \"token expired\" · server ended · clean · client saw 4401 \"token expired\" · server saw 1000 · application"],
+        [
+            "4401 \"token expired\" · server ended · clean · client saw 4401 \"token expired\" · server saw 1000 · application",
+        ],
     );
 }
 
@@ -77,18 +85,33 @@ fn registered_codes_name_their_cause() {
     ];
     for (code, cause) in codes {
         check(
-            &format!("{OPEN} 2.000 client text 5 / server close {code} / client close {code} / server FIN / client FIN"),
+            &format!(
+                "{OPEN} 2.000 client text 5 / server close {code} / client close {code} / server FIN / client FIN"
+            ),
             [&format!("{code} · server close {code} · server ended · clean · client saw {code} · {cause}")],
         );
     }
+}
+
+/// 1010 is the client's word: an extension that it needs was not agreed.
+#[test]
+fn the_client_misses_an_extension() {
+    check(
+        &format!("{OPEN} 2.000 client close 1010 / server close 1010 / server FIN / client FIN"),
+        ["1010 · client ended · clean · missing-extension"],
+    );
 }
 
 /// Both sent theirs before either had heard the other's: the first on the wire gives the code.
 #[test]
 fn both_close_at_once() {
     check(
-        &format!("{OPEN} 2.000 client close 1000 \"mine\" / server close 1001 \"yours\" crossing / client FIN / server FIN"),
-        ["1000 \"mine\" · client close 1000 · server close 1001 · clean · client saw 1001 \"yours\" · server saw 1000 \"mine\""],
+        &format!(
+            "{OPEN} 2.000 client close 1000 \"mine\" / server close 1001 \"yours\" crossing / client FIN / server FIN"
+        ),
+        [
+            "1000 \"mine\" · client close 1000 · server close 1001 · clean · client saw 1001 \"yours\" · server saw 1000 \"mine\"",
+        ],
     );
 }
 
@@ -112,7 +135,9 @@ fn a_close_in_the_segment_of_the_last_message() {
 #[test]
 fn a_close_byte_by_byte() {
     check(
-        &format!("{OPEN} 2.000 client close 1000 \"bye\" by 1 / server close 1000 \"bye\" by 3 / server FIN / client FIN"),
+        &format!(
+            "{OPEN} 2.000 client close 1000 \"bye\" by 1 / server close 1000 \"bye\" by 3 / server FIN / client FIN"
+        ),
         ["1000 \"bye\" · clean · normal"],
     );
 }
@@ -140,7 +165,9 @@ fn a_second_close_is_ignored() {
 fn a_close_after_the_other_sides_fin() {
     check(
         &format!("{OPEN} 2.000 client FIN / server close 1011 / client RST"),
-        ["1006 · server close 1011 ignored · client ended with FIN · transport fin from client · not clean · client saw 1006 · server saw 1006"],
+        [
+            "1006 · server close 1011 ignored · client ended with FIN · transport fin from client · not clean · client saw 1006 · server saw 1006",
+        ],
     );
 }
 

@@ -50,7 +50,9 @@ fn a_reset_that_nobody_heeds() {
              1.100 client text 5 / server text 5 / client text 5 / server text 5
              2.000 client close 1000 / server close 1000 / server FIN / client FIN"
         ),
-        ["1000 · client close 1000 · server close 1000 · client ended with a Close · transport fin from server · clean · normal"],
+        [
+            "1000 · client close 1000 · server close 1000 · client ended with a Close · transport fin from server · clean · normal",
+        ],
     );
 }
 
@@ -99,7 +101,9 @@ fn the_syn_is_repeated() {
 #[test]
 fn keep_alive_probes_of_tcp() {
     check(
-        &format!("{OPEN} 1.000 client text 5 / server ack\n 31.000 client probes 3 / server ack\n 61.000 server FIN / client FIN"),
+        &format!(
+            "{OPEN} 1.000 client text 5 / server ack\n 31.000 client probes 3 / server ack\n 61.000 server FIN / client FIN"
+        ),
         ["1006 · server ended with FIN after 60.0 s of silence"],
     );
 }

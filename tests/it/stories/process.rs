@@ -8,7 +8,9 @@ const OPEN: &str = "0.000 client SYN / server SYN-ACK / client ack / client GET 
 fn the_server_shuts_tcp() {
     check(
         &format!("{OPEN} 1.000 client text 5 / server text 5\n 1.400 server FIN / client FIN"),
-        ["1006 no close frame · server ended with FIN · transport fin from server · not clean · client saw 1006 · server saw 1006"],
+        [
+            "1006 no close frame · server ended with FIN · transport fin from server · not clean · client saw 1006 · server saw 1006",
+        ],
     );
 }
 

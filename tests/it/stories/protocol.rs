@@ -45,7 +45,9 @@ fn ping_between_fragments() {
 fn a_breach_is_answered_with_1002() {
     check(
         &format!("{OPEN} 1.000 client text 5 unmasked / server close 1002 \"mask\" + FIN / client FIN"),
-        ["1002 \"mask\" · server close 1002 · server ended with a Close · breach unmasked-client-frame by client · client saw 1002 \"mask\" · server saw 1006 · protocol-error"],
+        [
+            "1002 \"mask\" · server close 1002 · server ended with a Close · breach unmasked-client-frame by client · client saw 1002 \"mask\" · server saw 1006 · protocol-error",
+        ],
     );
 }
 
@@ -55,7 +57,9 @@ fn a_code_that_must_not_be_sent() {
     for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535] {
         check(
             &format!("{OPEN} 1.000 client close {code} / server close 1002 + FIN / client FIN"),
-            [&format!("1002 · client close {code} · server close 1002 · not clean · breach close-bad-code by client · illegal-close")],
+            [&format!(
+                "1002 · client close {code} · server close 1002 · not clean · breach close-bad-code by client · illegal-close"
+            )],
         );
     }
 }
@@ -122,7 +126,9 @@ fn data_towards_a_close_is_no_breach() {
 #[test]
 fn a_close_inside_a_message() {
     check(
-        &format!("{OPEN} 1.000 server raw 8206 880203e88802 / server raw 8204 03e98800\n 2.000 server FIN / client FIN"),
+        &format!(
+            "{OPEN} 1.000 server raw 8206 880203e88802 / server raw 8204 03e98800\n 2.000 server FIN / client FIN"
+        ),
         ["1006 no close frame · server ended with FIN"],
     );
 }
@@ -147,6 +153,9 @@ fn a_message_of_4_gib_that_never_comes() {
 #[test]
 fn messages_of_every_length() {
     for len in [0, 1, 125, 126, 127, 65535, 65536, 70000] {
-        check(&format!("{OPEN} 1.000 client binary {len} / server binary {len} / client ack {BYE}"), ["1000 · clean · normal"]);
+        check(
+            &format!("{OPEN} 1.000 client binary {len} / server binary {len} / client ack {BYE}"),
+            ["1000 · clean · normal"],
+        );
     }
 }

@@ -12,8 +12,21 @@ fn a_408_in_the_tunnel() {
             "{OPEN} 1.000 client text 5
              61.000 server says \"HTTP/1.0 408 Request Time-out\\r\\nConnection: close\\r\\n\\r\\n<html></html>\" + FIN / client FIN"
         ),
-        ["1006 no close frame · client saw 1006"],
+        ["1006 no close frame · 408 in the tunnel · client saw 1006"],
     );
+}
+
+#[test]
+fn a_408_in_the_tunnel_byte_by_byte() {
+    for by in [1, 2, 5, 7, 8, 11, 12, 13] {
+        check(
+            &format!(
+                "{OPEN} 1.000 client text 5
+                 61.000 server says \"HTTP/1.0 408 Request Time-out\\r\\nConnection: close\\r\\n\\r\\n<html></html>\" by {by} + FIN / client FIN"
+            ),
+            ["1006 no close frame · 408 in the tunnel · client saw 1006"],
+        );
+    }
 }
 
 #[test]
@@ -25,7 +38,7 @@ fn two_legs_of_one_conversation() {
          0.020 server 101
          1.000 #back server close 1001 / client close 1001 / server FIN / client FIN
          1.010 server close 1001 / client close 1001 / server FIN / client FIN",
-        ["at /chat · 1001 · server ended · clean", "at /chat · 1001 · server ended · clean"],
+        ["at /chat · 1001 · server ended · clean · back leg", "at /chat · 1001 · server ended · clean · front leg"],
     );
 }
 

@@ -1,0 +1,302 @@
+//! Which connections are legs of one: joined while they open, before either has ended.
+//!
+//! A proxy asks the server behind it after it was asked itself and before it answers. Within that time the same
+//! Sec-WebSocket-Key, request id or trace marks the other leg; where a proxy replaces all of them, the client that a
+//! forwarding header names, or as the last resort the only request for that target, to be confirmed by the traffic.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasher;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::diagnosis::Role;
+use crate::limits::{REQUEST_MEMORY, REQUESTS_REMEMBERED};
+use crate::packet::{Endpoint, PointId};
+use crate::record::{Attempt, Clues, Step};
+use crate::time::Timestamp;
+
+/// How two connections belong together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Joint {
+    /// Legs of a proxied connection.
+    Proxied,
+    /// Legs, if the traffic on both agrees.
+    Perhaps,
+    /// One connection whose addresses were translated on the way.
+    Translated,
+    /// One connection, seen at two points.
+    Observed,
+}
+
+/// The connection that another belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Link {
+    pub mate: u64,
+    /// Which leg the linked one is.
+    pub role: Role,
+    pub joint: Joint,
+}
+
+/// Requests that may have another leg, and the links found.
+#[derive(Default, Debug)]
+pub(super) struct Legs {
+    requests: HashMap<u64, Request, foldhash::fast::RandomState>,
+    order: VecDeque<(Timestamp, u64)>,
+    /// The latest request with a clue.
+    by_clue: HashMap<(Clue, u64), u64, foldhash::fast::RandomState>,
+    links: HashMap<u64, Links, foldhash::fast::RandomState>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Clue {
+    Key,
+    RequestId,
+    Trace,
+    ClientAndTarget,
+    Target,
+}
+
+#[derive(Debug)]
+struct Request {
+    at: Timestamp,
+    client: Endpoint,
+    server: Endpoint,
+    point: PointId,
+    clues: Clues,
+    answered: Option<Timestamp>,
+    /// The request before it with the same clue.
+    before: [Option<u64>; 5],
+}
+
+/// A leg in the middle of a chain of proxies has one on each side; what was seen twice may be both.
+#[derive(Clone, Copy, Default, Debug)]
+struct Links {
+    to_front: Option<Link>,
+    to_back: Option<Link>,
+    same: Option<Link>,
+}
+
+/// Requests with the same clue that are looked at: more of them mean that the clue marks nobody.
+const CANDIDATES: usize = 8;
+/// How far apart the requests on both sides of one proxy may be where only headers or the target join them.
+const ASKED_ON_WITHIN: Duration = Duration::from_secs(5);
+
+impl Legs {
+    /// Takes in a step of an attempt.
+    pub(super) fn attempt(&mut self, attempt: &Attempt) {
+        match &attempt.step {
+            Step::Asked(clues) => self.ask(attempt, clues),
+            Step::Answered(_) => {
+                if let Some(request) = self.requests.get_mut(&attempt.id) {
+                    request.answered.get_or_insert(attempt.at);
+                }
+            }
+            Step::Refused | Step::Unanswered => {}
+        }
+    }
+
+    /// What `id` belongs to; the leg in front of it first.
+    pub(super) fn link(&self, id: u64) -> Option<Link> {
+        let links = self.links.get(&id)?;
+        links.to_front.or(links.to_back).or(links.same)
+    }
+
+    /// All that `id` belongs to.
+    pub(super) fn links(&self, id: u64) -> impl Iterator<Item = Link> + use<> {
+        let links = self.links.get(&id).copied().unwrap_or_default();
+        [links.to_front, links.to_back, links.same].into_iter().flatten()
+    }
+
+    /// The traffic did not agree: they are strangers.
+    pub(super) fn part(&mut self, one: u64, other: u64) {
+        for (id, mate) in [(one, other), (other, one)] {
+            if let Some(links) = self.links.get_mut(&id) {
+                for link in [&mut links.to_front, &mut links.to_back] {
+                    *link = link.filter(|link| link.mate != mate);
+                }
+            }
+        }
+    }
+
+    /// The traffic agrees: they are legs.
+    pub(super) fn confirm(&mut self, one: u64, other: u64) {
+        for (id, mate) in [(one, other), (other, one)] {
+            if let Some(links) = self.links.get_mut(&id) {
+                for link in
+                    [&mut links.to_front, &mut links.to_back].into_iter().flatten().filter(|link| link.mate == mate)
+                {
+                    link.joint = Joint::Proxied;
+                }
+            }
+        }
+    }
+
+    /// Nothing more will be asked about `id`.
+    pub(super) fn forget(&mut self, id: u64) {
+        self.links.remove(&id);
+    }
+
+    fn ask(&mut self, attempt: &Attempt, clues: &Clues) {
+        self.expire(attempt.at);
+        if let Some((front, joint, swapped)) = self.find(attempt, clues) {
+            self.join(front, attempt.id, joint, swapped);
+        }
+        let mut before = [None; 5];
+        for (place, (clue, digest)) in before.iter_mut().zip(clues_of(attempt, clues)) {
+            *place = digest.and_then(|digest| self.by_clue.insert((clue, digest), attempt.id));
+        }
+        let (client, server) = (attempt.client, attempt.server);
+        let request = Request {
+            at: attempt.at,
+            client,
+            server,
+            point: attempt.point,
+            clues: clues.clone(),
+            answered: None,
+            before,
+        };
+        self.requests.insert(attempt.id, request);
+        self.order.push_back((attempt.at, attempt.id));
+    }
+
+    /// The request that this one repeats: its id, how sure, and whether it is the later leg although it came first.
+    fn find(&self, attempt: &Attempt, clues: &Clues) -> Option<(u64, Joint, bool)> {
+        for (clue, digest) in lookups(clues) {
+            let mut next = digest.and_then(|digest| self.by_clue.get(&(clue, digest)).copied());
+            let mut fitting = Vec::new();
+            for _ in 0..CANDIDATES {
+                let Some((id, request)) = next.and_then(|id| Some((id, self.requests.get(&id)?))) else { break };
+                if let Some(joint) = self.fits(id, request, attempt, clues, clue) {
+                    fitting.push((id, joint, comes_behind(request, attempt, clues)));
+                }
+                next = request.before.get(place(clue)).copied().flatten();
+            }
+            let unique = fitting.len() == 1 || matches!(clue, Clue::Key | Clue::RequestId);
+            if let Some(found) = fitting.into_iter().next().filter(|_| unique) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    fn fits(&self, id: u64, request: &Request, attempt: &Attempt, clues: &Clues, clue: Clue) -> Option<Joint> {
+        let same_place = request.point == attempt.point;
+        let same_ends = (request.client, request.server) == (attempt.client, attempt.server);
+        let taken = self.links.get(&id).copied().unwrap_or_default();
+        if id == attempt.id || (same_ends && same_place) {
+            return None;
+        }
+        if same_ends {
+            return (clue == Clue::Key && taken.same.is_none()).then_some(Joint::Observed);
+        }
+        let apart = attempt.at.since(request.at).max(request.at.since(attempt.at));
+        if request.server == attempt.server && request.client.address == attempt.client.address {
+            return None; // the same client asks again
+        }
+        let translated = clue == Clue::Key && clues.syn.is_some() && request.clues.syn == clues.syn;
+        if translated {
+            return Some(Joint::Translated);
+        }
+        if same_place {
+            // A proxy asks on before it answers.
+            let answered = request.answered.is_some_and(|answered| answered < attempt.at);
+            if answered || taken.to_back.is_some() {
+                return None;
+            }
+        } else if clue == Clue::Target || request.clues.target != clues.target {
+            return None; // clocks of two points tell no order, so more must agree
+        }
+        match clue {
+            Clue::Key => Some(Joint::Proxied),
+            Clue::RequestId | Clue::Trace => (request.clues.target == clues.target).then_some(Joint::Proxied),
+            Clue::ClientAndTarget => (apart <= ASKED_ON_WITHIN).then_some(Joint::Proxied),
+            Clue::Target => {
+                let named = !clues.forwarded.is_empty(); // it names another client
+                let strangers = request.server.address == attempt.server.address;
+                (apart <= ASKED_ON_WITHIN && !named && !strangers).then_some(Joint::Perhaps)
+            }
+        }
+    }
+
+    fn join(&mut self, earlier: u64, later: u64, joint: Joint, swapped: bool) {
+        let (front, back) = if swapped { (later, earlier) } else { (earlier, later) };
+        let to_back = Link { mate: back, role: Role::Front, joint };
+        let to_front = Link { mate: front, role: Role::Back, joint };
+        if joint == Joint::Observed {
+            self.links.entry(front).or_default().same = Some(to_back);
+            self.links.entry(back).or_default().same = Some(to_front);
+        } else {
+            self.links.entry(front).or_default().to_back = Some(to_back);
+            self.links.entry(back).or_default().to_front = Some(to_front);
+        }
+    }
+
+    fn expire(&mut self, now: Timestamp) {
+        while let Some(&(at, id)) = self.order.front() {
+            if now.since(at) <= REQUEST_MEMORY && self.order.len() < REQUESTS_REMEMBERED {
+                return;
+            }
+            self.order.pop_front();
+            let Some(request) = self.requests.remove(&id) else { continue };
+            for (clue, digest) in own_clues(&request) {
+                let key = digest.map(|digest| (clue, digest));
+                if let Some(key) = key.filter(|key| self.by_clue.get(key) == Some(&id)) {
+                    self.by_clue.remove(&key);
+                }
+            }
+        }
+    }
+}
+
+/// Whose clocks differ may be seen in the wrong order: then headers and addresses say who asked on.
+fn comes_behind(request: &Request, attempt: &Attempt, clues: &Clues) -> bool {
+    let earlier_is_proxys = request.clues.forwarding && !clues.forwarding;
+    let asked_by_its_server =
+        request.client.address == attempt.server.address && attempt.client.address != request.server.address;
+    request.point != attempt.point && (earlier_is_proxys || asked_by_its_server)
+}
+
+fn place(clue: Clue) -> usize {
+    match clue {
+        Clue::Key => 0,
+        Clue::RequestId => 1,
+        Clue::Trace => 2,
+        Clue::ClientAndTarget => 3,
+        Clue::Target => 4,
+    }
+}
+
+/// What a request can be found by.
+fn clues_of(attempt: &Attempt, clues: &Clues) -> [(Clue, Option<u64>); 5] {
+    indexed(attempt.client, clues)
+}
+
+fn own_clues(request: &Request) -> [(Clue, Option<u64>); 5] {
+    indexed(request.client, &request.clues)
+}
+
+fn indexed(client: Endpoint, clues: &Clues) -> [(Clue, Option<u64>); 5] {
+    [
+        (Clue::Key, clues.key),
+        (Clue::RequestId, clues.request_id),
+        (Clue::Trace, clues.trace),
+        (Clue::ClientAndTarget, Some(digest(client.address, clues.target))),
+        (Clue::Target, Some(clues.target)),
+    ]
+}
+
+/// What the request on the other side of a proxy may be found by, the surest first.
+fn lookups(clues: &Clues) -> Vec<(Clue, Option<u64>)> {
+    let mut list = vec![(Clue::Key, clues.key), (Clue::RequestId, clues.request_id), (Clue::Trace, clues.trace)];
+    let named = clues.forwarded.iter().map(|ip| match ip {
+        IpAddr::V4(ip) => Endpoint::v4(ip.octets(), 0).address,
+        IpAddr::V6(ip) => Endpoint::v6(ip.octets(), 0).address,
+    });
+    list.extend(named.map(|address| (Clue::ClientAndTarget, Some(digest(address, clues.target)))));
+    list.push((Clue::Target, Some(clues.target)));
+    list
+}
+
+fn digest(address: [u8; 16], target: u64) -> u64 {
+    foldhash::fast::FixedState::default().hash_one((address, target))
+}
