@@ -214,7 +214,7 @@ impl Record {
         let mut ordered: Vec<&CloseSeen> = Vec::with_capacity(self.closes.len());
         for seen in &self.closes {
             let before = |other: &&CloseSeen| other.dir != seen.dir && seen.mark.precedes(&other.mark);
-            let at = ordered.iter().position(|other| before(other)).unwrap_or(ordered.len());
+            let at = ordered.iter().position(before).unwrap_or(ordered.len());
             // A side's own frames stay in their order.
             let own_last = ordered.iter().rposition(|other| other.dir == seen.dir).map_or(0, |last| last + 1);
             ordered.insert(at.max(own_last), seen);
