@@ -161,9 +161,10 @@ pub struct Hex(pub u64);
 impl Serialize for Hex {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         const DIGITS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
+        let nibbles = self.0.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
         quoted(serializer, |ascii| {
-            for nibble in (0..64).step_by(4).rev().map(|shift| self.0 >> shift & 0xf) {
-                ascii.text(DIGITS.get(nibble as usize).copied().unwrap_or_default());
+            for nibble in nibbles {
+                ascii.text(DIGITS.get(usize::from(nibble)).copied().unwrap_or_default());
             }
         })
     }
