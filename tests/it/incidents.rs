@@ -40,7 +40,10 @@ fn correlated(capture: &Path) -> (Vec<Finding>, Vec<Incident>) {
 /// The captures whose name begins so, with what is true of them.
 fn corpus(beginnings: &[&str]) -> Vec<(PathBuf, Value)> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let folder = ["../shared/corpus", "../../shared/corpus"].map(|path| beside.join(path)).into_iter().find(|folder| folder.is_dir());
+    let folder = ["../shared/corpus", "../../shared/corpus"]
+        .map(|path| beside.join(path))
+        .into_iter()
+        .find(|folder| folder.is_dir());
     let Some(folder) = folder else {
         eprintln!("skipped: there is no ../shared/corpus");
         return Vec::new();
@@ -75,14 +78,21 @@ fn true_pairs(truth: &Value) -> BTreeSet<(String, String)> {
 
 #[test]
 fn every_proxied_pair_is_joined_and_nothing_else() {
-    for (capture, truth) in corpus(&["proxy", "backendkill", "incident", "long", "connectproxy", "serverkill", "clean", "mid", "shapes"]) {
+    for (capture, truth) in
+        corpus(&["proxy", "backendkill", "incident", "long", "connectproxy", "serverkill", "clean", "mid", "shapes"])
+    {
         let (findings, _) = correlated(&capture);
         let by_id: BTreeMap<u64, &Finding> = findings.iter().map(|finding| (finding.id, finding)).collect();
-        let fronts = findings.iter().filter_map(|finding| Some((finding, finding.leg.filter(|leg| leg.role == Role::Front)?)));
+        let fronts =
+            findings.iter().filter_map(|finding| Some((finding, finding.leg.filter(|leg| leg.role == Role::Front)?)));
         let joined: BTreeSet<_> = fronts.map(|(front, leg)| (ends(front), ends(by_id[&leg.of]))).collect();
         let proxied = ["proxy", "backendkill", "incident-proxy", "long-nginx", "connectproxy"];
         let id = truth["id"].as_str().unwrap();
-        let wanted = if proxied.iter().any(|beginning| id.starts_with(beginning)) { true_pairs(&truth) } else { BTreeSet::new() };
+        let wanted = if proxied.iter().any(|beginning| id.starts_with(beginning)) {
+            true_pairs(&truth)
+        } else {
+            BTreeSet::new()
+        };
         assert_eq!(joined, wanted, "{id}");
         let backs = findings.iter().filter(|finding| finding.leg.is_some_and(|leg| leg.role == Role::Back)).count();
         assert_eq!(backs, wanted.len(), "{id}");
@@ -94,7 +104,10 @@ fn every_incident_has_its_story() {
     let stories = [
         ("incident-deploy", "mass-close mass-close-deploy server-shutdown 20"),
         ("incident-mixed", "same-lifetime same-lifetime application 8"),
-        ("incident-oom", "mass-close mass-close-death process-ended 15, reconnect-storm reconnect-storm connect-refused 10"),
+        (
+            "incident-oom",
+            "mass-close mass-close-death process-ended 15, reconnect-storm reconnect-storm connect-refused 10",
+        ),
         ("incident-proxyreload", "mass-close mass-close-proxy proxy-restart 24"),
         ("proxyterm-caddy", "mass-close mass-close-proxy proxy-restart 6"),
         ("proxyidle-nginx-3s-any", "proxy-hop proxy-hop idle-timeout 4"),

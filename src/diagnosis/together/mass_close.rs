@@ -125,7 +125,14 @@ fn is_provoked(cause: Cause) -> bool {
 
 impl Watch {
     /// Judges the bursts whose aftermath is known; the others stay.
-    fn judge(&mut self, party: Party, until: Option<Timestamp>, now: Timestamp, servers: &Servers, judged: &mut Judged) {
+    fn judge(
+        &mut self,
+        party: Party,
+        until: Option<Timestamp>,
+        now: Timestamp,
+        servers: &Servers,
+        judged: &mut Judged,
+    ) {
         let mut ends = std::mem::take(&mut self.ends);
         let mut times: Vec<Timestamp> = ends.iter().map(|end| end.at).collect();
         times.sort_unstable();
@@ -195,14 +202,14 @@ fn stands_out(run: &[End], per_second: f64) -> bool {
 fn is_unusual(run: &[End], per_second: f64) -> bool {
     let usual = per_second * TIGHT_S;
     let needed = usual + 8.0 * usual.sqrt() + 4.0;
-    let tightest = run.iter().enumerate().map(|(index, end)| {
-        run.iter()
-            .skip(index)
-            .take_while(|other| other.at.seconds_since(end.at) <= TIGHT_S)
-            .take(needed as usize + 2)
-            .count()
-    });
-    tightest.max().unwrap_or(0) as f64 > needed
+    let (mut start, mut tightest) = (0, 0);
+    for (index, end) in run.iter().enumerate() {
+        while run.get(start).is_some_and(|first| end.at.seconds_since(first.at) > TIGHT_S) {
+            start += 1;
+        }
+        tightest = tightest.max(index + 1 - start);
+    }
+    tightest as f64 > needed
 }
 
 /// What happened, told by the Close frames, by which leg ended first, and by what became of those who came back.

@@ -1,5 +1,7 @@
 //! Endings and attempts made by hand.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::end::End;
@@ -17,7 +19,7 @@ const BACKEND: [u8; 4] = [10, 1, 0, 1];
 const PROXY_BEHIND: [u8; 4] = [10, 1, 0, 9];
 
 fn at(seconds: f64) -> Timestamp {
-    Timestamp(1_000_000_000_000 + (seconds * 1e9) as i64)
+    Timestamp::default() + Duration::from_secs_f64(1e6 + seconds)
 }
 
 fn server() -> Endpoint {
@@ -147,7 +149,8 @@ fn the_same_age_at_different_silences_is_a_lifetime() {
 
 #[test]
 fn a_timer_is_told_once_however_often_it_strikes() {
-    let ends = (0..200).map(|id| end(id, id as f64 * 17.3, 200.0 + (id * id % 97) as f64 * 31.7, 60.0 + (id % 7) as f64 * 0.001));
+    let ends = (0..200)
+        .map(|id| end(id, id as f64 * 17.3, 200.0 + (id * id % 97) as f64 * 31.7, 60.0 + (id % 7) as f64 * 0.001));
     let incidents = one_by_one(ends);
     assert_eq!(told(&incidents), [("same-idle", "same-idle", Some(Cause::IdleTimeout))]);
 }
@@ -221,7 +224,8 @@ fn the_same_connection_at_two_points_is_one_and_has_no_legs() {
     let mut legs = Legs::default();
     let ends = (Endpoint::v4(CLIENT, 50_000), Endpoint::v4(SERVER, 80));
     legs.attempt(&attempt(1, 0.0, ends.0, ends.1, Step::Asked(Box::new(clues(7, 1)))));
-    let elsewhere = Attempt { point: PointId(1), ..attempt(2, 0.03, ends.0, ends.1, Step::Asked(Box::new(clues(7, 1)))) };
+    let elsewhere =
+        Attempt { point: PointId(1), ..attempt(2, 0.03, ends.0, ends.1, Step::Asked(Box::new(clues(7, 1)))) };
     legs.attempt(&elsewhere);
     assert_eq!(legs.link(2).map(|link| (link.mate, link.joint)), Some((1, Joint::Observed)));
 }
@@ -232,7 +236,13 @@ fn at_two_points_whose_clocks_differ_the_forwarding_headers_tell_the_back_leg() 
     let back = Clues { forwarding: true, forwarded: vec![CLIENT.into()], ..clues(7, 1) };
     let behind = (Endpoint::v4(PROXY_BEHIND, 60_000), Endpoint::v4(BACKEND, 8080));
     legs.attempt(&Attempt { point: PointId(1), ..attempt(2, 0.0, behind.0, behind.1, Step::Asked(Box::new(back))) });
-    legs.attempt(&attempt(1, 3.0, Endpoint::v4(CLIENT, 50_000), Endpoint::v4(SERVER, 80), Step::Asked(Box::new(clues(7, 1)))));
+    legs.attempt(&attempt(
+        1,
+        3.0,
+        Endpoint::v4(CLIENT, 50_000),
+        Endpoint::v4(SERVER, 80),
+        Step::Asked(Box::new(clues(7, 1))),
+    ));
     assert_eq!(legs.link(1).map(|link| link.role), Some(Role::Front));
     assert_eq!(legs.link(2).map(|link| link.role), Some(Role::Back));
 }
