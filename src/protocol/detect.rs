@@ -8,7 +8,7 @@ use super::preamble::{self, Preamble};
 use super::websocket::MidStream;
 use super::secured::Secured;
 use super::{Context, Protocol, Step};
-use crate::event::{Events, What};
+use crate::event::{Events, Mark, What};
 use crate::limits::{DETECT_BYTES, WRAPPERS};
 use crate::packet::{ByDir, Dir};
 use crate::tcp::Content;
@@ -75,7 +75,7 @@ impl Detecting {
             }
             Looks::Other => Step::Become(Protocol::Opaque, Vec::new()),
             Looks::Unsure if !lost => Step::Stay,
-            Looks::Unsure | Looks::Strange => self.be_strange(dir, bytes, context, events),
+            Looks::Unsure | Looks::Strange => self.be_strange(dir, bytes, room, context, events),
         }
     }
 
@@ -120,11 +120,28 @@ impl Detecting {
     }
 
     /// It begins like nothing known: then it may be frames, if its true beginning was not seen.
-    fn be_strange(&mut self, dir: Dir, bytes: &[u8], context: &Context<'_>, events: &mut Events) -> Step {
+    fn be_strange(
+        &mut self,
+        dir: Dir,
+        bytes: &[u8],
+        kept: usize,
+        context: &Context<'_>,
+        events: &mut Events,
+    ) -> Step {
         self.strange[dir] = true;
-        self.first[dir].clear();
+        let mut own = std::mem::take(&mut self.first[dir]);
         if self.may_be_frames(dir, context) {
-            return self.look_for_frames(dir, &Content::Data(bytes.into()), events);
+            // What was kept while it could still have been something else belongs to it.
+            let before = own.len().saturating_sub(bytes.len());
+            own.extend_from_slice(bytes.get(kept..).unwrap_or_default());
+            let mark = events.mark();
+            if let Some(mark) = mark {
+                let seq = mark.seq.wrapping_sub(u32::try_from(before).unwrap_or(0));
+                events.stamp(Mark { seq, ..mark });
+            }
+            let step = self.look_for_frames(dir, &Content::Data(own.into()), events);
+            mark.into_iter().for_each(|mark| events.stamp(mark));
+            return step;
         }
         let other = dir.opposite();
         let hopeless = self.strange[other] || !self.first[other].is_empty();
