@@ -202,7 +202,8 @@ impl Flow {
         let server = &self.tcp.signals[client.opposite()];
         let refused = server.rst.is_some() && server.syn.is_none();
         let unanswered = server.packets == 0 && self.tcp.signals[client].syns > 1;
-        if !(refused || unanswered) {
+        let lossy = Dir::BOTH.into_iter().any(|dir| self.tcp.signals[dir].missing_bytes > 0);
+        if lossy || !(refused || unanswered) {
             return None;
         }
         self.recorder.open_attempt(client, &self.origin);

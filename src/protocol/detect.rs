@@ -88,7 +88,10 @@ impl Detecting {
         let mut first = Vec::new();
         let mut own = std::mem::take(&mut self.first[dir]);
         own.extend_from_slice(bytes.get(kept..).unwrap_or_default());
-        let other = std::mem::take(&mut self.first[dir.opposite()]);
+        let mut other = std::mem::take(&mut self.first[dir.opposite()]);
+        if self.holed[dir] && !Http1::may_start(&other) {
+            other.clear(); // it answered what is missing: a wrapper's beginning
+        }
         // A request goes before the response to it, whichever came first in the capture.
         let response = own.starts_with(b"HTTP/");
         if response && !other.is_empty() {

@@ -161,7 +161,7 @@ impl Record {
     /// Derives how the connection ended.
     pub fn ending(&self) -> Ending {
         let frames = self.close_frames();
-        let hidden = Side::BOTH.into_iter().any(|side| self.side(side).may_hide_a_close());
+        let hidden = self.may_hide_its_end();
         let lost = self.lost_side();
         let transport = self.transport_end(lost);
         let ended = transport.kind != TransportEndKind::None;
@@ -175,9 +175,7 @@ impl Record {
             None if self.detected == Detected::TlsShape => {
                 (ended && shaped == ClosingHandshake::None).then_some(CloseCode::ABNORMAL)
             }
-            None if ended && !(hidden && self.is_open()) || self.handshake.state == HandshakeState::None => {
-                Some(CloseCode::ABNORMAL)
-            }
+            None if ended && !hidden || self.handshake.state == HandshakeState::None => Some(CloseCode::ABNORMAL),
             None => None,
         };
         let inferred =
@@ -216,7 +214,7 @@ impl Record {
         let mut ordered: Vec<&CloseSeen> = Vec::with_capacity(self.closes.len());
         for seen in &self.closes {
             let before = |other: &&CloseSeen| other.dir != seen.dir && seen.mark.precedes(&other.mark);
-            let at = ordered.iter().position(|other| before(other)).unwrap_or(ordered.len());
+            let at = ordered.iter().position(before).unwrap_or(ordered.len());
             // A side's own frames stay in their order.
             let own_last = ordered.iter().rposition(|other| other.dir == seen.dir).map_or(0, |last| last + 1);
             ordered.insert(at.max(own_last), seen);
@@ -226,10 +224,29 @@ impl Record {
             let from = self.side_of(seen.dir);
             let second = frames.iter().any(|frame| frame.from == from);
             let answers = frames.iter().any(|frame| frame.from != from && !frame.ignored);
-            let unheard = !answers && self.left_before(from.opposite(), &seen.mark);
+            let may_answer = self.may_have_said_unseen(from.opposite());
+            let unheard = !answers && !may_answer && self.left_before(from.opposite(), &seen.mark);
             frames.push(close_frame(seen, from, second || unheard));
         }
         frames
+    }
+
+    /// What the capture lacks may hold a Close, or the answer to the request and all that came of it.
+    fn may_hide_its_end(&self) -> bool {
+        let hides = |side: Side| self.side(side).may_hide_a_close() || self.side(side).tcp.packets == 0;
+        let lacks = |side: Side| self.side(side).started_late || self.side(side).tcp.missing_bytes > 0;
+        match self.handshake.state {
+            HandshakeState::Incomplete => Side::BOTH.into_iter().any(lacks),
+            HandshakeState::Accepted | HandshakeState::Unseen => Side::BOTH.into_iter().any(hides),
+            HandshakeState::Refused | HandshakeState::None => false,
+        }
+    }
+
+    /// `side` may have sent a Close that the capture does not hold.
+    fn may_have_said_unseen(&self, side: Side) -> bool {
+        let side = self.side(side);
+        let joined_late = side.started_late && side.frames == 0 && self.handshake.state == HandshakeState::Unseen;
+        joined_late || side.may_hide_a_close()
     }
 
     /// `side` had sent its FIN or RST before `mark` of the other side.
@@ -310,6 +327,8 @@ impl Record {
             (_, TransportEndKind::Timeout) if self.over == Over::Ended => State::Closed,
             (_, TransportEndKind::Timeout) => State::Lost,
             (_, TransportEndKind::None) if frames.iter().any(|frame| !frame.ignored) => State::Closing,
+            // A SYN again and again, and no answer.
+            (_, TransportEndKind::None) if self.handshake.state == HandshakeState::None => State::Lost,
             (_, TransportEndKind::None) => State::Open,
             _ => State::Closed,
         }
@@ -333,6 +352,9 @@ impl SideRecord {
     pub fn may_hide_a_close(&self) -> bool {
         if self.carried_on >= CARRIED_ON {
             return false;
+        }
+        if self.frames == 0 && self.ended_in_frame.is_none() && self.tcp.missing_bytes > 0 {
+            return true; // none of its frames was seen: they are in what is missing
         }
         let behind = |hidden: &Mark| {
             self.last_frame.is_none_or(|frame| (frame.mark.at, frame.mark.packet) < (hidden.at, hidden.packet))

@@ -233,11 +233,8 @@ impl Record {
                     side.largest_message = side.largest_message.max(message_len);
                 }
                 let back = &mut self.sides[dir.opposite()];
-                if !opcode.is_control()
-                    && back
-                        .hidden_until
-                        .is_none_or(|end| mark.acked.is_some_and(|acked| acked.wrapping_sub(end).cast_signed() >= 0))
-                {
+                let received = |end: u32| mark.acked.is_some_and(|acked| acked.wrapping_sub(end).cast_signed() >= 0);
+                if !opcode.is_control() && back.hidden_until.is_some_and(received) {
                     back.carried_on = back.carried_on.saturating_add(1);
                 }
                 if self.sides[dir].frames == 1 && self.role < RoleEvidence::Mask {
@@ -247,7 +244,11 @@ impl Record {
             WebSocketEvent::Ping { digest } => side.pings.send(digest, mark),
             WebSocketEvent::Pong { digest } => {
                 side.pongs += 1;
-                self.sides[dir.opposite()].pings.answer(digest, mark);
+                // A heartbeat sent unasked answers nothing.
+                let pings = &mut self.sides[dir.opposite()].pings;
+                if pings.sent > 0 {
+                    pings.answer(digest, mark);
+                }
             }
             WebSocketEvent::Close(close) => {
                 if self.closes.is_empty() {
@@ -307,7 +308,8 @@ impl Record {
             (Some(left), Some(server_left)) => left.precedes(&server_left),
             (left, _) => left.is_some(),
         };
-        if first && client.frames == 0 {
+        let whole = self.sides.0.iter().all(|side| side.tcp.missing_bytes == 0);
+        if first && client.frames == 0 && whole {
             self.handshake.state = HandshakeState::Refused;
         }
     }
