@@ -90,27 +90,3 @@ fn live_lines_go_out_at_once() {
         assert_eq!(out.text().lines().count(), expected);
     }
 }
-
-#[test]
-#[ignore]
-fn timing() {
-    let english = Catalogue::new(Language::English);
-    let rounds: u32 = std::env::var("ROUNDS").map_or(300_000, |rounds| rounds.parse().unwrap());
-    let files = ["capture.pcap".to_owned()];
-    let options = Options { files: &files, ..Options::new(&english, &english) };
-    for (name, finding) in [("idle", build::idle_timeout()), ("normal", build::normal())] {
-        for format in [Format::Ndjson] {
-            let mut best = f64::MAX;
-            for _ in 0..5 {
-                let mut sink = open(format, Box::new(io::sink()), options);
-                let start = std::time::Instant::now();
-                for _ in 0..rounds {
-                    sink.finding(&finding).unwrap();
-                }
-                best = best.min(start.elapsed().as_secs_f64() / f64::from(rounds));
-            }
-            let text = report(format, std::slice::from_ref(&finding), &[], |_| ());
-            println!("{name} {format:?} {:.0} ns, {} B", best * 1e9, text.lines().next().unwrap().len());
-        }
-    }
-}
