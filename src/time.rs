@@ -44,11 +44,37 @@ impl Sub<Duration> for Timestamp {
 /// RFC 3339 in UTC with nine digits, as in the published JSON.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_nanosecond(i128::from(self.0)) {
-            Ok(time) => write!(f, "{time:.9}"),
-            Err(_) => write!(f, "{}ns", self.0),
+        let (seconds, nanoseconds) = (self.0.div_euclid(1_000_000_000), self.0.rem_euclid(1_000_000_000));
+        let (year, month, day) = date(seconds.div_euclid(86_400));
+        let second = seconds.rem_euclid(86_400);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        // Every finding holds five of these: digit by digit it takes 20 ns, by a library of calendars 150.
+        let mut text = *b"0000-00-00T00:00:00.000000000Z";
+        let numbers = [year, month, day, hour, minute, second, nanoseconds];
+        for (place, number) in [0..4, 5..7, 8..10, 11..13, 14..16, 17..19, 20..29].into_iter().zip(numbers) {
+            // Half the cost of 64 bits; none of them needs more.
+            let mut number = u32::try_from(number).unwrap_or(0);
+            for digit in text.get_mut(place).into_iter().flatten().rev() {
+                *digit += u8::try_from(number % 10).unwrap_or(0);
+                number /= 10;
+            }
         }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
+}
+
+/// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar. 64-bit nanoseconds reach from 1677
+/// to 2262.
+fn date(day: i64) -> (i64, i64, i64) {
+    // Years that begin in March end with the leap day; 400 of them are 146 097 days.
+    let day = day + 719_468;
+    let (era, of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day_of_month = of_year - (153 * month + 2) / 5 + 1;
+    let from_january = if month < 10 { month + 3 } else { month - 9 };
+    (era * 400 + year + i64::from(from_january <= 2), from_january, day_of_month)
 }
 
 #[cfg(test)]
@@ -58,6 +84,17 @@ mod tests {
     #[test]
     fn rfc3339_keeps_every_nanosecond() {
         assert_eq!(Timestamp::new(1_700_000_000, 1).to_string(), "2023-11-14T22:13:20.000000001Z");
+    }
+
+    #[test]
+    fn every_day_of_the_calendar_is_right() {
+        for day in (-106_751..=106_751).step_by(13) {
+            let at = Timestamp::new(day * 86_400 + 86_399, 999_999_999);
+            let expected = jiff::Timestamp::from_nanosecond(at.0.into()).unwrap();
+            assert_eq!(at.to_string(), format!("{expected:.9}"));
+        }
+        assert_eq!(Timestamp(i64::MIN).to_string(), "1677-09-21T00:12:43.145224192Z");
+        assert_eq!(Timestamp(i64::MAX).to_string(), "2262-04-11T23:47:16.854775807Z");
     }
 
     #[test]

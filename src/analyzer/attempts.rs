@@ -5,11 +5,12 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::ServerAddress;
 use super::flows::server_of;
 use crate::limits::{ATTEMPTS_HELD, SERVERS_KNOWN};
-use crate::record::{HandshakeState, Record};
+use crate::record::{HandshakeState, Record, Side};
 
 /// What is known of servers, and who waits for more.
 #[derive(Default, Debug)]
@@ -19,6 +20,20 @@ pub(super) struct Attempts {
     held: VecDeque<Record>,
 }
 
+/// Browsers try TLS again on a connection of their own, after asking their settings about a certificate for example; no
+/// script sees the first attempt. A script that connects again takes longer, as a rule.
+const RETRY_WITHIN: Duration = Duration::from_millis(50);
+
+/// TLS failed, and the same client had a WebSocket with the same server at once.
+fn is_retried(attempt: &Record, accepted: &Record) -> bool {
+    let client = |record: &Record| record.endpoint(Side::Client).ip();
+    attempt.tls.is_some()
+        && server_of(attempt) == server_of(accepted)
+        && client(attempt) == client(accepted)
+        && accepted.first.at >= attempt.first.at
+        && accepted.first.at.since(attempt.last.at) <= RETRY_WITHIN
+}
+
 impl Attempts {
     pub(super) fn new(named: &[ServerAddress]) -> Self {
         Self { named: named.to_vec(), ..Self::default() }
@@ -26,7 +41,11 @@ impl Attempts {
 
     /// A connection shows what its server speaks.
     pub(super) fn learn(&mut self, record: &Record) {
-        if record.handshake.state == HandshakeState::Accepted && self.known.len() < SERVERS_KNOWN {
+        if record.handshake.state != HandshakeState::Accepted {
+            return;
+        }
+        self.held.retain(|attempt| !is_retried(attempt, record));
+        if self.known.len() < SERVERS_KNOWN {
             self.known.insert(server_of(record));
         }
     }

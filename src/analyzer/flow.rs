@@ -9,10 +9,18 @@ use crate::event::http::HttpEvent;
 use crate::event::{Event, Events, Mark, What};
 use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, Segment};
+use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
 use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, connection_id};
 use crate::tcp::Tcp;
 use crate::time::Timestamp;
+
+/// What reading TLS takes.
+#[derive(Default, Debug)]
+pub(super) struct Secrets {
+    pub keys: Keys,
+    pub workspace: Workspace,
+}
 
 /// One TCP connection.
 #[derive(Debug)]
@@ -48,7 +56,7 @@ impl Flow {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, segment: &Segment<'_>, events: &mut Events, steps: &mut VecDeque<Attempt>) {
+    pub(super) fn push(&mut self, segment: &Segment<'_>, secrets: &Secrets, events: &mut Events, steps: &mut VecDeque<Attempt>) {
         let mut arrival = self.tcp.accept(segment);
         self.last = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
         if self.protocol.is_opaque() {
@@ -57,17 +65,19 @@ impl Flow {
         }
         while let Some((dir, chunk)) = self.tcp.next_chunk(segment, &mut arrival) {
             events.stamp(chunk.mark);
-            let context = self.context();
+            let context = self.context(secrets);
             self.protocol.push(dir, chunk.content, &context, events);
             self.fold(events, steps);
         }
     }
 
     #[inline]
-    fn context(&self) -> Context {
+    fn context<'s>(&self, secrets: &'s Secrets) -> Context<'s> {
         Context {
             late: ByDir(Dir::BOTH.map(|dir| !self.tcp.saw_start(dir))),
             unseen: ByDir(Dir::BOTH.map(|dir| self.tcp.signals[dir].packets == 0)),
+            keys: &secrets.keys,
+            workspace: &secrets.workspace,
         }
     }
 
@@ -158,8 +168,14 @@ impl Flow {
     }
 
     /// Completes the record. What is left of the flow only keeps later packets from becoming a new one.
-    pub(super) fn end(&mut self, events: &mut Events, now: Timestamp, over: Over) -> Option<Box<Record>> {
-        let context = self.context();
+    pub(super) fn end(
+        &mut self,
+        secrets: &Secrets,
+        events: &mut Events,
+        now: Timestamp,
+        over: Over,
+    ) -> Option<Box<Record>> {
+        let context = self.context(secrets);
         while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(self.last) {
             events.stamp(chunk.mark);
             self.protocol.push(dir, chunk.content, &context, events);
@@ -167,13 +183,18 @@ impl Flow {
         events.stamp(self.last);
         self.protocol.finish(&context, events);
         self.fold(events, &mut VecDeque::new()); // what is read only now tells nothing in time
+        self.recorder.judge_shape(&self.tcp, &self.origin);
         self.done = true;
         self.protocol = Protocol::Opaque;
         self.recorder.has_record().then(|| self.recorder.finish(&mut self.tcp, self.last, now, over)).flatten()
     }
 
-    /// The record of a connection that was refused, or never answered, before any request.
+    /// The record of a connection that was refused, never answered, or failed in TLS, before any request.
     pub(super) fn failed_attempt(&mut self, now: Timestamp, over: Over) -> Option<Box<Record>> {
+        if let Some(client) = self.recorder.tls().filter(|tls| tls.has_failed(self.has_ended())).and_then(|tls| tls.client) {
+            self.recorder.open_attempt(client, &self.origin);
+            return self.recorder.finish(&mut self.tcp, self.last, now, over);
+        }
         let client = Dir::BOTH.into_iter().find(|dir| {
             let tcp = &self.tcp.signals[*dir];
             tcp.syn.is_some() && !tcp.syn_ack
@@ -181,7 +202,8 @@ impl Flow {
         let server = &self.tcp.signals[client.opposite()];
         let refused = server.rst.is_some() && server.syn.is_none();
         let unanswered = server.packets == 0 && self.tcp.signals[client].syns > 1;
-        if !(refused || unanswered) {
+        let lossy = Dir::BOTH.into_iter().any(|dir| self.tcp.signals[dir].missing_bytes > 0);
+        if lossy || !(refused || unanswered) {
             return None;
         }
         self.recorder.open_attempt(client, &self.origin);

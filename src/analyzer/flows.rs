@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use super::attempts::Attempts;
 use super::clock::Clock;
-use super::flow::Flow;
+use super::flow::{Flow, Secrets};
 use super::timers::{Due, Timers};
 use super::{Config, Statistics};
 use crate::catalogue::Vocabularies;
@@ -32,6 +32,7 @@ pub(super) struct Flows {
     steps: VecDeque<Attempt>,
     statistics: Statistics,
     vocabularies: Vocabularies,
+    secrets: Secrets,
     live: bool,
 }
 
@@ -46,6 +47,16 @@ impl Flows {
     pub(super) fn advance(&mut self, at: Timestamp) {
         self.clock.advance(at);
         self.run_timers();
+    }
+
+    /// TLS secrets may come late.
+    pub(super) fn expect_secrets(&mut self) {
+        self.secrets.keys.expect_more();
+    }
+
+    /// More TLS secrets.
+    pub(super) fn learn_secrets(&mut self, log: &[u8]) {
+        self.secrets.keys.append(log);
     }
 
     pub(super) fn next_finding(&mut self) -> Option<Finding> {
@@ -67,14 +78,13 @@ impl Flows {
     /// The input is over.
     pub(super) fn finish(&mut self) {
         let slots = self.table.all();
-        let mut open: Vec<(u64, Slot)> =
-            slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
+        let mut open: Vec<(u64, Slot)> = slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
         open.sort_unstable();
         for (_, slot) in open {
             self.end_flow(slot, Over::EndOfInput);
         }
         for record in self.attempts.take_known() {
-            self.report(record);
+            self.report(record.into());
         }
     }
 
@@ -93,12 +103,16 @@ impl Flows {
         if flow.done {
             return;
         }
-        flow.push(segment, &mut self.events, &mut self.steps);
+        flow.push(segment, &self.secrets, &mut self.events, &mut self.steps);
         let ending = flow.due_after(segment);
         if let Some(due) = ending {
             flow.due = Some(due);
             let stream = flow.origin.tcp_stream;
-            if due == Due::Now { self.end_flow(slot, Over::Ended) } else { self.timers.set(due, self.clock.now(), slot, stream) }
+            if due == Due::Now {
+                self.end_flow(slot, Over::Ended)
+            } else {
+                self.timers.set(due, self.clock.now(), slot, stream)
+            }
         } else if self.live {
             self.watch(slot);
         }
@@ -124,8 +138,7 @@ impl Flows {
             self.evict_one();
         }
         let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
-        let origin =
-            Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
+        let origin = Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
         self.statistics.flows += 1;
         self.table.insert(segment.key, Flow::new(origin, mark))
     }
@@ -174,13 +187,13 @@ impl Flows {
         if flow.done {
             return;
         }
-        let record = flow.end(&mut self.events, now, over);
+        let record = flow.end(&self.secrets, &mut self.events, now, over);
         let stream = flow.origin.tcp_stream;
         self.timers.set(Due::Forget, now, slot, stream);
         match record {
             Some(record) => {
                 self.attempts.learn(&record);
-                self.report(*record);
+                self.report(record);
             }
             None => self.consider_attempt(slot, now, over),
         }
@@ -195,7 +208,7 @@ impl Flows {
         }
     }
 
-    fn report(&mut self, record: Record) {
+    fn report(&mut self, record: Box<Record>) {
         self.statistics.missing_bytes += record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum::<u64>();
         self.findings.push_back(Finding::new(record, &self.vocabularies));
     }

@@ -74,12 +74,17 @@ impl Analyzer {
         Self { flows: Flows::new(config), ..Self::default() }
     }
 
+    /// TLS secrets may come after the packets they open: a key log is still being written.
+    pub fn expect_secrets(&mut self) {
+        self.flows.expect_secrets();
+    }
+
     /// Takes what a capture source hands over.
     pub fn take(&mut self, item: Item<'_>) {
         match item {
             Item::Packet(packet) => self.push(&packet),
             Item::Idle(at) => self.flows.advance(at),
-            Item::Secrets(_) => {}
+            Item::Secrets(log) => self.flows.learn_secrets(log),
         }
     }
 

@@ -33,6 +33,14 @@ impl Format {
         }
     }
 
+    /// `unread` starts with a whole packet or block: it is there without reading on.
+    pub fn has_next(&self, unread: &[u8]) -> bool {
+        match self {
+            Self::Pcap(reader) => reader.has_packet(unread),
+            Self::Pcapng(reader) => reader.has_block(unread),
+        }
+    }
+
     /// Where the next intact packet or block starts, after [`Step::Damaged`]. `unread` is as much as may be searched.
     pub fn find_intact(&self, unread: &[u8]) -> Option<usize> {
         match self {

@@ -106,6 +106,11 @@ impl Files {
         Ok(self.current.as_ref().map(Reading::item))
     }
 
+    /// To go on, more must be read.
+    pub(super) fn is_dry(&self) -> bool {
+        self.current.as_ref().is_none_or(|current| current.file.is_dry())
+    }
+
     pub(super) fn next_warning(&mut self) -> Option<Warning> {
         self.warnings.pop_front()
     }

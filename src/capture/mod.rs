@@ -99,6 +99,15 @@ impl Source {
         }
     }
 
+    /// The next item is not at hand, and may be long in coming: what was found so far should be shown.
+    pub fn is_dry(&self) -> bool {
+        match self {
+            Self::Files(files) => files.is_dry(),
+            #[cfg(feature = "live")]
+            Self::Live(_) => true,
+        }
+    }
+
     /// What limits the view, in the order it was met. Cheap enough to ask after each item.
     #[inline]
     pub fn next_warning(&mut self) -> Option<Warning> {

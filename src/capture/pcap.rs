@@ -75,6 +75,13 @@ impl Reader {
         Step::Packet { frame, start: self.variant.record_header_len, len, used }
     }
 
+    /// A whole packet stands at the start of `unread`.
+    pub fn has_packet(&self, unread: &[u8]) -> bool {
+        let lengths = |header| Some(Record::parse(self.variant.order, unread)?.lengths(header));
+        let captured = self.header.as_ref().and_then(lengths).map(|(captured, _)| len_of(captured));
+        captured.is_some_and(|captured| self.variant.record_header_len + captured <= unread.len())
+    }
+
     fn step_header(&mut self, unread: &[u8]) -> Step {
         match parse_header(self.variant.order.into(), unread) {
             Ok((_, header)) => {

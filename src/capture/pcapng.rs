@@ -66,6 +66,11 @@ impl Reader {
         }
     }
 
+    /// A whole block stands at the start of `unread`.
+    pub fn has_block(&self, unread: &[u8]) -> bool {
+        Block::parse(self.order, unread).is_ok()
+    }
+
     /// The next place where two whole blocks of known types stand in a row, or one that ends with the bytes. Blocks are
     /// padded to 32 bits, but damage may have shifted them: every byte is tried.
     pub fn find_intact(&self, unread: &[u8]) -> Option<usize> {

@@ -70,7 +70,7 @@ fn codes_pairs_and_labels_are_complete_in_every_language() {
         let own = messages(language);
         let needed = ["label.", "word.", "compare.", "reconnect.", "error.", "clue.", "vocabulary."];
         for id in english.ids().into_iter().filter(|id| needed.iter().any(|section| id.starts_with(section))) {
-            assert!(own.template(id).is_some(), "{language:?} lacks {id}");
+            assert!(own.template(&id).is_some(), "{language:?} lacks {id}");
         }
     }
 }
@@ -85,7 +85,6 @@ fn what_other_languages_lack_is_listed() {
         let causes = Cause::ALL.iter().map(|cause| (cause.id(), own_cause(language, *cause).missing()));
         let causes = causes.filter(|(_, missing)| !missing.is_empty());
         let lines: Vec<String> = texts
-            .map(str::to_owned)
             .chain(causes.map(|(id, missing)| format!("causes/{id}: {}", missing.join(", "))))
             .collect();
         println!("{} lacks {} texts", language.id(), lines.len());
@@ -141,9 +140,9 @@ fn translations_use_the_parameters_of_the_english_text() {
     for language in others() {
         let own = messages(language);
         for id in own.ids() {
-            let template = english.template(id).unwrap_or_else(|| panic!("{language:?}: English has no {id}"));
+            let template = english.template(&id).unwrap_or_else(|| panic!("{language:?}: English has no {id}"));
             let known: BTreeSet<&str> = parameters(template).into_iter().collect();
-            let used: BTreeSet<&str> = own.template(id).map(parameters).unwrap_or_default().into_iter().collect();
+            let used: BTreeSet<&str> = own.template(&id).map(parameters).unwrap_or_default().into_iter().collect();
             assert_eq!(used, known, "{language:?} {id}");
         }
     }
@@ -152,7 +151,7 @@ fn translations_use_the_parameters_of_the_english_text() {
 #[test]
 fn violations_and_problems_have_their_section_of_the_rfc() {
     let english = messages(Language::English);
-    for id in english.ids().into_iter().filter_map(|id| id.strip_suffix(".text")) {
+    for id in english.ids().iter().filter_map(|id| id.strip_suffix(".text")) {
         let rfc = english.template(&format!("{id}.rfc")).unwrap_or_default();
         assert!(rfc.starts_with("RFC ") && rfc.contains('§'), "{id}: {rfc}");
     }

@@ -1,41 +1,67 @@
 //! Patterns for vocabularies: `*` stands for any run of characters, everything else for itself.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 /// A pattern. It must fit the whole text.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct Glob(String);
+pub(super) struct Glob {
+    written: String,
+    lower: String,
+    dense: String,
+}
+
+/// What differences between a pattern and a text do not matter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Laxity {
+    None,
+    /// Upper and lower case are the same.
+    Case,
+    /// White space counts for nothing: JSON is written with and without it.
+    Spaces,
+}
+
+impl Laxity {
+    /// The text in the form in which patterns are compared with it.
+    pub(super) fn reduce(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::None => text.into(),
+            Self::Case => text.to_lowercase().into(),
+            Self::Spaces => without_spaces(text).into(),
+        }
+    }
+}
 
 impl Glob {
     /// As written.
     pub(super) fn as_str(&self) -> &str {
-        &self.0
+        &self.written
     }
 
     /// Whether the text fits.
     pub(super) fn matches(&self, text: &str) -> bool {
-        let mut parts = self.0.split('*');
-        let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-        let middle: Vec<&str> = parts.collect();
-        let Some((last, middle)) = middle.split_last() else { return rest.is_empty() };
-        for part in middle {
-            match rest.split_once(part) {
-                Some((_, after)) => rest = after,
+        self.matches_reduced(text, Laxity::None)
+    }
+
+    /// The same for a text that [`Laxity::reduce`] gave.
+    pub(super) fn matches_reduced(&self, text: &str, laxity: Laxity) -> bool {
+        let pattern = match laxity {
+            Laxity::None => &self.written,
+            Laxity::Case => &self.lower,
+            Laxity::Spaces => &self.dense,
+        };
+        let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+        let Some(mut text) = text.strip_prefix(first) else { return false };
+        let (middle, last) = rest.rsplit_once('*').map_or((None, rest), |(middle, last)| (Some(middle), last));
+        for part in middle.into_iter().flat_map(|middle| middle.split('*')) {
+            match text.split_once(part) {
+                Some((_, after)) => text = after,
                 None => return false,
             }
         }
-        rest.ends_with(last)
-    }
-
-    /// The same without regard to case.
-    pub(super) fn matches_in_any_case(&self, text: &str) -> bool {
-        Self(self.0.to_lowercase()).matches(&text.to_lowercase())
-    }
-
-    /// The same without regard to white space: JSON is written with and without it.
-    pub(super) fn matches_without_spaces(&self, text: &str) -> bool {
-        Self(without_spaces(&self.0)).matches(&without_spaces(text))
+        text.ends_with(last)
     }
 }
 
@@ -45,7 +71,7 @@ impl TryFrom<String> for Glob {
     fn try_from(pattern: String) -> Result<Self, Self::Error> {
         match pattern.trim_matches('*').trim() {
             "" => Err("a pattern must hold more than `*`: it would fit everything"),
-            _ => Ok(Self(pattern)),
+            _ => Ok(Self { lower: pattern.to_lowercase(), dense: without_spaces(&pattern), written: pattern }),
         }
     }
 }
@@ -75,8 +101,9 @@ mod tests {
     #[test]
     fn case_and_spaces() {
         let glob = Glob::try_from(r#"{"type":"Welcome"}"#.to_owned()).unwrap();
-        assert!(glob.matches_without_spaces("{ \"type\": \"Welcome\" }\n"));
-        assert!(glob.matches_in_any_case(r#"{"TYPE":"welcome"}"#));
+        let fits = |text, laxity: Laxity| glob.matches_reduced(&laxity.reduce(text), laxity);
+        assert!(fits("{ \"type\": \"Welcome\" }\n", Laxity::Spaces));
+        assert!(fits(r#"{"TYPE":"welcome"}"#, Laxity::Case));
     }
 
     #[test]

@@ -5,130 +5,149 @@
 //! missing never fails: what is known is printed.
 
 use super::language::Language;
-use super::value::{self, Value};
+use super::value::Value;
 use std::collections::HashMap;
+use std::fmt;
 
-/// The texts of one language.
+/// The texts of one language: by section, then by the rest of the id.
 #[derive(Debug)]
 pub struct Messages {
     language: Language,
-    texts: HashMap<String, String>,
+    sections: HashMap<String, HashMap<String, String, Hashing>, Hashing>,
 }
+
+/// The ids are ours: nobody can choose them to collide.
+type Hashing = foldhash::fast::FixedState;
+
+/// Writes a parameter.
+type WriteValue<'a> = dyn Fn(&mut fmt::Formatter<'_>, &Value) -> fmt::Result + 'a;
 
 impl Messages {
     /// Reads a `messages.toml`. A fault in the file leaves the texts out; a test keeps the embedded ones sound.
     pub(super) fn parse(language: Language, source: &str) -> Self {
-        let mut texts = HashMap::new();
+        let mut messages = Self { language, sections: HashMap::default() };
         if let Ok(table) = source.parse::<toml::Table>() {
-            collect(&mut texts, "", &table);
+            messages.collect("", table);
         }
-        Self { language, texts }
+        messages
+    }
+
+    fn collect(&mut self, prefix: &str, table: toml::Table) {
+        for (key, value) in table {
+            let id = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+            match value {
+                toml::Value::String(text) => {
+                    let (section, id) = apart(&id);
+                    let texts = self.sections.entry(section.to_owned()).or_default();
+                    texts.insert(id.to_owned(), text.trim().to_owned());
+                }
+                toml::Value::Table(inner) => self.collect(&id, inner),
+                _ => {}
+            }
+        }
     }
 
     /// The text as written, its parameters not yet filled in.
     pub fn template(&self, id: &str) -> Option<&str> {
-        self.texts.get(id).map(String::as_str)
+        let (section, id) = apart(id);
+        self.text(section, id)
+    }
+
+    /// The same, with the id in two parts.
+    pub(super) fn text(&self, section: &str, id: &str) -> Option<&str> {
+        self.sections.get(section)?.get(id).map(String::as_str)
     }
 
     /// Every id, sorted.
-    pub fn ids(&self) -> Vec<&str> {
-        let mut ids: Vec<&str> = self.texts.keys().map(String::as_str).collect();
+    pub fn ids(&self) -> Vec<String> {
+        let of = |(section, texts): (&String, &HashMap<String, String, Hashing>)| -> Vec<String> {
+            texts.keys().map(|id| format!("{section}.{id}")).collect()
+        };
+        let mut ids: Vec<String> = self.sections.iter().flat_map(of).collect();
         ids.sort_unstable();
         ids
     }
 
-    /// The text with its parameters filled in; a parameter that was not given keeps its braces. `other` gives the texts
-    /// of other ids that a parameter names.
-    pub(super) fn render(&self, template: &str, params: &[(&str, Value)], other: &dyn Fn(&str) -> String) -> String {
-        let mut out = String::with_capacity(template.len() + 16);
+    /// Writes the text with its parameters filled in by `write`; one that was not given keeps its braces.
+    pub(super) fn fill(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        template: &str,
+        params: &[(&str, Value)],
+        write: &WriteValue<'_>,
+    ) -> fmt::Result {
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
-            out.push_str(before);
+            f.write_str(before)?;
             let Some((slot, tail)) = after.split_once('}') else {
-                out.push('{');
+                f.write_str("{")?;
                 rest = after;
                 continue;
             };
-            match self.fill(slot, params, other) {
-                Some(text) => out.push_str(&text),
-                None => out.extend(["{", slot, "}"]),
+            let (name, forms) = slot.split_once('|').map_or((slot, None), |(name, forms)| (name, Some(forms)));
+            let value = params.iter().find(|(given, _)| *given == name).map(|(_, value)| value);
+            match (value, forms) {
+                (Some(value), None) => write(f, value)?,
+                (Some(value), Some(forms)) => f.write_str(self.form(forms, value))?,
+                (None, _) => write!(f, "{{{slot}}}")?,
             }
             rest = tail;
         }
-        out.push_str(rest);
-        out
+        f.write_str(rest)
     }
 
-    fn fill(&self, slot: &str, params: &[(&str, Value)], other: &dyn Fn(&str) -> String) -> Option<String> {
-        let mut forms = slot.split('|');
-        let name = forms.next()?;
-        let value = params.iter().find(|(given, _)| *given == name).map(|(_, value)| value)?;
-        let forms: Vec<&str> = forms.collect();
-        match (forms.is_empty(), value.as_count()) {
-            (true, _) => Some(written(value, other)),
-            (false, Some(count)) => {
-                let form = forms.get(self.language.plural_form(count)).or(forms.last());
-                form.map(|form| (*form).to_owned())
-            }
-            (false, None) => forms.last().map(|form| (*form).to_owned()),
-        }
+    /// Of `one|few|many` what fits the number; the last where it is none.
+    fn form<'t>(&self, forms: &'t str, value: &Value) -> &'t str {
+        let wanted = value.as_count().and_then(|count| forms.split('|').nth(self.language.plural_form(count)));
+        wanted.or_else(|| forms.rsplit('|').next()).unwrap_or_default()
     }
 }
 
-/// A value as people read it.
-pub(super) fn written(value: &Value, other: &dyn Fn(&str) -> String) -> String {
-    match value {
-        Value::Text(text) => text.clone(),
-        Value::Label(id) => other(&format!("label.{id}")),
-        Value::Rule(section, id) => other(&format!("{section}.{id}.text")),
-        Value::Count(count) => count.to_string(),
-        Value::Bytes(length) => value::bytes(*length),
-        Value::Seconds(time) => value::seconds(*time),
-    }
+/// `evidence.fin-first` → `evidence`, `fin-first`.
+fn apart(id: &str) -> (&str, &str) {
+    id.split_once('.').unwrap_or(("", id))
 }
 
 /// The names of the parameters that a text uses, each once.
 pub fn parameters(template: &str) -> Vec<&str> {
     let slots = template.split('{').skip(1).filter_map(|after| after.split_once('}'));
-    let mut names: Vec<&str> = slots.filter_map(|(slot, _)| slot.split('|').next()).collect();
+    let names = slots.filter_map(|(slot, _)| slot.split('|').next());
+    // Braces that hold no name belong to the text: `[{ upgrade_type: websocket }]`.
+    let named = |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let mut names: Vec<&str> = names.filter(named).collect();
     names.sort_unstable();
     names.dedup();
     names
-}
-
-fn collect(texts: &mut HashMap<String, String>, prefix: &str, table: &toml::Table) {
-    for (key, value) in table {
-        let id = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-        match value {
-            toml::Value::String(text) => {
-                texts.insert(id, text.trim().to_owned());
-            }
-            toml::Value::Table(inner) => collect(texts, &id, inner),
-            _ => {}
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    struct Filled<'a>(&'a str, &'a [(&'a str, Value)]);
+
+    impl fmt::Display for Filled<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            let messages = Messages::parse(Language::English, "");
+            messages.fill(f, self.0, self.1, &|f, value| write!(f, "<{value:?}>"))
+        }
+    }
+
     fn render(template: &str, params: &[(&str, Value)]) -> String {
-        let messages = Messages::parse(Language::English, "");
-        messages.render(template, params, &|id| format!("<{}>", id.trim_start_matches("label.")))
+        Filled(template, params).to_string()
     }
 
     #[test]
     fn parameters_are_filled_in() {
-        let params = [("side", Value::Label("client")), ("idle_s", Value::Seconds(60.0)), ("n", Value::Count(1))];
-        assert_eq!(render("{side} closed after {idle_s} s", &params), "<client> closed after 60.0 s");
-        assert_eq!(render("{n} {n|ping|pings}", &params), "1 ping");
-        assert_eq!(render("{n} {n|ping|pings}", &[("n", Value::Count(3))]), "3 pings");
+        let params = [("side", Value::Label("client")), ("n", Value::Count(1))];
+        assert_eq!(render("{side} closed", &params), "<Label(\"client\")> closed");
+        assert_eq!(render("{n|ping|pings} {side|a|b}", &params), "ping b");
+        assert_eq!(render("{n|ping|pings}", &[("n", Value::Count(3))]), "pings");
     }
 
     #[test]
     fn what_is_missing_stays_visible() {
-        assert_eq!(render("{side} and {other}", &[("side", "x".into())]), "x and {other}");
+        assert_eq!(render("a {side} and {other|x|y}", &[]), "a {side} and {other|x|y}");
         assert_eq!(render("an open { brace", &[]), "an open { brace");
         assert_eq!(render("{}", &[]), "{}");
     }
@@ -142,6 +161,6 @@ mod tests {
 
     #[test]
     fn names_of_parameters() {
-        assert_eq!(parameters("{b} {a|x|y} {a}"), ["a", "b"]);
+        assert_eq!(parameters("{b} {a|x|y} {a} [{ k: v }]"), ["a", "b"]);
     }
 }

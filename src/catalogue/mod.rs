@@ -13,8 +13,11 @@ mod messages;
 mod page;
 pub mod pages;
 mod reconnect;
+mod sentence;
 mod value;
 pub mod vocabulary;
+
+use std::cell::OnceCell;
 
 pub use cause::{Cause, EndedBy, Severity};
 pub use codes::code_name;
@@ -22,37 +25,61 @@ pub use language::Language;
 pub use messages::{Messages, parameters};
 pub use page::{CausePage, CodePage, Fix, RankedCause};
 pub use reconnect::{Advice, Reconnect};
+pub use sentence::Sentence;
 pub use value::Value;
 pub use vocabulary::{Hints, Vocabularies};
 
-/// Everything there is to say, in one language, with English behind it.
+/// Everything there is to say, in one language, with English behind it. Read part by part when first needed: all of it
+/// takes 10 ms, and a report of a few connections needs a few pages.
 #[derive(Debug)]
 pub struct Catalogue {
     language: Language,
-    messages: Messages,
-    english: Messages,
-    causes: Vec<CausePage>,
-    codes: Vec<CodePage>,
+    messages: Lazy,
+    english: Lazy,
+    causes: Vec<OnceCell<CausePage>>,
+    codes: Vec<OnceCell<CodePage>>,
     // What is shown for a page that does not exist. None is missing (a test), but a library must not panic on it.
     no_cause: CausePage,
     no_code: CodePage,
-    pairs: Messages,
-    english_pairs: Messages,
+    pairs: Lazy,
+    english_pairs: Lazy,
+}
+
+/// Texts that are read when they are first needed.
+#[derive(Debug)]
+struct Lazy {
+    language: Language,
+    source: &'static str,
+    messages: OnceCell<Messages>,
+}
+
+impl Lazy {
+    fn new(language: Language, source: fn(Language) -> &'static str) -> Self {
+        Self { language, source: source(language), messages: OnceCell::new() }
+    }
+}
+
+impl std::ops::Deref for Lazy {
+    type Target = Messages;
+
+    fn deref(&self) -> &Messages {
+        self.messages.get_or_init(|| Messages::parse(self.language, self.source))
+    }
 }
 
 impl Catalogue {
-    /// Reads the pages of one language.
+    /// The texts of one language.
     pub fn new(language: Language) -> Self {
         Self {
             language,
-            messages: Messages::parse(language, embedded::messages(language)),
-            english: Messages::parse(Language::English, embedded::messages(Language::English)),
-            causes: cause_pages(language),
-            codes: code_pages(language),
+            messages: Lazy::new(language, embedded::messages),
+            english: Lazy::new(Language::English, embedded::messages),
+            causes: Cause::ALL.iter().map(|_| OnceCell::new()).collect(),
+            codes: all_codes().map(|_| OnceCell::new()).collect(),
             no_cause: CausePage::parse(Cause::Unknown, ""),
             no_code: CodePage::parse(codes::facts(0), ""),
-            pairs: Messages::parse(language, embedded::pairs(language)),
-            english_pairs: Messages::parse(Language::English, embedded::pairs(Language::English)),
+            pairs: Lazy::new(language, embedded::pairs),
+            english_pairs: Lazy::new(Language::English, embedded::pairs),
         }
     }
 
@@ -64,44 +91,28 @@ impl Catalogue {
     /// The text of an id such as `evidence.fin-first`, with its parameters filled in: in the language, else in
     /// English, else the id and its parameters.
     pub fn message(&self, id: &str, params: &[(&str, Value)]) -> String {
-        for texts in [&self.messages, &self.english] {
-            if let Some(template) = texts.template(id) {
-                return texts.render(template, params, &|id| self.named(id, params));
-            }
-        }
-        let params = params.iter().map(|(name, value)| format!("{name}={}", self.written(value)));
-        match params.collect::<Vec<_>>() {
-            none if none.is_empty() => id.to_owned(),
-            params => format!("{id} ({})", params.join(", ")),
-        }
+        let (section, id) = id.split_once('.').unwrap_or(("", id));
+        self.sentence(section, id, params).to_string()
+    }
+
+    /// The same, with the id in two parts, to be written where it is wanted.
+    pub fn sentence<'a>(&'a self, section: &'a str, id: &'a str, params: &'a [(&'a str, Value)]) -> Sentence<'a> {
+        Sentence { catalogue: self, section, id, params }
     }
 
     /// A word of the reports (`label.client`, given as `client`), or the word itself where it has no translation.
     pub fn label(&self, id: &str) -> String {
-        let key = format!("label.{id}");
-        let text = self.messages.template(&key).or_else(|| self.english.template(&key));
-        text.unwrap_or(id).to_owned()
-    }
-
-    /// The text of an id that a parameter names: a label, or the text of a rule.
-    fn named(&self, id: &str, params: &[(&str, Value)]) -> String {
-        match id.strip_prefix("label.") {
-            Some(label) => self.word(label),
-            None => {
-                let plain = params.iter().filter(|(_, value)| !matches!(value, Value::Rule(..)));
-                self.message(id, &plain.cloned().collect::<Vec<_>>())
-            }
-        }
+        self.text("label", id).unwrap_or(id).to_owned()
     }
 
     /// Whether there is a text for this id, in English at least.
     pub fn knows(&self, id: &str) -> bool {
-        self.english.template(id).is_some()
+        self.behind().template(id).is_some()
     }
 
     /// The page of a cause.
     pub fn cause(&self, cause: Cause) -> &CausePage {
-        self.causes.iter().find(|page| page.cause == cause).unwrap_or(&self.no_cause)
+        self.causes.get(cause as usize).map_or(&self.no_cause, |page| page.get_or_init(|| cause_page(self.language, cause)))
     }
 
     /// The page of a code, or of the range that it lies in.
@@ -111,7 +122,8 @@ impl Catalogue {
 
     /// The page of an entry of the registry: a code's, or a range's own.
     pub fn page_of(&self, facts: &codes::CodeFacts) -> &CodePage {
-        self.codes.iter().find(|page| page.facts == facts).unwrap_or(&self.no_code)
+        let found = all_codes().zip(&self.codes).find(|(known, _)| *known == facts);
+        found.map_or(&self.no_code, |(facts, page)| page.get_or_init(|| code_page(self.language, facts)))
     }
 
     /// The sentence for advice about reconnecting.
@@ -123,14 +135,24 @@ impl Catalogue {
 
     /// A value as people read it in this language.
     pub fn written(&self, value: &Value) -> String {
-        messages::written(value, &|id| self.named(id, &[]))
+        let mut out = String::new();
+        // Writing to memory does not fail.
+        let _ = self.write_value(&mut out, value, &[]);
+        out
     }
 
     /// A label as it stands inside a sentence: “the client” where the label is “Client”.
-    fn word(&self, id: &str) -> String {
-        let key = format!("word.{id}");
-        let text = self.messages.template(&key).or_else(|| self.english.template(&key));
-        text.map(str::to_owned).unwrap_or_else(|| self.label(id))
+    fn word<'a>(&'a self, id: &'a str) -> &'a str {
+        self.text("word", id).or_else(|| self.text("label", id)).unwrap_or(id)
+    }
+
+    /// What stands behind the language: English, which is not read twice.
+    fn behind(&self) -> &Messages {
+        if self.language == Language::English { &self.messages } else { &self.english }
+    }
+
+    fn text(&self, section: &str, id: &str) -> Option<&str> {
+        self.messages.text(section, id).or_else(|| self.behind().text(section, id))
     }
 
     /// A part of a comparison that was written by hand: of `1001-1010` the `cause`.
@@ -140,28 +162,25 @@ impl Catalogue {
     }
 }
 
-fn cause_pages(language: Language) -> Vec<CausePage> {
-    let source = |language, id| file(embedded::causes(language), id);
-    let page = |cause: &Cause| {
-        let english = CausePage::parse(*cause, source(Language::English, cause.id()));
-        match language {
-            Language::English => english,
-            other => CausePage::parse(*cause, source(other, cause.id())).or(&english),
-        }
-    };
-    Cause::ALL.iter().map(page).collect()
+fn all_codes() -> impl Iterator<Item = &'static codes::CodeFacts> {
+    codes::CODES.iter().chain(codes::RANGES)
 }
 
-fn code_pages(language: Language) -> Vec<CodePage> {
-    let page = |facts: &'static codes::CodeFacts| {
-        let name = facts.page();
-        let english = CodePage::parse(facts, file(embedded::codes(Language::English), &name));
-        match language {
-            Language::English => english,
-            other => CodePage::parse(facts, file(embedded::codes(other), &name)).or(&english),
-        }
-    };
-    codes::CODES.iter().chain(codes::RANGES).map(page).collect()
+fn cause_page(language: Language, cause: Cause) -> CausePage {
+    let page = |language| CausePage::parse(cause, file(embedded::causes(language), cause.id()));
+    match language {
+        Language::English => page(language),
+        other => page(other).or(&page(Language::English)),
+    }
+}
+
+fn code_page(language: Language, facts: &'static codes::CodeFacts) -> CodePage {
+    let name = facts.page();
+    let page = |language| CodePage::parse(facts, file(embedded::codes(language), &name));
+    match language {
+        Language::English => page(language),
+        other => page(other).or(&page(Language::English)),
+    }
 }
 
 fn file(files: &'static [embedded::File], name: &str) -> &'static str {

@@ -3,6 +3,8 @@
 //! Numbers carry their unit in the type, so that one place decides how many digits are honest. Decimal points are the
 //! same in every language: what stands in a report is pasted into configurations and filters.
 
+use std::fmt::{self, Write};
+
 use serde::Serialize;
 
 /// A parameter of a message. In JSON it is the bare number or text.
@@ -64,33 +66,45 @@ impl From<u16> for Value {
 }
 
 /// Seconds with as many digits as help: `3600`, `60.0`, `2.50`, `0.003`, `0.00012`.
-pub(super) fn seconds(value: f64) -> String {
+pub(super) fn write_seconds(out: &mut dyn Write, value: f64) -> fmt::Result {
     let size = value.abs();
     match () {
-        () if !value.is_finite() => "?".to_owned(),
-        () if size >= 10_000.0 => format!("{value:.0}"),
-        () if size >= 10.0 => format!("{value:.1}"),
-        () if size >= 1.0 => format!("{value:.2}"),
-        () if size >= 0.0005 || size == 0.0 => format!("{value:.3}"),
-        () => format!("{value:.5}"),
+        () if !value.is_finite() => out.write_str("?"),
+        () if size >= 10_000.0 => write!(out, "{value:.0}"),
+        () if size >= 10.0 => write!(out, "{value:.1}"),
+        () if size >= 1.0 => write!(out, "{value:.2}"),
+        () if size >= 0.0005 || size == 0.0 => write!(out, "{value:.3}"),
+        () => write!(out, "{value:.5}"),
     }
 }
 
 /// `125 B`, `64.0 KiB (65536 B)`, `16.0 MiB (16777216 B)`: the exact number is what a limit is compared with.
-pub(super) fn bytes(length: u64) -> String {
+pub(super) fn write_bytes(out: &mut dyn Write, length: u64) -> fmt::Result {
     const KIB: u64 = 1024;
-    let tenths = |unit: u64| format!("{}.{}", length / unit, length % unit * 10 / unit);
-    match length {
-        0..KIB => format!("{length} B"),
-        KIB..0x10_0000 => format!("{} KiB ({length} B)", tenths(KIB)),
-        0x10_0000..0x4000_0000 => format!("{} MiB ({length} B)", tenths(KIB * KIB)),
-        _ => format!("{} GiB ({length} B)", tenths(KIB * KIB * KIB)),
-    }
+    let (unit, name) = match length {
+        0..KIB => return write!(out, "{length} B"),
+        KIB..0x10_0000 => (KIB, "KiB"),
+        0x10_0000..0x4000_0000 => (KIB * KIB, "MiB"),
+        _ => (KIB * KIB * KIB, "GiB"),
+    };
+    write!(out, "{}.{} {name} ({length} B)", length / unit, length % unit * 10 / unit)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn seconds(value: f64) -> String {
+        let mut out = String::new();
+        write_seconds(&mut out, value).unwrap();
+        out
+    }
+
+    fn bytes(length: u64) -> String {
+        let mut out = String::new();
+        write_bytes(&mut out, length).unwrap();
+        out
+    }
 
     #[test]
     fn seconds_have_sensible_digits() {

@@ -4,9 +4,10 @@
 //! means there. A code alone is no evidence: 4401 without any stays unnamed. Users add vocabularies of their own in the
 //! same format (docs/vocabularies.md).
 
-use super::glob::Glob;
+use super::glob::{Glob, Laxity};
 use super::reconnect::Advice;
 use serde::Deserialize;
+use std::borrow::Cow;
 use toml::Spanned;
 
 /// What is known of a connection that may tell its protocol. Absent where it is not known.
@@ -148,7 +149,8 @@ impl Vocabularies {
 
     /// The vocabulary that the evidence speaks for most; `None` without evidence.
     pub fn recognise(&self, hints: &Hints<'_>) -> Option<Recognised<'_>> {
-        let fitting = self.list.iter().filter_map(|vocabulary| Some((vocabulary, vocabulary.fits(hints)?)));
+        let seen = Seen::new(hints);
+        let fitting = self.list.iter().filter_map(|vocabulary| Some((vocabulary, vocabulary.fits(&seen)?)));
         // The first of equals: max_by_key would take the last.
         let best = fitting.reduce(|best, next| if next.1.weight > best.1.weight { next } else { best });
         best.map(|(vocabulary, fit)| Recognised { vocabulary, clues: fit.clues })
@@ -185,8 +187,8 @@ impl Vocabulary {
         self.codes.iter().find(|meaning| meaning.covers(code, reason))
     }
 
-    fn fits(&self, hints: &Hints<'_>) -> Option<Fit> {
-        self.recognise.iter().filter_map(|rule| rule.fits(hints)).max_by_key(|fit| fit.weight)
+    fn fits(&self, seen: &Seen<'_>) -> Option<Fit> {
+        self.recognise.iter().filter_map(|rule| rule.fits(seen)).max_by_key(|fit| fit.weight)
     }
 
     fn check(&self) -> Result<(), String> {
@@ -214,83 +216,86 @@ impl Meaning {
 
 impl Rule {
     fn is_empty(&self) -> bool {
-        self.fields(&Hints::default()).iter().all(|field| field.globs.is_empty())
+        self.fields().into_iter().all(<[Glob]>::is_empty)
     }
 
-    fn fits(&self, hints: &Hints<'_>) -> Option<Fit> {
+    fn fits(&self, seen: &Seen<'_>) -> Option<Fit> {
         let mut fit = Fit { weight: 0, clues: Vec::new() };
-        for field in self.fields(hints).iter().filter(|field| !field.globs.is_empty()) {
-            let glob_of = |seen: &&str| field.globs.iter().find(|glob| (field.how)(glob, seen));
-            let (seen, glob) = field.seen.iter().find_map(|seen| Some((*seen, glob_of(seen)?)))?;
-            fit.weight += field.weight;
+        for ((kind, weight, laxity), (globs, seen)) in FIELDS.iter().zip(self.fields().into_iter().zip(&seen.fields)) {
+            if globs.is_empty() {
+                continue;
+            }
+            let glob_of = |text: &str| globs.iter().find(|glob| glob.matches_reduced(text, *laxity));
+            let (text, glob) = seen.iter().find_map(|(text, reduced)| Some((*text, glob_of(reduced)?)))?;
+            fit.weight += weight;
             // A message may hold a credential: what it was told by is the pattern, not the text.
-            let clue = if field.kind.ends_with("message") { glob.as_str() } else { seen };
-            fit.clues.push((field.kind, clue.to_owned()));
+            let clue = if kind.ends_with("message") { glob.as_str() } else { text };
+            fit.clues.push((*kind, clue.to_owned()));
         }
         (fit.weight > 0).then_some(fit)
     }
 
-    /// The fields in the order of their strength. What both ends agreed on outweighs what a path looks like.
-    fn fields<'r, 'h>(&'r self, hints: &Hints<'h>) -> [Field<'r, 'h>; 9] {
-        let (path, query) = match hints.path.map(|path| path.split_once('?').unwrap_or((path, ""))) {
-            Some((path, query)) => (Some(path), query),
-            None => (None, ""),
-        };
-        let host = hints.host.map(without_port);
-        let offered = hints.offered_subprotocols.unwrap_or_default().split(',').map(str::trim);
-        let subprotocol = match hints.subprotocol {
-            Some(chosen) => vec![chosen],
-            None => offered.filter(|name| !name.is_empty()).collect(),
-        };
-        let query = query.split('&').filter(|pair| !pair.is_empty()).collect();
-        let one = |seen: Option<&'h str>| seen.into_iter().collect::<Vec<_>>();
-        let any_case = Glob::matches_in_any_case;
-        let message = Glob::matches_without_spaces;
+    /// In the order of [`FIELDS`].
+    fn fields(&self) -> [&[Glob]; FIELDS.len()] {
         [
-            Field { kind: "subprotocol", weight: 8, globs: &self.subprotocol, seen: subprotocol, how: Glob::matches },
-            Field { kind: "host", weight: 8, globs: &self.host, seen: one(host), how: any_case },
-            Field {
-                kind: "first-server-message",
-                weight: 6,
-                globs: &self.first_server_message,
-                seen: one(hints.first_server_message),
-                how: message,
-            },
-            Field {
-                kind: "first-client-message",
-                weight: 6,
-                globs: &self.first_client_message,
-                seen: one(hints.first_client_message),
-                how: message,
-            },
-            Field { kind: "path", weight: 3, globs: &self.path, seen: one(path), how: Glob::matches },
-            Field { kind: "query", weight: 3, globs: &self.query, seen: query, how: Glob::matches },
-            Field { kind: "reason", weight: 3, globs: &self.reason, seen: one(hints.reason), how: Glob::matches },
-            Field {
-                kind: "user-agent",
-                weight: 2,
-                globs: &self.user_agent,
-                seen: one(hints.user_agent),
-                how: any_case,
-            },
-            Field {
-                kind: "server-header",
-                weight: 1,
-                globs: &self.server_header,
-                seen: one(hints.server_header),
-                how: any_case,
-            },
+            &self.subprotocol,
+            &self.host,
+            &self.first_server_message,
+            &self.first_client_message,
+            &self.path,
+            &self.query,
+            &self.reason,
+            &self.user_agent,
+            &self.server_header,
         ]
     }
 }
 
-/// One field of a rule beside what was seen of it.
-struct Field<'r, 'h> {
-    kind: &'static str,
-    weight: u32,
-    globs: &'r [Glob],
-    seen: Vec<&'h str>,
-    how: fn(&Glob, &str) -> bool,
+/// The fields of a rule in the order of their strength. What both ends agreed on outweighs what a path looks like.
+const FIELDS: [(&str, u32, Laxity); 9] = [
+    ("subprotocol", 8, Laxity::None),
+    ("host", 8, Laxity::Case),
+    ("first-server-message", 6, Laxity::Spaces),
+    ("first-client-message", 6, Laxity::Spaces),
+    ("path", 3, Laxity::None),
+    ("query", 3, Laxity::None),
+    ("reason", 3, Laxity::None),
+    ("user-agent", 2, Laxity::Case),
+    ("server-header", 1, Laxity::Case),
+];
+
+/// What a connection showed of each field, as it was and as patterns are compared with it: made once for all rules.
+struct Seen<'h> {
+    fields: [Vec<(&'h str, Cow<'h, str>)>; FIELDS.len()],
+}
+
+impl<'h> Seen<'h> {
+    fn new(hints: &Hints<'h>) -> Self {
+        let (path, query) = match hints.path.map(|path| path.split_once('?').unwrap_or((path, ""))) {
+            Some((path, query)) => (Some(path), query),
+            None => (None, ""),
+        };
+        let offered = hints.offered_subprotocols.unwrap_or_default().split(',').map(str::trim);
+        let subprotocols = match hints.subprotocol {
+            Some(chosen) => vec![chosen],
+            None => offered.filter(|name| !name.is_empty()).collect(),
+        };
+        let one = |seen: Option<&'h str>| seen.into_iter().collect::<Vec<_>>();
+        let mut texts = [
+            subprotocols,
+            one(hints.host.map(without_port)),
+            one(hints.first_server_message),
+            one(hints.first_client_message),
+            one(path),
+            query.split('&').filter(|pair| !pair.is_empty()).collect(),
+            one(hints.reason),
+            one(hints.user_agent),
+            one(hints.server_header),
+        ]
+        .into_iter();
+        let reduced = |laxity: Laxity, texts: Vec<&'h str>| texts.into_iter().map(|text| (text, laxity.reduce(text))).collect();
+        Self { fields: FIELDS.map(|(_, _, laxity)| reduced(laxity, texts.next().unwrap_or_default())) }
+    }
 }
 
 impl TryFrom<String> for MeaningAdvice {

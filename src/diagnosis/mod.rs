@@ -26,7 +26,6 @@ use crate::record::{Ending, Record, Side, connection_id};
 use crate::wire::websocket::CloseCode;
 use case::{Case, Opinion, ended_by};
 
-
 /// How sure a diagnosis is; calibrated over labelled captures.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Confidence {
@@ -192,7 +191,7 @@ pub struct Finding {
     /// Stable id: the same in every run over the same packets.
     pub id: u64,
     /// The facts.
-    pub record: Record,
+    pub record: Box<Record>,
     /// How it ended, derived from the facts.
     pub ending: Ending,
     /// The judgement.
@@ -231,7 +230,8 @@ impl Role {
 
 impl Finding {
     /// Derives the ending and judges it.
-    pub fn new(record: Record, vocabularies: &Vocabularies) -> Self {
+    pub fn new(record: impl Into<Box<Record>>, vocabularies: &Vocabularies) -> Self {
+        let record = record.into();
         let ending = record.ending();
         let diagnosis = diagnose(&record, &ending, vocabularies);
         let id = connection_id(&record.key, record.first.at, record.h2_stream);

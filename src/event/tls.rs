@@ -51,7 +51,8 @@ pub struct Offered {
     pub alpn: Vec<Box<str>>,
     /// How many cipher suites.
     pub suites: usize,
-    /// The true offer is encrypted inside (ECH): name and protocols are those of its cover.
+    /// encrypted_client_hello is there: the true offer may be inside, name and protocols those of its cover. Browsers send
+    /// it empty-handed as well (RFC 9849 §6.2).
     pub encrypted: bool,
 }
 

@@ -10,9 +10,11 @@ mod icmp;
 mod ip;
 mod link;
 mod segment;
+mod text;
 mod tunnel;
 
 pub use icmp::{Unreachable, UnreachableKind};
+pub use text::Address;
 pub use segment::{ByDir, Dir, Endpoint, Flags, FlowKey, PacketRef, PointId, Segment};
 
 use etherparse::{EtherType, IpNumber};

@@ -1,7 +1,6 @@
 //! What `packet` gives to `tcp`: one TCP segment, its flow and its direction.
 
-use std::fmt;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU64;
 
 use etherparse::TcpHeaderSlice;
@@ -117,12 +116,6 @@ impl Endpoint {
     pub fn ip(self) -> IpAddr {
         let address = Ipv6Addr::from(self.address);
         address.to_ipv4_mapped().map_or(IpAddr::V6(address), IpAddr::V4)
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        SocketAddr::new(self.ip(), self.port).fmt(f)
     }
 }
 

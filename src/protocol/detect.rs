@@ -6,11 +6,13 @@
 use super::http1::Http1;
 use super::preamble::{self, Preamble};
 use super::websocket::MidStream;
+use super::secured::Secured;
 use super::{Context, Protocol, Step};
 use crate::event::{Events, What};
 use crate::limits::{DETECT_BYTES, WRAPPERS};
 use crate::packet::{ByDir, Dir};
 use crate::tcp::Content;
+use crate::wire::tls::may_be_record;
 
 /// A stream whose protocol is not known yet.
 #[derive(Default, Debug)]
@@ -28,6 +30,7 @@ pub struct Detecting {
 /// What first bytes look like.
 enum Looks {
     Http,
+    Tls,
     Wrapped(Preamble),
     /// Something that cannot carry a WebSocket in the clear.
     Other,
@@ -47,7 +50,7 @@ impl Detecting {
         Self { wrappers, ..Self::default() }
     }
 
-    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context, events: &mut Events) -> Step {
+    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context<'_>, events: &mut Events) -> Step {
         let bytes = match content {
             Content::Gap(_) => {
                 self.first[dir].clear();
@@ -66,13 +69,17 @@ impl Detecting {
         match looks(&self.first[dir], dir, &self.first) {
             Looks::Http => self.become_protocol(Protocol::Http1(Box::default()), dir, bytes, room),
             Looks::Wrapped(preamble) => self.unwrap(dir, preamble, events),
+            Looks::Tls => {
+                let tls = Protocol::Tls(Box::new(Secured::inside(self.wrappers)));
+                self.become_protocol(tls, dir, bytes, room)
+            }
             Looks::Other => Step::Become(Protocol::Opaque, Vec::new()),
             Looks::Unsure if !lost => Step::Stay,
             Looks::Unsure | Looks::Strange => self.be_strange(dir, bytes, context, events),
         }
     }
 
-    fn may_be_frames(&self, dir: Dir, context: &Context) -> bool {
+    fn may_be_frames(&self, dir: Dir, context: &Context<'_>) -> bool {
         context.late[dir] || self.holed[dir]
     }
 
@@ -81,7 +88,10 @@ impl Detecting {
         let mut first = Vec::new();
         let mut own = std::mem::take(&mut self.first[dir]);
         own.extend_from_slice(bytes.get(kept..).unwrap_or_default());
-        let other = std::mem::take(&mut self.first[dir.opposite()]);
+        let mut other = std::mem::take(&mut self.first[dir.opposite()]);
+        if self.holed[dir] && !Http1::may_start(&other) {
+            other.clear(); // it answered what is missing: a wrapper's beginning
+        }
         // A request goes before the response to it, whichever came first in the capture.
         let response = own.starts_with(b"HTTP/");
         if response && !other.is_empty() {
@@ -110,7 +120,7 @@ impl Detecting {
     }
 
     /// It begins like nothing known: then it may be frames, if its true beginning was not seen.
-    fn be_strange(&mut self, dir: Dir, bytes: &[u8], context: &Context, events: &mut Events) -> Step {
+    fn be_strange(&mut self, dir: Dir, bytes: &[u8], context: &Context<'_>, events: &mut Events) -> Step {
         self.strange[dir] = true;
         self.first[dir].clear();
         if self.may_be_frames(dir, context) {
@@ -151,8 +161,9 @@ fn looks(bytes: &[u8], dir: Dir, both: &ByDir<Vec<u8>>) -> Looks {
         return Looks::Http;
     }
     match bytes {
-        // A TLS record: handshake, alert or application data of version 3.x (RFC 8446 §5.1).
-        [0x14..=0x17, 0x03, 0x00..=0x04, ..] => Looks::Other,
+        // A whole record header (RFC 8446 §5.1), or the beginning of one.
+        [_, _, _, _, _, ..] if may_be_record(bytes) => Looks::Tls,
+        _ if may_be_record(bytes) => Looks::Unsure,
         _ if bytes.starts_with(b"PRI * HTTP/2.0") => Looks::Other,
         _ if Http1::may_become_start(bytes) => Looks::Unsure,
         _ => Looks::Strange,

@@ -10,18 +10,19 @@
 
 use std::collections::VecDeque;
 
-use super::detect::Detecting;
 use super::websocket::{Agreement, WebSocket};
 use super::{Context, Protocol, Step, Waited, detect};
-use crate::event::http::{Answered, Asked, HttpEvent};
-use crate::event::websocket::{Recognition, WebSocketEvent};
+use crate::event::http::{Asked, HttpEvent};
+use crate::event::tls::TlsEvent;
 use crate::event::{Events, Mark, Via, What};
-use crate::limits::{HTTP_BODY_KEPT_BYTES, HTTP_HEAD_BYTES, HTTP_PIPELINE, HTTP_WAITING};
+use crate::limits::{HTTP_BODY_KEPT_BYTES, HTTP_HEAD_BYTES, HTTP_PIPELINE};
 use crate::packet::{ByDir, Dir};
 use crate::tcp::Content;
 use crate::wire::http1::{Fields, Request, Response, head_len, parse_chunk_size, parse_request, parse_response};
+use crate::wire::tls::Alert;
 
 mod heads;
+mod incomplete;
 
 /// HTTP/1 in both directions.
 #[derive(Default, Debug)]
@@ -86,6 +87,8 @@ enum Pending {
 const METHODS: &[&[u8]] =
     &[b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"CONNECT ", b"TRACE ", b"PROPFIND "];
 const RESPONSE: &[u8] = b"HTTP/1.";
+/// `HTTP/1.1 101`
+const STATUS_BYTES: usize = 12;
 
 impl Http1 {
     /// These bytes begin a request or response.
@@ -98,7 +101,7 @@ impl Http1 {
         RESPONSE.starts_with(bytes) || METHODS.iter().any(|method| method.starts_with(bytes))
     }
 
-    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context, events: &mut Events) -> Step {
+    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context<'_>, events: &mut Events) -> Step {
         self.late = context.late;
         let mut bytes: &[u8] = match content {
             Content::Gap(len) => return self.skip_gap(dir, *len, events),
@@ -139,17 +142,6 @@ impl Http1 {
         Step::Stay
     }
 
-    /// Keeps what the client sends before it is known what it speaks.
-    fn wait(&mut self, dir: Dir, content: Content<'static>, events: &Events) {
-        let Some(mark) = events.mark() else { return };
-        if let Content::Data(bytes) = &content {
-            self.waiting_bytes += bytes.len();
-        }
-        if self.waiting_bytes <= HTTP_HEAD_BYTES && self.waiting.len() < HTTP_WAITING {
-            self.waiting.push(Waited { dir, mark, content });
-        }
-    }
-
     /// A gap inside a body of known length is counted through; over a head it loses the place.
     fn skip_gap(&mut self, dir: Dir, len: u64, events: &mut Events) -> Step {
         let half = &mut self.halves[dir];
@@ -160,106 +152,22 @@ impl Http1 {
             State::UntilEnd => {}
             State::Paused => self.wait(dir, Content::Gap(len), events),
             State::Head if !half.buffer.is_empty() => return self.apply_cut_head(dir, events),
-            _ => return self.lose(dir),
-        }
-        Step::Stay
-    }
-
-    /// The place is lost in `dir`.
-    fn lose(&mut self, dir: Dir) -> Step {
-        self.halves[dir].buffer = Vec::new();
-        self.halves[dir].state = State::Lost;
-        // The upgrade may have been agreed in what is missing: frames may follow in either direction.
-        if self.asked() && self.client != Some(dir) {
-            return self.look_for_frames();
-        }
-        let both = Dir::BOTH.into_iter().all(|dir| self.halves[dir].state == State::Lost);
-        if both { Step::Become(Detecting::after_loss(), Vec::new()) } else { Step::Stay }
-    }
-
-    /// A WebSocket was asked for, and not answered.
-    fn asked(&self) -> bool {
-        self.pending.iter().any(|pending| matches!(pending, Pending::Upgrade { .. }))
-    }
-
-    fn look_for_frames(&mut self) -> Step {
-        let agreement = Agreement { client: self.client, deflate: None };
-        let websocket = WebSocket::in_mid_stream(agreement);
-        Step::BecomeLate(Protocol::WebSocket(Box::new(websocket)), std::mem::take(&mut self.waiting))
-    }
-
-    /// A head of which the snaplen, or a gap, left only the beginning: what it says counts, what it lacks does not.
-    #[cold]
-    fn apply_cut_head(&mut self, dir: Dir, events: &mut Events) -> Step {
-        let head = heads::mended(&std::mem::take(&mut self.halves[dir].buffer));
-        self.halves[dir].searched = 0;
-        if let Ok((_, response)) = parse_response(&head) {
-            return self.apply_cut_response(dir, &response, events);
-        }
-        let Ok((_, request)) = parse_request(&head) else { return self.lose(dir) };
-        self.client = Some(dir);
-        let asked = Box::new(Asked { cut: true, ..heads::asked(&request) });
-        self.halves[dir].state = State::Lost;
-        let pending = if heads::asks_for_websocket(&request.fields) {
-            events.http(dir, HttpEvent::Asked(asked));
-            self.halves[dir].state = State::Paused;
-            Pending::Upgrade { deflate_offered: true, cut: true }
-        } else if let Some(mark) = events.mark() {
-            Pending::Cut(asked, mark)
-        } else {
-            Pending::Ordinary
-        };
-        if self.pending.len() < HTTP_PIPELINE {
-            self.pending.push_back(pending);
-        }
-        Step::Stay
-    }
-
-    fn apply_cut_response(&mut self, dir: Dir, response: &Response<'_>, events: &mut Events) -> Step {
-        if self.client == Some(dir) {
-            return self.lose(dir);
-        }
-        self.client = Some(dir.opposite());
-        let pending = self.pending.pop_front();
-        let upgrade = matches!(pending, Some(Pending::Upgrade { .. }));
-        if let (Some(Pending::Cut(asked, mark)), 101) = (pending, response.status) {
-            self.say_cut_request(asked, mark, events);
-        }
-        if upgrade || response.status == 101 {
-            events.http(dir, HttpEvent::Answered(Box::new(Answered { cut: true, ..heads::answered(response) })));
-        }
-        if response.status == 101 {
-            if let Some(client) = self.client {
-                events.websocket(client, WebSocketEvent::Begins { by: Recognition::Handshake });
+            _ => {
+                events.emit(dir, What::Missing { bytes: len });
+                return self.lose(dir);
             }
-            return self.look_for_frames();
         }
-        if upgrade {
-            self.resume_client(dir.opposite());
-        }
-        self.halves[dir].state = State::Lost;
         Step::Stay
-    }
-
-    /// The answer shows what a request of which little was captured had asked for.
-    fn say_cut_request(&self, asked: Box<Asked>, mark: Mark, events: &mut Events) {
-        let Some(client) = self.client else { return };
-        let now = events.mark();
-        events.stamp(mark);
-        events.http(client, HttpEvent::Asked(asked));
-        if let Some(now) = now {
-            events.stamp(now);
-        }
     }
 
     /// Reads a head if it is whole, else keeps what there is of it. Gives the bytes behind it.
     fn read_head<'a>(&mut self, dir: Dir, bytes: &'a [u8], events: &mut Events) -> Result<&'a [u8], Step> {
         let half = &mut self.halves[dir];
-        if half.buffer.is_empty() {
-            if let Some(len) = head_len(bytes, 0) {
-                let (head, rest) = bytes.split_at_checked(len).unwrap_or((bytes, &[]));
-                return self.apply_head(dir, head, rest, events).map(|()| rest);
-            }
+        if half.buffer.is_empty()
+            && let Some(len) = head_len(bytes, 0)
+        {
+            let (head, rest) = bytes.split_at_checked(len).unwrap_or((bytes, &[]));
+            return self.apply_head(dir, head, rest, events).map(|()| rest);
         }
         let kept = half.buffer.len();
         let room = HTTP_HEAD_BYTES.saturating_sub(kept).min(bytes.len());
@@ -288,21 +196,24 @@ impl Http1 {
     fn not_http(&mut self, dir: Dir, events: &mut Events) -> Result<(), Step> {
         let half = &mut self.halves[dir];
         let awaited = matches!(self.pending.front(), Some(Pending::Upgrade { .. })) && self.client != Some(dir);
-        if awaited && self.late[dir] {
-            let content = Content::Data(std::mem::take(&mut half.buffer).into());
-            let mut waiting = std::mem::take(&mut self.waiting);
-            waiting.extend(events.mark().map(|mark| Waited { dir, mark, content }));
-            self.waiting = waiting;
-            return Err(self.look_for_frames());
-        }
         if awaited {
-            let len = half.buffer.len().min(HTTP_BODY_KEPT_BYTES);
-            let text = String::from_utf8_lossy(half.buffer.get(..len).unwrap_or_default()).into();
-            events.http(dir, HttpEvent::NotHttp(text));
+            if !self.late[dir] {
+                let len = half.buffer.len().min(HTTP_BODY_KEPT_BYTES);
+                let text = String::from_utf8_lossy(half.buffer.get(..len).unwrap_or_default()).into();
+                events.http(dir, HttpEvent::NotHttp(text));
+            }
+            // A TLS server answers plain HTTP with an alert in the clear.
+            if let Some(alert) = Alert::parse_record(&half.buffer) {
+                events.tls(dir, TlsEvent::Alert { alert, protected: false });
+            }
+            // Should frames follow all the same, then the true answer is missing.
+            let content = Content::Data(std::mem::take(&mut half.buffer).into());
+            self.waiting.extend(events.mark().map(|mark| Waited { dir, mark, content }));
+            return Err(self.look_for_frames());
         }
         half.buffer = Vec::new();
         half.state = State::Lost;
-        if awaited || self.pending.is_empty() {
+        if self.pending.is_empty() {
             return Err(Step::Become(Protocol::Opaque, Vec::new()));
         }
         Ok(())
@@ -421,7 +332,7 @@ impl Http1 {
         let agreement = Agreement { client: Some(dir.opposite()), deflate: Some(accepted && offered) };
         let mut websocket = WebSocket::after_handshake(agreement, events);
         if matches!(pending, Some(Pending::Upgrade { cut: true, .. } | Pending::Cut(..)) | None) {
-            websocket.lose_boundary(dir.opposite());
+            websocket.lose_boundary(dir.opposite(), events);
         }
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.extend(events.mark().map(|mark| Waited { dir, mark, content: Content::Data(rest.to_vec().into()) }));
@@ -441,19 +352,6 @@ impl Http1 {
         if len > 0 {
             let text = String::from_utf8_lossy(bytes.get(..len).unwrap_or_default()).into();
             events.http(dir, HttpEvent::RefusalBody(text));
-        }
-    }
-
-    /// The stream is over, and the server's direction was not captured: what the client went on sending shows the answer.
-    pub(super) fn unanswered(&mut self, context: &Context) -> Option<(Protocol, Vec<Waited>)> {
-        let server = self.client?.opposite();
-        let goes_on = self.waiting.iter().any(|waited| !waited.bytes().is_empty());
-        if !(context.unseen[server] && goes_on && self.asked()) {
-            return None;
-        }
-        match self.look_for_frames() {
-            Step::BecomeLate(protocol, waiting) => Some((protocol, waiting)),
-            _ => None,
         }
     }
 

@@ -6,6 +6,8 @@
 mod detect;
 mod http1;
 mod preamble;
+mod secured;
+pub mod tls;
 pub mod websocket;
 
 use crate::event::{Events, Mark};
@@ -13,28 +15,39 @@ use crate::packet::{ByDir, Dir};
 use crate::tcp::Content;
 use detect::Detecting;
 use http1::Http1;
+use secured::Secured;
+use tls::{Keys, Workspace};
 use websocket::WebSocket;
 
 /// What a stream speaks, as far as it is known.
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub enum Protocol {
+    /// Nothing of it was seen.
+    #[default]
+    Unknown,
     /// Its first bytes are being looked at.
     Detecting(Box<Detecting>),
     /// HTTP/1, which may become a WebSocket.
     Http1(Box<Http1>),
     /// A WebSocket.
     WebSocket(Box<WebSocket>),
+    /// TLS, and what it carries.
+    Tls(Box<Secured>),
     /// Nothing that can be or become a WebSocket.
     Opaque,
 }
 
 /// What the machines know of the flow around them.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct Context {
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
     /// The stream of this direction was joined after its start.
     pub late: ByDir<bool>,
     /// Nothing of this direction was seen at all.
     pub unseen: ByDir<bool>,
+    /// TLS secrets.
+    pub keys: &'a Keys,
+    /// Buffers for TLS records.
+    pub workspace: &'a Workspace,
 }
 
 /// What a machine wants after a piece of content.
@@ -64,21 +77,23 @@ impl Waited {
     }
 }
 
-impl Default for Protocol {
-    fn default() -> Self {
-        Self::Detecting(Box::default())
-    }
-}
 
 impl Protocol {
     /// Takes the next piece of one direction's stream.
     #[inline]
-    pub fn push(&mut self, dir: Dir, content: Content<'_>, context: &Context, events: &mut Events) {
+    pub fn push(&mut self, dir: Dir, content: Content<'_>, context: &Context<'_>, events: &mut Events) {
         let step = match self {
             Self::WebSocket(websocket) => return websocket.push(dir, &content, events),
             Self::Opaque => return,
+            Self::Tls(secured) => return secured.push(dir, &content, context, events),
             Self::Http1(http1) => http1.push(dir, &content, context, events),
             Self::Detecting(detecting) => detecting.push(dir, &content, context, events),
+            Self::Unknown => {
+                // Nearly all that matters begins with a request: no need to think about it, nor to copy it.
+                let request = matches!(&content, Content::Data(bytes) if Http1::may_start(bytes));
+                *self = if request { Self::Http1(Box::default()) } else { Self::Detecting(Box::default()) };
+                return self.push(dir, content, context, events);
+            }
         };
         match step {
             Step::Stay => {}
@@ -95,7 +110,7 @@ impl Protocol {
         }
     }
 
-    fn read_waited(&mut self, waited: Vec<Waited>, context: &Context, events: &mut Events) {
+    fn read_waited(&mut self, waited: Vec<Waited>, context: &Context<'_>, events: &mut Events) {
         let now = events.mark();
         for Waited { dir, mark, content } in waited {
             events.stamp(mark);
@@ -107,7 +122,7 @@ impl Protocol {
     }
 
     /// The stream is over: says what was left unfinished.
-    pub fn finish(&mut self, context: &Context, events: &mut Events) {
+    pub fn finish(&mut self, context: &Context<'_>, events: &mut Events) {
         match self {
             Self::WebSocket(websocket) => websocket.finish(events),
             Self::Http1(http1) => match http1.unanswered(context) {
@@ -118,12 +133,17 @@ impl Protocol {
                 }
                 None => http1.finish(events),
             },
-            Self::Detecting(_) | Self::Opaque => {}
+            Self::Tls(secured) => secured.finish(context, events),
+            Self::Unknown | Self::Detecting(_) | Self::Opaque => {}
         }
     }
 
     /// Nothing more can come of this stream: its bytes need not be looked at.
     pub fn is_opaque(&self) -> bool {
-        matches!(self, Self::Opaque)
+        match self {
+            Self::Opaque => true,
+            Self::Tls(secured) => secured.is_opaque(),
+            _ => false,
+        }
     }
 }

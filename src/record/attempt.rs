@@ -3,7 +3,7 @@
 //! A record is complete only when its connection has ended. What looks at many connections must know sooner who asked
 //! whom: to find the two legs of a proxied one, and to see who comes back after an ending.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::net::IpAddr;
 
 use crate::event::http::Asked;
@@ -100,16 +100,12 @@ fn address(text: &str) -> Option<IpAddr> {
 }
 
 fn digest(text: &str) -> u64 {
-    let mut hasher = foldhash::quality::FixedState::with_seed(1).build_hasher();
-    text.trim().hash(&mut hasher);
-    hasher.finish()
+    foldhash::quality::FixedState::with_seed(1).hash_one(text.trim())
 }
 
 /// The same in every run over the same packets: from point, addresses, first packet's time and HTTP/2 stream.
 pub fn connection_id(key: &FlowKey, first_at: Timestamp, h2_stream: Option<u32>) -> u64 {
-    let mut hasher = foldhash::quality::FixedState::with_seed(0).build_hasher();
-    (key, first_at, h2_stream).hash(&mut hasher);
-    hasher.finish()
+    foldhash::quality::FixedState::with_seed(0).hash_one((key, first_at, h2_stream))
 }
 
 #[cfg(test)]

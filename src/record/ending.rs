@@ -1,7 +1,7 @@
 //! How a connection ended, derived from what was seen: code, who, how. No cause.
 
 use super::facts::{CloseSeen, HandshakeState, SideRecord};
-use super::{Over, Record, Side};
+use super::{Detected, Over, Record, Side};
 use crate::event::Mark;
 use crate::limits::{LOST_AFTER, LOST_REPETITIONS};
 use crate::wire::websocket::CloseCode;
@@ -161,22 +161,30 @@ impl Record {
     /// Derives how the connection ended.
     pub fn ending(&self) -> Ending {
         let frames = self.close_frames();
-        let hidden = Side::BOTH.into_iter().any(|side| self.side(side).may_hide_a_close());
+        let hidden = self.may_hide_its_end();
         let lost = self.lost_side();
         let transport = self.transport_end(lost);
         let ended = transport.kind != TransportEndKind::None;
         let decided_by = decisive(&frames);
+        let shape = self.tls.as_ref().and_then(|tls| tls.shape);
+        let shaped = shape.map_or(ClosingHandshake::Unknown, |shape| shape.close_handshake);
         let code = match decided_by.and_then(|index| frames.get(index)) {
             Some(frame) => Some(frame.code.unwrap_or(CloseCode::NO_STATUS)),
-            None if ended && !(hidden && self.is_open()) || self.handshake.state == HandshakeState::None => {
-                Some(CloseCode::ABNORMAL)
+            None if self.tls_failed(ended) => Some(CloseCode::TLS_HANDSHAKE),
+            // From outside no code can be read; that there was no Close can be told.
+            None if self.detected == Detected::TlsShape => {
+                (ended && shaped == ClosingHandshake::None).then_some(CloseCode::ABNORMAL)
             }
+            None if ended && !hidden || self.handshake.state == HandshakeState::None => Some(CloseCode::ABNORMAL),
             None => None,
         };
         let inferred =
             code.is_some() && decided_by.and_then(|index| frames.get(index)).is_none_or(|frame| frame.code.is_none());
         let (closed_from, closed) = self.first_act(&frames, decided_by, &transport);
-        let handshake = self.closing_handshake(&frames, ended);
+        let handshake = match self.detected {
+            Detected::TlsShape => shaped,
+            _ => self.closing_handshake(&frames, ended),
+        };
         Ending {
             state: self.state(&frames, &transport),
             clean: ended
@@ -196,12 +204,17 @@ impl Record {
         }
     }
 
+    /// No request came because TLS failed.
+    fn tls_failed(&self, ended: bool) -> bool {
+        self.handshake.state == HandshakeState::None && self.tls.as_ref().is_some_and(|tls| tls.has_failed(ended))
+    }
+
     /// Close frames in causal order, with those that nobody heeds marked.
     fn close_frames(&self) -> Vec<CloseFrame> {
         let mut ordered: Vec<&CloseSeen> = Vec::with_capacity(self.closes.len());
         for seen in &self.closes {
             let before = |other: &&CloseSeen| other.dir != seen.dir && seen.mark.precedes(&other.mark);
-            let at = ordered.iter().position(|other| before(other)).unwrap_or(ordered.len());
+            let at = ordered.iter().position(before).unwrap_or(ordered.len());
             // A side's own frames stay in their order.
             let own_last = ordered.iter().rposition(|other| other.dir == seen.dir).map_or(0, |last| last + 1);
             ordered.insert(at.max(own_last), seen);
@@ -211,10 +224,29 @@ impl Record {
             let from = self.side_of(seen.dir);
             let second = frames.iter().any(|frame| frame.from == from);
             let answers = frames.iter().any(|frame| frame.from != from && !frame.ignored);
-            let unheard = !answers && self.left_before(from.opposite(), &seen.mark);
+            let may_answer = self.may_have_said_unseen(from.opposite());
+            let unheard = !answers && !may_answer && self.left_before(from.opposite(), &seen.mark);
             frames.push(close_frame(seen, from, second || unheard));
         }
         frames
+    }
+
+    /// What the capture lacks may hold a Close, or the answer to the request and all that came of it.
+    fn may_hide_its_end(&self) -> bool {
+        let hides = |side: Side| self.side(side).may_hide_a_close() || self.side(side).tcp.packets == 0;
+        let lacks = |side: Side| self.side(side).started_late || self.side(side).tcp.missing_bytes > 0;
+        match self.handshake.state {
+            HandshakeState::Incomplete => Side::BOTH.into_iter().any(lacks),
+            HandshakeState::Accepted | HandshakeState::Unseen => Side::BOTH.into_iter().any(hides),
+            HandshakeState::Refused | HandshakeState::None => false,
+        }
+    }
+
+    /// `side` may have sent a Close that the capture does not hold.
+    fn may_have_said_unseen(&self, side: Side) -> bool {
+        let side = self.side(side);
+        let joined_late = side.started_late && side.frames == 0 && self.handshake.state == HandshakeState::Unseen;
+        joined_late || side.may_hide_a_close()
     }
 
     /// `side` had sent its FIN or RST before `mark` of the other side.
@@ -318,6 +350,9 @@ impl SideRecord {
     pub fn may_hide_a_close(&self) -> bool {
         if self.carried_on >= CARRIED_ON {
             return false;
+        }
+        if self.frames == 0 && self.tcp.missing_bytes > 0 {
+            return true; // none of its frames was seen: they are in what is missing
         }
         let behind = |hidden: &Mark| {
             self.last_frame.is_none_or(|frame| (frame.mark.at, frame.mark.packet) < (hidden.at, hidden.packet))

@@ -4,7 +4,7 @@
 //! Opens a record only when something says WebSocket; other flows cost nothing here.
 
 use super::facts::{BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, SideRecord};
-use super::{Detected, Over, Record, RoleEvidence, Side, handshake, redact};
+use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, handshake, redact, shape};
 use crate::event::http::{Answered, Asked, HttpEvent};
 use crate::event::websocket::{Recognition, WebSocketEvent};
 use crate::event::{Event, Mark, Via, What};
@@ -31,6 +31,7 @@ pub struct Origin {
 pub struct Recorder {
     record: Option<Box<Record>>,
     via: Vec<Via>,
+    tls: Option<Box<TlsFacts>>,
     unreachable: Option<Box<Unreachable>>,
 }
 
@@ -39,6 +40,7 @@ impl Recorder {
     pub fn apply(&mut self, event: Event, origin: &Origin) {
         match event.what {
             What::Via(via) => self.via.push(*via),
+            What::Tls(said) => self.tls.get_or_insert_default().apply(event.dir, event.mark, said),
             What::Http(HttpEvent::Asked(asked)) => self.open(event.dir, origin).ask(*asked, event.mark, event.dir),
             What::Http(HttpEvent::Answered(answered)) => {
                 self.open(event.dir.opposite(), origin).answer(*answered, event.mark, event.dir);
@@ -78,10 +80,36 @@ impl Recorder {
         record.handshake.state = HandshakeState::None;
     }
 
+    /// What TLS showed so far.
+    pub fn tls(&self) -> Option<&TlsFacts> {
+        self.tls.as_deref()
+    }
+
+    /// The stream is over. Where TLS could not be read, its records may say WebSocket from outside: then there is a
+    /// record.
+    pub fn judge_shape(&mut self, tcp: &Tcp, origin: &Origin) {
+        let Some(tls) = &mut self.tls else { return };
+        let Some(opaque) = &tls.opaque else { return };
+        let ends = ByDir(Dir::BOTH.map(|dir| {
+            let tcp = &tcp.signals[dir];
+            let rst = tcp.rst.as_ref().map(|reset| reset.mark.at);
+            [tcp.fin.map(|fin| fin.at), rst].into_iter().flatten().min()
+        }));
+        let shape = shape::shape(opaque, &ends);
+        let client = opaque.client;
+        tls.shape = Some(shape);
+        if shape.websocket.is_some() && self.record.is_none() {
+            let record = self.open(client, origin);
+            record.detected = Detected::TlsShape;
+            record.learn_client(client, RoleEvidence::Request);
+        }
+    }
+
     /// Following the flow is over: completes the record with TCP's signals and gives it away.
     pub fn finish(&mut self, tcp: &mut Tcp, last: Mark, input_at: Timestamp, over: Over) -> Option<Box<Record>> {
         let mut record = self.record.take()?;
         record.via = std::mem::take(&mut self.via);
+        record.tls = self.tls.take();
         record.unreachable = self.unreachable.take();
         record.last = last;
         record.input_at = input_at;
@@ -205,11 +233,8 @@ impl Record {
                     side.largest_message = side.largest_message.max(message_len);
                 }
                 let back = &mut self.sides[dir.opposite()];
-                if !opcode.is_control()
-                    && back
-                        .hidden_until
-                        .is_none_or(|end| mark.acked.is_some_and(|acked| acked.wrapping_sub(end).cast_signed() >= 0))
-                {
+                let received = |end: u32| mark.acked.is_some_and(|acked| acked.wrapping_sub(end).cast_signed() >= 0);
+                if !opcode.is_control() && back.hidden_until.is_some_and(received) {
                     back.carried_on = back.carried_on.saturating_add(1);
                 }
                 if self.sides[dir].frames == 1 && self.role < RoleEvidence::Mask {
@@ -219,7 +244,11 @@ impl Record {
             WebSocketEvent::Ping { digest } => side.pings.send(digest, mark),
             WebSocketEvent::Pong { digest } => {
                 side.pongs += 1;
-                self.sides[dir.opposite()].pings.answer(digest, mark);
+                // A heartbeat sent unasked answers nothing.
+                let pings = &mut self.sides[dir.opposite()].pings;
+                if pings.sent > 0 {
+                    pings.answer(digest, mark);
+                }
             }
             WebSocketEvent::Close(close) => {
                 if self.closes.is_empty() {
@@ -279,7 +308,8 @@ impl Record {
             (Some(left), Some(server_left)) => left.precedes(&server_left),
             (left, _) => left.is_some(),
         };
-        if first && client.frames == 0 {
+        let whole = self.sides.0.iter().all(|side| side.tcp.missing_bytes == 0);
+        if first && client.frames == 0 && whole {
             self.handshake.state = HandshakeState::Refused;
         }
     }

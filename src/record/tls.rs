@@ -1,6 +1,6 @@
 //! What TLS below the WebSocket showed: folded from its events, judged only as far as the protocol itself defines it.
 
-use super::shape::{self, HandshakeShape};
+use super::shape::{self, HandshakeShape, Shape};
 use crate::event::Mark;
 use crate::event::tls::{CertificateSeen, Offered, OpaqueFacts, TlsEvent, Unreadable};
 use crate::packet::{ByDir, Dir};
@@ -42,6 +42,8 @@ pub struct TlsFacts {
     pub plain_answer: Option<(Mark, Box<str>)>,
     /// The records that could not be read, from outside.
     pub opaque: Option<Box<OpaqueFacts>>,
+    /// What they look like.
+    pub shape: Option<Shape>,
 }
 
 /// An alert, whose and where.
@@ -126,6 +128,11 @@ impl TlsFacts {
     /// The name that the client wanted.
     pub fn server_name(&self) -> Option<&str> {
         self.offered.as_ref()?.server_name.as_deref()
+    }
+
+    /// The handshake failed. `ended`: TCP ended.
+    pub fn has_failed(&self, ended: bool) -> bool {
+        matches!(self.outcome(ended), TlsOutcome::Failed { .. } | TlsOutcome::AnsweredInPlain)
     }
 
     /// How the handshake went. `ended`: TCP ended, so that what is missing will not come.

@@ -3,12 +3,13 @@
 use crate::diagnosis::{Confidence, Finding};
 use crate::event::Mark;
 use crate::event::http::Answered;
-use crate::record::{CloseFrame, ClosingHandshake, Detected, Ending, HandshakeState, Record, Side};
+use crate::record::{CloseFrame, ClosingHandshake, Detected, Ending, HandshakeState, Record, Side, TlsFacts};
 use crate::time::Timestamp;
 
 /// `tcp`, `tls`, `h2` or `h2+tls`.
 pub(super) fn transport(record: &Record) -> &'static str {
-    match (record.h2_stream.is_some(), record.tls.is_some()) {
+    let hello = |tls: &TlsFacts| tls.client.is_some();
+    match (record.h2_stream.is_some(), record.tls.as_deref().is_some_and(hello)) {
         (false, false) => "tcp",
         (false, true) => "tls",
         (true, false) => "h2",

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::compact::write_json;
+use super::encode::write_json;
 use super::schema::{Connection, Context, IncidentView, SCHEMA, SummaryView, Texts};
 use super::{Options, Places, Sink, Summary, Writer};
 use crate::diagnosis::{Finding, Incident};

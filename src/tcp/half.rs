@@ -201,11 +201,18 @@ impl Half {
             self.drop_empty();
             return Some(Chunk { mark, content: Content::Data(Cow::Owned(bytes)) });
         }
-        let first = held.first_mark();
-        let Some(first) = first else {
+        let Some(mut first) = held.first_mark() else {
             self.drop_empty();
             return None;
         };
+        if self.flags & FIN != 0 && first.seq == self.end.wrapping_add(1) {
+            first.seq = self.end; // the FIN's own number is no byte
+            if self.next == self.end {
+                held.pop_before(self.end.wrapping_add(1));
+                self.drop_empty();
+                return None;
+            }
+        }
         let newest = held.newest_at();
         let waited = held.hopeless_since.zip(newest).is_some_and(|(since, now)| now.since(since) >= HOLE_PATIENCE);
         let is_final = at_end || held.is_full() || waited || self.patience_packets >= HOLE_PATIENCE_PACKETS;
@@ -225,7 +232,7 @@ impl Half {
     /// Bytes that FIN or the peer's acknowledgments prove to have been sent after the last that was captured.
     /// `reset` is where its RST stood.
     pub(super) fn missing_tail<'a>(&mut self, mark: Mark, reset: Option<u32>) -> Option<Chunk<'a>> {
-        if self.sync != Sync::Firm {
+        if self.sync == Sync::None {
             return None;
         }
         let acked = (self.flags & ACKED != 0).then_some(self.acked);
@@ -236,7 +243,10 @@ impl Half {
             .map(|end| distance(end, self.next))
             .filter(|ahead| *ahead <= PROVEN_MAX)
             .max()?;
-        let bytes = u32::try_from(proven).ok().filter(|bytes| *bytes > 0)?;
+        // One more than was seen is a FIN's own number, if the FIN was not.
+        let bytes = u32::try_from(proven)
+            .ok()
+            .filter(|bytes| *bytes > u32::from(self.flags & FIN == 0 || self.sync == Sync::Tentative))?;
         Some(self.gap(bytes, Mark { seq: self.next, ..mark }))
     }
 

@@ -3,10 +3,11 @@
 //! Given the bytes of a request or response head, gives its start line and fields, borrowed. Odd line ends, folded lines
 //! and stray spaces are carried on: what a middlebox did to a handshake is evidence. Bodies are the caller's business.
 
+use nom::FindSubstring;
 use nom::IResult;
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_while, take_while1};
+use nom::bytes::complete::{tag, take_till, take_until, take_while, take_while1};
 use nom::character::complete::{char, digit1, space0, space1};
 use nom::combinator::{map_res, opt, recognize};
 
@@ -72,12 +73,15 @@ impl<'a> Fields<'a> {
 /// A bare LF is taken for a line end too (RFC 9112 §2.2).
 pub fn head_len(bytes: &[u8], searched: usize) -> Option<usize> {
     let from = searched.saturating_sub(3);
-    let mut lines = bytes.get(from..)?.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| from + at);
-    lines.find_map(|at| match bytes.get(at + 1..)? {
-        [b'\n', ..] => Some(at + 2),
-        [b'\r', b'\n', ..] => Some(at + 3),
-        _ => None,
-    })
+    let mut at = from;
+    loop {
+        at += bytes.get(at..)?.find_substring(&b"\n"[..])? + 1;
+        match bytes.get(at..)? {
+            [b'\n', ..] => return Some(at + 1),
+            [b'\r', b'\n', ..] => return Some(at + 2),
+            _ => {}
+        }
+    }
 }
 
 /// A request head, complete to its empty line.
@@ -114,8 +118,24 @@ fn line_end(i: &[u8]) -> IResult<&[u8], &[u8]> {
     recognize((space0, opt(char('\r')), char('\n'))).parse(i)
 }
 
+/// A character of a token (RFC 9110 §5.6.2). As a table, since every byte of every field name is asked about.
+#[inline]
 fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    #[expect(clippy::indexing_slicing, reason = "at compile time")]
+    const TOKEN: [bool; 256] = {
+        let (mut table, mut byte, others) = ([false; 256], 0_u8, b"!#$%&'*+-.^_`|~");
+        while byte < 128 {
+            table[byte as usize] = byte.is_ascii_alphanumeric();
+            byte += 1;
+        }
+        let mut at = 0;
+        while at < others.len() {
+            table[others[at] as usize] = true;
+            at += 1;
+        }
+        table
+    };
+    TOKEN.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 /// Field lines up to the empty line. A line without a colon is skipped; a folded line (RFC 9112 §5.2) is not a field.
@@ -125,7 +145,7 @@ fn fields(mut i: &[u8]) -> IResult<&[u8], Fields<'_>> {
         if let Ok((rest, _)) = line_end(i) {
             return Ok((rest, Fields(found)));
         }
-        let (rest, line) = take_till(|byte| byte == b'\n')(i)?;
+        let (rest, line) = take_until(&b"\n"[..])(i)?;
         let (rest, _) = char('\n')(rest)?;
         i = rest;
         let Ok((value, (name, _, _))) =

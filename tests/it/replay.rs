@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wsclose_sniff::analyzer::{Analyzer, Config, ServerAddress};
+use wsclose_sniff::analyzer::{Config, ServerAddress};
 use wsclose_sniff::capture::{Input, Source};
 use wsclose_sniff::diagnosis::Finding;
 use wsclose_sniff::packet::{Item, LinkType, PointId};
@@ -11,6 +11,7 @@ use wsclose_sniff::time::Timestamp;
 
 use crate::fixtures::Fixture;
 use crate::script::{Frame, packets};
+use crate::whole::Whole;
 
 /// A packet of its own.
 #[derive(Clone, PartialEq, Debug)]
@@ -53,16 +54,10 @@ impl Recording {
 
     /// What is found in capture files with these packets.
     pub fn findings_in(&self, files: &[PathBuf]) -> Vec<Finding> {
-        let mut analyzer = Analyzer::new(Config { websocket_servers: self.servers.clone(), ..Config::default() });
-        self.secrets.iter().for_each(|secrets| analyzer.take(Item::Secrets(secrets)));
-        let mut findings = Vec::new();
-        read(files, |item| {
-            analyzer.take(item);
-            findings.extend(std::iter::from_fn(|| analyzer.next_finding()));
-        });
-        analyzer.finish();
-        findings.extend(std::iter::from_fn(|| analyzer.next_finding()));
-        findings
+        let mut whole = Whole::new(Config { websocket_servers: self.servers.clone(), ..Config::default() });
+        self.secrets.iter().for_each(|secrets| whole.take(Item::Secrets(secrets)));
+        read(files, |item| whole.take(item));
+        whole.finish().findings
     }
 }
 

@@ -5,21 +5,35 @@
 
 use std::fmt::Display;
 
-use wsclose_sniff::analyzer::{Analyzer, Config};
-use wsclose_sniff::diagnosis::{ApiView, Finding};
+use wsclose_sniff::analyzer::Config;
+use wsclose_sniff::diagnosis::{ApiView, Finding, Incident};
 use wsclose_sniff::packet::{Item, LinkType, Packet, PacketRef, PointId};
 use wsclose_sniff::record::{CloseFrame, HandshakeState, Side, State, TransportEndKind};
 
+use crate::invariance::changed;
 use crate::script::{Frame, packets};
+use crate::whole::{Told, Whole};
 
-/// Plays a script and compares what was found with what is expected, connection by connection.
+/// Plays a script and compares what was found with what is expected: connections, then incidents. Then plays it again with
+/// every packet cut, doubled and tagged, and compares that.
 #[track_caller]
 pub fn check<const N: usize>(script: &str, expected: [&str; N]) {
-    let told: Vec<String> = tell(&packets(script)).iter().map(story).collect();
+    let frames = packets(script);
+    let found = tell(&frames);
+    let told: Vec<String> = found.findings.iter().map(story).chain(found.incidents.iter().map(incident)).collect();
     let right = told.len() == N && told.iter().zip(expected).all(|(told, expected)| tells(told, expected));
     let listed = |lines: &[&str]| lines.iter().map(|line| format!("\n    {line}")).collect::<String>();
     let told: Vec<&str> = told.iter().map(String::as_str).collect();
     assert!(right, "{script}\n  is told as{}\n  and not as{}", listed(&told), listed(&expected));
+    let unvaried = |found: &Told| {
+        let findings = found.findings.iter().map(unvarying);
+        findings.chain(found.incidents.iter().map(incident)).collect::<Vec<_>>()
+    };
+    let before = unvaried(&found);
+    for (how, changed) in changed(&frames) {
+        let again = unvaried(&tell(&changed));
+        assert!(before == again, "{script}\n  {how} is told as {again:#?}\n  and not as {before:#?}");
+    }
 }
 
 /// Every part that is expected stands in what is told, in that order.
@@ -32,11 +46,10 @@ fn tells(told: &str, expected: &str) -> bool {
 }
 
 /// What is found in these packets.
-pub fn tell(frames: &[Frame]) -> Vec<Finding> {
-    let mut analyzer = Analyzer::new(Config::default());
-    let mut findings = Vec::new();
+pub fn tell(frames: &[Frame]) -> Told {
+    let mut whole = Whole::new(Config::default());
     for (i, frame) in frames.iter().enumerate() {
-        analyzer.take(Item::Packet(Packet {
+        whole.take(Item::Packet(Packet {
             at: frame.at,
             reference: PacketRef::new(0, i as u64 + 1),
             point: PointId(0),
@@ -45,11 +58,13 @@ pub fn tell(frames: &[Frame]) -> Vec<Finding> {
             data: &frame.data,
             original_len: u32::try_from(frame.data.len()).unwrap(),
         }));
-        findings.extend(std::iter::from_fn(|| analyzer.next_finding()));
     }
-    analyzer.finish();
-    findings.extend(std::iter::from_fn(|| analyzer.next_finding()));
-    findings
+    whole.finish()
+}
+
+/// `incident mass-close of 3`
+fn incident(incident: &Incident) -> String {
+    format!("incident {} of {}", incident.kind.id(), incident.connections.len())
 }
 
 /// The whole story of a connection.
@@ -67,6 +82,7 @@ pub fn story(finding: &Finding) -> String {
     parts.push(format!("client saw {}", api(&diagnosis.client_api)));
     parts.push(format!("server saw {}", api(&diagnosis.server_api)));
     parts.push(format!("{} ({})", diagnosis.cause.id(), diagnosis.confidence.id()));
+    parts.extend(finding.leg.map(|leg| format!("{:?} leg", leg.role).to_lowercase()));
     parts.join(" · ")
 }
 

@@ -3,6 +3,7 @@
 //! stdout carries results only. 0: it ran. 1: `--fail-on` and a finding that severe. 2: an error.
 
 mod args;
+mod keylog;
 mod outputs;
 mod plan;
 mod progress;

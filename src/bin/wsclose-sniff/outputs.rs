@@ -33,6 +33,8 @@ pub struct Inputs<'a> {
 /// The reports being written.
 pub struct Outputs<'a> {
     sinks: Vec<Box<dyn Sink + 'a>>,
+    /// Somebody is watching: not every output is a file.
+    watched: bool,
     summary: Summary,
 }
 
@@ -42,8 +44,7 @@ impl<'a> Outputs<'a> {
             let options = Options {
                 files: inputs.files,
                 points: inputs.points,
-                flush_each: output.flush || inputs.live,
-                tcp_streams: !inputs.live,
+                                tcp_streams: !inputs.live,
                 colour: output.color,
                 width: width(),
                 detail: detail(chatter),
@@ -51,7 +52,8 @@ impl<'a> Outputs<'a> {
             };
             report::open(output.format.into(), output.writer, options)
         };
-        Self { sinks: outputs.into_iter().map(sink).collect(), summary: Summary::default() }
+        let watched = outputs.iter().any(|output| output.flush);
+        Self { watched, sinks: outputs.into_iter().map(sink).collect(), summary: Summary::default() }
     }
 
     pub fn finding(&mut self, finding: &Finding) -> io::Result<()> {
@@ -62,6 +64,11 @@ impl<'a> Outputs<'a> {
     pub fn incident(&mut self, incident: &Incident) -> io::Result<()> {
         self.summary.incident(incident);
         self.sinks.iter_mut().try_for_each(|sink| sink.incident(incident))
+    }
+
+    /// What was found so far is to be seen. Not after each finding: a write takes as long as analysing twenty packets.
+    pub fn flush(&mut self) -> io::Result<()> {
+        if self.watched { self.sinks.iter_mut().try_for_each(|sink| sink.flush()) } else { Ok(()) }
     }
 
     /// Writes the ends of the reports.

@@ -5,7 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use wsclose_sniff::capture::{Filter, Input};
 use wsclose_sniff::catalogue::{Language, Vocabularies};
 use wsclose_sniff::packet::PointId;
 
+use crate::keylog::KeyLog;
 use crate::args::{Analysis, Color, Format, LiveArgs, Severity};
 
 /// What is to be done.
@@ -26,6 +27,7 @@ pub struct Plan {
     /// The built-in vocabularies and the user's.
     pub vocabularies: Vocabularies,
     pub language: Language,
+    pub keylog: Option<KeyLog>,
     /// Names of the observation points by number; empty where there is only one.
     pub points: Vec<String>,
     pub fail_on: Option<Severity>,
@@ -79,12 +81,14 @@ impl Plan {
         let (format, color, fail_on, count) = (typed.format, typed.color, typed.fail_on, typed.count);
         let output = typed.output.clone();
         let vocabularies = vocabularies(typed.vocabulary.as_deref())?;
+        let keylog = KeyLog::open(typed.keylog.as_deref())?;
         let language = language(typed.lang.as_deref())?;
         let (points, inputs) = points(&typed)?;
         Ok(Self {
             from: from(typed, inputs)?,
             vocabularies,
             language,
+            keylog,
             points,
             // Last: a typing error elsewhere must not have emptied a file.
             outputs: outputs(&output, format, color)?,
@@ -280,12 +284,9 @@ fn output(file: &Path, format: Format, color: Color) -> Result<Output> {
         format,
         color: color == Color::Always,
         flush: false,
-        writer: Box::new(BufWriter::with_capacity(FILE_BUFFER_BYTES, writer)),
+        writer: Box::new(writer),
     })
 }
-
-/// Findings are about 1 kB: the fewer writes the better.
-const FILE_BUFFER_BYTES: usize = 256 * 1024;
 
 fn stdout(format: Option<Format>, color: Color) -> Output {
     let color = match color {
@@ -295,8 +296,7 @@ fn stdout(format: Option<Format>, color: Color) -> Output {
     };
     // Lines to a regular file may wait, to a terminal or a pipe they may not: somebody is watching.
     let flush = !is_regular_file(&io::stdout());
-    let writer = Box::new(BufWriter::with_capacity(FILE_BUFFER_BYTES, io::stdout()));
-    Output { format: format.unwrap_or(Format::Text), color, flush, writer }
+    Output { format: format.unwrap_or(Format::Text), color, flush, writer: Box::new(io::stdout()) }
 }
 
 fn is_regular_file(stdout: &io::Stdout) -> bool {

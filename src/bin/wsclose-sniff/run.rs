@@ -23,7 +23,7 @@ pub struct Outcome {
 }
 
 pub fn run(plan: Plan) -> Result<Outcome> {
-    let Plan { from, outputs, websocket_servers, vocabularies, language, points, fail_on, count, chatter } = plan;
+    let Plan { from, outputs, websocket_servers, vocabularies, language, mut keylog, points, fail_on, count, chatter } = plan;
     let live = matches!(from, From::Device(_));
     let mut source = open(from)?;
     let names: Vec<String> = source.inputs().iter().map(|input| input.name.clone()).collect();
@@ -32,14 +32,21 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     let mut sinks = Outputs::open(outputs, &texts, inputs, chatter);
     let mut analyzer = Analyzer::new(Config { websocket_servers, vocabularies, live });
     let mut correlator = Correlator::new();
+    if let Some(keylog) = &mut keylog {
+        keylog.start(&mut analyzer, live);
+    }
     let mut bar = Bar::new(&source, chatter);
     let mut outcome = Outcome::default();
     let mut packets_left = count.unwrap_or(u64::MAX);
+    let mut unseen = false;
 
     loop {
         match source.next() {
             Ok(Some(item)) => {
                 packets_left -= u64::from(matches!(item, Item::Packet(_)));
+                if let Some(keylog) = &mut keylog {
+                    keylog.follow(&item, &mut analyzer);
+                }
                 analyzer.take(item);
             }
             Ok(None) => break,
@@ -50,7 +57,11 @@ pub fn run(plan: Plan) -> Result<Outcome> {
             }
         }
         correlate(&mut analyzer, &mut correlator);
-        tell_results(&mut correlator, &mut sinks, &mut bar)?;
+        unseen |= tell_results(&mut correlator, &mut sinks, &mut bar)?;
+        if unseen && source.is_dry() {
+            sinks.flush()?;
+            unseen = false;
+        }
         tell_warnings(&mut source, &mut bar, chatter);
         if packets_left == 0 {
             break;
@@ -83,17 +94,21 @@ fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
     correlator.advance(analyzer.now());
 }
 
+/// Writes what is ready; true if there was anything.
 #[inline]
-fn tell_results(correlator: &mut Correlator, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<()> {
+fn tell_results(correlator: &mut Correlator, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<bool> {
+    let mut told = false;
     while let Some(finding) = correlator.next_finding() {
         bar.hide();
         sinks.finding(&finding)?;
+        told = true;
     }
     while let Some(incident) = correlator.next_incident() {
         bar.hide();
         sinks.incident(&incident)?;
+        told = true;
     }
-    Ok(())
+    Ok(told)
 }
 
 fn open(from: From) -> Result<Source> {

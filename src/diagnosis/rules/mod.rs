@@ -8,6 +8,7 @@ mod process;
 mod protocol;
 mod proxy;
 mod timeout;
+mod tls;
 
 use super::case::{Case, Opinion};
 
@@ -16,6 +17,8 @@ pub(super) type Rule = fn(&Case<'_>) -> Option<Opinion>;
 
 /// All rules in order of precedence: the first opinion wins, the later ones become alternatives.
 pub(super) const RULES: &[Rule] = &[
+    tls::failed,
+    tls::plain_to_tls,
     handshake::refused_before_request,
     handshake::opening,
     capture::still_open,

@@ -50,7 +50,9 @@ impl End {
         let (record, ending) = (&finding.record, &finding.ending);
         let act = ending.closed.filter(|_| record.is_open() && !ending.hidden)?;
         let from = ending.closed_from?;
-        let idle = |side: Side| record.last_sent_before(side, &act).map_or(f64::INFINITY, |last| act.at.seconds_since(last.at));
+        let idle = |side: Side| {
+            record.last_sent_before(side, &act).map_or(f64::INFINITY, |last| act.at.seconds_since(last.at))
+        };
         let (client_idle, server_idle) = (idle(Side::Client), idle(Side::Server));
         let decided = ending.decided_by.and_then(|index| ending.frames.get(index));
         let asked = record.handshake.asked.as_deref();

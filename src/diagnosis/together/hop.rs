@@ -74,7 +74,13 @@ fn why_bare(silence: f64, company: &Company) -> Why {
 }
 
 /// What both legs say of one: `own`, which is that of `finding`.
-pub(super) fn refine(finding: &mut Finding, role: Role, own: &LegEnd, other: Option<&LegEnd>, company: &Company) -> Option<Hop> {
+pub(super) fn refine(
+    finding: &mut Finding,
+    role: Role,
+    own: &LegEnd,
+    other: Option<&LegEnd>,
+    company: &Company,
+) -> Option<Hop> {
     if own.hidden || other.is_some_and(|other| other.hidden) {
         return None;
     }
@@ -173,7 +179,9 @@ fn tell(finding: &mut Finding, role: Role, own: &LegEnd, other: &LegEnd) {
         () if own.point != other.point => return, // two clocks
         () if second_late => ("second-after-upstream", vec![gap_s]),
         () if gap.abs() < 0.001 => ("both-legs-together", vec![gap_s]),
-        () if gap > 0.0 => ("other-leg-first", vec![server, gap_s, ("cause", Value::Text(other.cause.id().to_owned()))]),
+        () if gap > 0.0 => {
+            ("other-leg-first", vec![server, gap_s, ("cause", Value::Text(other.cause.id().to_owned()))])
+        }
         () => ("other-leg-after", vec![server, gap_s]),
     };
     see(finding, id, params, Some(other.packet));
@@ -193,7 +201,8 @@ fn blame(finding: &mut Finding, cause: Cause, confidence: Confidence) {
         return;
     }
     diagnosis.alternatives.retain(|other| other.cause != cause);
-    let before = Alternative { cause: diagnosis.cause, confidence: Confidence::Possible, why_not: Said::bare("weaker") };
+    let before =
+        Alternative { cause: diagnosis.cause, confidence: Confidence::Possible, why_not: Said::bare("weaker") };
     diagnosis.alternatives.insert(0, before);
     diagnosis.cause = cause;
     diagnosis.confidence = confidence;

@@ -71,6 +71,7 @@ impl LegEnd {
     /// They cannot have carried the same: far more messages on one than on the other.
     pub(super) fn carried_otherwise(&self, other: &Self) -> bool {
         let mut pairs = self.traffic.iter().zip(&other.traffic);
-        !(self.hidden || other.hidden) && pairs.any(|((own, _), (others, _))| own.abs_diff(*others) > 8 + own.max(others) / 2)
+        !(self.hidden || other.hidden)
+            && pairs.any(|((own, _), (others, _))| own.abs_diff(*others) > 8 + own.max(others) / 2)
     }
 }

@@ -122,7 +122,9 @@ impl Legs {
     pub(super) fn confirm(&mut self, one: u64, other: u64) {
         for (id, mate) in [(one, other), (other, one)] {
             if let Some(links) = self.links.get_mut(&id) {
-                for link in [&mut links.to_front, &mut links.to_back].into_iter().flatten().filter(|link| link.mate == mate) {
+                for link in
+                    [&mut links.to_front, &mut links.to_back].into_iter().flatten().filter(|link| link.mate == mate)
+                {
                     link.joint = Joint::Proxied;
                 }
             }
@@ -144,7 +146,15 @@ impl Legs {
             *place = digest.and_then(|digest| self.by_clue.insert((clue, digest), attempt.id));
         }
         let (client, server) = (attempt.client, attempt.server);
-        let request = Request { at: attempt.at, client, server, point: attempt.point, clues: clues.clone(), answered: None, before };
+        let request = Request {
+            at: attempt.at,
+            client,
+            server,
+            point: attempt.point,
+            clues: clues.clone(),
+            answered: None,
+            before,
+        };
         self.requests.insert(attempt.id, request);
         self.order.push_back((attempt.at, attempt.id));
     }
@@ -241,7 +251,8 @@ impl Legs {
 /// Whose clocks differ may be seen in the wrong order: then headers and addresses say who asked on.
 fn comes_behind(request: &Request, attempt: &Attempt, clues: &Clues) -> bool {
     let earlier_is_proxys = request.clues.forwarding && !clues.forwarding;
-    let asked_by_its_server = request.client.address == attempt.server.address && attempt.client.address != request.server.address;
+    let asked_by_its_server =
+        request.client.address == attempt.server.address && attempt.client.address != request.server.address;
     request.point != attempt.point && (earlier_is_proxys || asked_by_its_server)
 }
 

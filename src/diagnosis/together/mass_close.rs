@@ -86,12 +86,12 @@ impl MassClose {
     }
 
     /// Judges what is due by now, or everything.
-    pub(super) fn judge(&mut self, now: Option<Timestamp>, servers: &Servers) -> Judged {
+    pub(super) fn judge(&mut self, until: Option<Timestamp>, now: Timestamp, servers: &Servers) -> Judged {
         let mut judged = Judged::default();
-        while let Some(party) = next_due(&mut self.due, now) {
+        while let Some(party) = next_due(&mut self.due, until) {
             let Some(watch) = self.parties.get_mut(&party) else { continue };
             let before = watch.ends.len();
-            watch.judge(party, now, servers, &mut judged);
+            watch.judge(party, until, now, servers, &mut judged);
             self.held = self.held.saturating_sub(before - watch.ends.len());
             if let Some(oldest) = watch.ends.first() {
                 self.due.push_back((oldest.at + AFTERMATH + BURST, party));
@@ -118,14 +118,24 @@ fn party(end: &End) -> Option<Party> {
 
 /// What a connection brought upon itself says nothing of its neighbours.
 fn is_provoked(cause: Cause) -> bool {
-    let breach = matches!(cause, Cause::ProtocolError | Cause::InvalidUtf8 | Cause::IllegalClose | Cause::UnsupportedData);
+    let breach =
+        matches!(cause, Cause::ProtocolError | Cause::InvalidUtf8 | Cause::IllegalClose | Cause::UnsupportedData);
     breach || matches!(cause, Cause::MessageTooBig | Cause::MissingExtension | Cause::MiddleboxReset)
 }
 
 impl Watch {
     /// Judges the bursts whose aftermath is known; the others stay.
-    fn judge(&mut self, party: Party, now: Option<Timestamp>, servers: &Servers, judged: &mut Judged) {
+    fn judge(
+        &mut self,
+        party: Party,
+        until: Option<Timestamp>,
+        now: Timestamp,
+        servers: &Servers,
+        judged: &mut Judged,
+    ) {
         let mut ends = std::mem::take(&mut self.ends);
+        let mut times: Vec<Timestamp> = ends.iter().map(|end| end.at).collect();
+        times.sort_unstable();
         ends.sort_unstable_by_key(|end| (end.code, end.at, end.packet));
         let mut rest = ends.into_iter().peekable();
         while let Some(first) = rest.next() {
@@ -133,31 +143,40 @@ impl Watch {
             while let Some(next) = rest.next_if(|next| continues(&run, next)) {
                 run.push(next);
             }
-            let known = |end: &End| now.is_none_or(|now| end.at + AFTERMATH <= now);
+            let known = |end: &End| until.is_none_or(|until| end.at + AFTERMATH <= until);
             if !run.first().is_some_and(known) {
                 self.ends.append(&mut run);
                 continue;
             }
-            self.settle(party, run, servers, judged);
+            let after = run.last().map_or(0.0, |last| rate_after(&times, last.at, now));
+            if self.stands_out(&run, after, servers) {
+                judged.incidents.extend(story(party, &run, servers));
+            } else {
+                judged.single.append(&mut run);
+            }
         }
         self.ends.sort_unstable_by_key(|end| end.at);
     }
 
-    fn settle(&mut self, party: Party, run: Vec<End>, servers: &Servers, judged: &mut Judged) {
-        let Some((first, last)) = run.first().zip(run.last()) else { return };
-        let (started_at, ended_at) = (first.at, last.at);
+    /// Whether a run of endings is a burst, by what was usual before it and what went on after it.
+    fn stands_out(&mut self, run: &[End], after_per_second: f64, servers: &Servers) -> bool {
+        let Some((first, last)) = run.first().zip(run.last()) else { return false };
         let known_since = servers.known_since(first.server).map_or(self.since, |since| since.min(self.since));
-        let passed = started_at.seconds_since(self.judged_at).max(0.0);
+        let passed = first.at.seconds_since(self.judged_at).max(0.0);
         let usual = self.usual * (-passed / FADING_S).exp();
-        let per_second = (usual + 1.0) / started_at.seconds_since(known_since).clamp(1.0, FADING_S);
+        let before_per_second = (usual + 1.0) / first.at.seconds_since(known_since).clamp(1.0, FADING_S);
         self.usual = usual + run.len() as f64;
-        self.judged_at = ended_at;
-        if stands_out(&run, per_second) {
-            judged.incidents.extend(story(party, &run, servers));
-        } else {
-            judged.single.extend(run);
-        }
+        self.judged_at = last.at;
+        stands_out(run, before_per_second.max(after_per_second))
     }
+}
+
+/// Endings a second in the aftermath of `ended_at`, as far as it was seen.
+fn rate_after(times: &[Timestamp], ended_at: Timestamp, now: Timestamp) -> f64 {
+    let from = times.partition_point(|at| *at <= ended_at);
+    let to = times.partition_point(|at| *at <= ended_at + AFTERMATH);
+    let seconds = now.seconds_since(ended_at).clamp(1.0, AFTERMATH.as_secs_f64());
+    to.saturating_sub(from) as f64 / seconds
 }
 
 /// `next` belongs to the burst so far.
@@ -183,10 +202,14 @@ fn stands_out(run: &[End], per_second: f64) -> bool {
 fn is_unusual(run: &[End], per_second: f64) -> bool {
     let usual = per_second * TIGHT_S;
     let needed = usual + 8.0 * usual.sqrt() + 4.0;
-    let tightest = run.iter().enumerate().map(|(index, end)| {
-        run.iter().skip(index).take_while(|other| other.at.seconds_since(end.at) <= TIGHT_S).take(needed as usize + 2).count()
-    });
-    tightest.max().unwrap_or(0) as f64 > needed
+    let (mut start, mut tightest) = (0, 0);
+    for (index, end) in run.iter().enumerate() {
+        while run.get(start).is_some_and(|first| end.at.seconds_since(first.at) > TIGHT_S) {
+            start += 1;
+        }
+        tightest = tightest.max(index + 1 - start);
+    }
+    tightest as f64 > needed
 }
 
 /// What happened, told by the Close frames, by which leg ended first, and by what became of those who came back.
@@ -210,11 +233,16 @@ fn story(party: Party, run: &[End], servers: &Servers) -> Vec<Incident> {
     incident.evidence.push(seen("ended-together", params(), Some(first.packet)));
     if let Some(code) = first.code {
         let side = ("side", Value::Label(first.from.id()));
-        incident.evidence.push(seen("close-frame", vec![side, ("code", Value::Text(code.to_string()))], Some(first.packet)));
+        incident.evidence.push(seen(
+            "close-frame",
+            vec![side, ("code", Value::Text(code.to_string()))],
+            Some(first.packet),
+        ));
     } else {
         incident.evidence.push(seen("no-close-frame", vec![], Some(first.packet)));
     }
-    let survivors = ends.iter().map(|end| end.open_then).max().map_or(0, |open| (open as usize).saturating_sub(run.len()));
+    let survivors =
+        ends.iter().map(|end| end.open_then).max().map_or(0, |open| (open as usize).saturating_sub(run.len()));
     if survivors > 0 {
         incident.evidence.push(seen("ended-alone", vec![count("count", survivors), at(place)], None));
     }
@@ -226,14 +254,20 @@ fn story(party: Party, run: &[End], servers: &Servers) -> Vec<Incident> {
 /// The summary's id and the probable cause.
 fn told(ends: &[&End], aftermath: &Aftermath) -> (&'static str, Option<Cause>) {
     let usual = usual_cause(ends);
-    let by_proxy = ends.iter().filter(|end| matches!(end.hop, Some(Hop::Proxy(Why::Restart | Why::Unknown)))).count() * 2 > ends.len();
+    let by_proxy = ends.iter().filter(|end| matches!(end.hop, Some(Hop::Proxy(Why::Restart | Why::Unknown)))).count()
+        * 2
+        > ends.len();
     match ends.first().and_then(|end| end.code) {
         Some(1001) if by_proxy => ("mass-close-proxy", Some(Cause::ProxyRestart)),
         Some(1012) => ("mass-close-deploy", Some(Cause::ServiceRestart)),
-        Some(1001) if ends.first().is_some_and(|end| end.from == Side::Server) => ("mass-close-deploy", Some(Cause::ServerShutdown)),
+        Some(1001) if ends.first().is_some_and(|end| end.from == Side::Server) => {
+            ("mass-close-deploy", Some(Cause::ServerShutdown))
+        }
         Some(_) => ("mass-close", usual),
         // Connections that fell silent together reach their limit together.
-        None if matches!(usual, Some(Cause::IdleTimeout | Cause::LifetimeLimit | Cause::KeepaliveTimeout)) => ("mass-close", usual),
+        None if matches!(usual, Some(Cause::IdleTimeout | Cause::LifetimeLimit | Cause::KeepaliveTimeout)) => {
+            ("mass-close", usual)
+        }
         None if aftermath.refused.is_some() => ("mass-close-death", Some(Cause::ProcessEnded)),
         None if by_proxy && aftermath.accepted.is_some() => ("mass-close-proxy", Some(Cause::ProxyRestart)),
         None if by_proxy => ("mass-close", Some(Cause::ProxyRestart)),

@@ -121,7 +121,8 @@ impl Correlator {
     /// Keeps what the other leg will want to know.
     fn remember(&mut self, finding: &Finding) {
         let leg = LegEnd::of(finding);
-        let is_front = self.legs.links(finding.id).any(|link| link.role == Role::Front && link.joint != Joint::Observed);
+        let is_front =
+            self.legs.links(finding.id).any(|link| link.role == Role::Front && link.joint != Joint::Observed);
         if let Some(at) = leg.at.filter(|_| is_front && leg.from == Some(Side::Server) && leg.was_open) {
             self.proxies.ended(leg.server, at, leg.silence_s);
         }
@@ -155,7 +156,8 @@ impl Correlator {
     /// The traffic on both legs speaks for it, or at least not against it.
     fn is_confirmed(&mut self, id: u64, link: Link) -> bool {
         let both = self.seen.get(&id).zip(self.seen.get(&link.mate));
-        let (agree, differ) = both.map_or((false, false), |(own, other)| (own.carried_the_same(other), own.carried_otherwise(other)));
+        let (agree, differ) =
+            both.map_or((false, false), |(own, other)| (own.carried_the_same(other), own.carried_otherwise(other)));
         match link.joint {
             Joint::Perhaps if agree => self.legs.confirm(id, link.mate),
             Joint::Perhaps => {
@@ -189,7 +191,8 @@ impl Correlator {
 
     /// Counts the ending of a connection once, however many of its legs were seen.
     fn count(&mut self, end: End, finding: &Finding, links: &[Link], hop: Option<Hop>) {
-        let counted = links.iter().any(|link| self.counted.contains_key(&link.mate)) || self.counted.contains_key(&end.id);
+        let counted =
+            links.iter().any(|link| self.counted.contains_key(&link.mate)) || self.counted.contains_key(&end.id);
         self.counted.insert(end.id, ());
         if counted {
             return;

@@ -41,10 +41,17 @@ impl Servers {
         };
         let Some(server) = self.known.get_mut(&attempt.server) else { return };
         server.open = server.open.saturating_add(u32::from(accepted));
-        while server.knocks.len() >= ATTEMPTS_OF_CLIENT || server.knocks.front().is_some_and(|knock| attempt.at.since(knock.at) > (AFTERMATH + BURST) * 2) {
+        while server.knocks.len() >= ATTEMPTS_OF_CLIENT
+            || server.knocks.front().is_some_and(|knock| attempt.at.since(knock.at) > (AFTERMATH + BURST) * 2)
+        {
             server.knocks.pop_front();
         }
-        server.knocks.push_back(Knock { at: attempt.at, packet: attempt.packet, client: attempt.client.ip(), accepted });
+        server.knocks.push_back(Knock {
+            at: attempt.at,
+            packet: attempt.packet,
+            client: attempt.client.ip(),
+            accepted,
+        });
     }
 
     /// A connection that was let in is over. Gives how many were open, itself included.

@@ -74,7 +74,8 @@ impl Storms {
         let mut told = Vec::new();
         while let Some(key) = next_due(&mut self.due, now) {
             let Some(client) = self.clients.get(&key) else { continue };
-            let calm = now.is_none_or(|now| now.since(client.last_at) >= AFTERMATH || now.since(client.first_at) >= HOP_WINDOW);
+            let calm = now
+                .is_none_or(|now| now.since(client.last_at) >= AFTERMATH || now.since(client.first_at) >= HOP_WINDOW);
             if !calm {
                 self.due.push_back((client.last_at + AFTERMATH, key));
                 continue;
@@ -100,7 +101,11 @@ impl Client {
     fn story(&self, client: IpAddr, at: Endpoint) -> Option<Incident> {
         let mut times: Vec<Timestamp> = self.failures.iter().map(|(at, ..)| *at).collect();
         times.sort_unstable();
-        let gaps: Vec<f64> = times.windows(2).filter_map(|pair| pair.last().zip(pair.first())).map(|(last, first)| last.seconds_since(*first)).collect();
+        let gaps: Vec<f64> = times
+            .windows(2)
+            .filter_map(|pair| pair.last().zip(pair.first()))
+            .map(|(last, first)| last.seconds_since(*first))
+            .collect();
         let typical = median(&gaps)?;
         let half = gaps.len() / 2;
         let grows = median(gaps.get(half..)?)? > GROWTH * median(gaps.get(..half)?)?;
@@ -111,7 +116,8 @@ impl Client {
         let shortest = gaps.iter().copied().fold(f64::MAX, f64::min);
         let span = last.seconds_since(*first);
         let client_param = ("client", Value::Text(client.to_string()));
-        let params = vec![client_param, count("count", self.failed), seconds("span_s", span), seconds("gap_s", shortest)];
+        let params =
+            vec![client_param, count("count", self.failed), seconds("span_s", span), seconds("gap_s", shortest)];
         let packet = self.failures.first().map(|(_, _, packet)| *packet);
         let gap = || seconds("gap_s", typical);
         let fix = Said { id: "backoff-measured", params: vec![gap(), count("count", self.failed)] };
@@ -126,7 +132,7 @@ impl Client {
             cause: self.cause,
             summary: Said { id: "reconnect-storm", params },
             evidence: vec![seen("reconnected-after", vec![gap()], packet)],
-            fixes: Fixes { client: vec![Said::bare("backoff"), fix], ..Fixes::default() },
+            fixes: Fixes { client: vec![fix], ..Fixes::default() },
         })
     }
 }

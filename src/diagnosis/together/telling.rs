@@ -12,7 +12,13 @@ use crate::time::Timestamp;
 use super::end::End;
 
 /// An incident about these endings, told by `summary`.
-pub(super) fn incident(kind: IncidentKind, server: Option<Endpoint>, cause: Option<Cause>, ends: &[&End], summary: Said) -> Incident {
+pub(super) fn incident(
+    kind: IncidentKind,
+    server: Option<Endpoint>,
+    cause: Option<Cause>,
+    ends: &[&End],
+    summary: Said,
+) -> Incident {
     let started_at = ends.iter().map(|end| end.at).min().unwrap_or_default();
     let ended_at = ends.iter().map(|end| end.at).max().unwrap_or_default();
     Incident {

@@ -1,0 +1,268 @@
+//! Endings and attempts made by hand.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::end::End;
+use super::legs::{Joint, Legs};
+use super::window::Window;
+use crate::catalogue::Cause;
+use crate::diagnosis::{Incident, Role};
+use crate::packet::{Endpoint, PacketRef, PointId};
+use crate::record::{Attempt, Clues, Side, Step};
+use crate::time::Timestamp;
+
+const SERVER: [u8; 4] = [10, 0, 0, 1];
+const CLIENT: [u8; 4] = [10, 0, 0, 9];
+const BACKEND: [u8; 4] = [10, 1, 0, 1];
+const PROXY_BEHIND: [u8; 4] = [10, 1, 0, 9];
+
+fn at(seconds: f64) -> Timestamp {
+    Timestamp::default() + Duration::from_secs_f64(1e6 + seconds)
+}
+
+fn server() -> Endpoint {
+    Endpoint::v4(SERVER, 443)
+}
+
+/// A connection that its server ended bare at `ends`, after that age and silence.
+fn end(id: u64, ends: f64, age: f64, silence: f64) -> End {
+    End {
+        id,
+        mate: None,
+        at: at(ends),
+        packet: PacketRef::new(0, id + 1),
+        from: Side::Server,
+        code: None,
+        cause: Cause::ClosedWithoutCloseFrame,
+        client: Endpoint::v4(CLIENT, 40_000),
+        server: server(),
+        opened_at: at(ends - age),
+        idle_s: [silence + 1.0, silence, silence],
+        seen_from_start: true,
+        proxied: false,
+        hop: None,
+        proxy: None,
+        mate_gap_s: 0.0,
+        code_changed: None,
+        open_then: 1000,
+    }
+}
+
+fn attempt(id: u64, seconds: f64, client: Endpoint, server: Endpoint, step: Step) -> Attempt {
+    Attempt { id, at: at(seconds), packet: PacketRef::new(0, id + 1), client, server, point: PointId(0), step }
+}
+
+fn all(mut window: Window, now: f64) -> Vec<Incident> {
+    window.advance(at(now));
+    window.finish(at(now));
+    std::iter::from_fn(|| window.next_incident()).collect()
+}
+
+fn told(incidents: &[Incident]) -> Vec<(&'static str, &'static str, Option<Cause>)> {
+    incidents.iter().map(|incident| (incident.kind.id(), incident.summary.id, incident.cause)).collect()
+}
+
+/// `count` endings within 2 ms, at 100 s.
+fn burst(count: u64, change: impl Fn(&mut End)) -> Window {
+    let mut window = Window::default();
+    window.attempt(&attempt(999, 0.0, Endpoint::v4(CLIENT, 1), server(), Step::Asked(Box::default())), at(0.0));
+    for id in 0..count {
+        let mut end = end(id, 100.0 + id as f64 * 0.000_1, 50.0 + id as f64 * 3.3, 0.4 + id as f64 * 0.7);
+        change(&mut end);
+        window.end(end, at(100.0));
+    }
+    window
+}
+
+#[test]
+fn a_process_that_dies_refuses_who_comes_back() {
+    let mut window = burst(12, |_| ());
+    let knock = |id, seconds, step| attempt(id, seconds, Endpoint::v4(CLIENT, 50_000), server(), step);
+    window.attempt(&knock(100, 100.6, Step::Refused), at(100.6));
+    window.attempt(&knock(101, 103.0, Step::Answered(101)), at(103.0));
+    let incidents = all(window, 130.0);
+    assert_eq!(told(&incidents), [("mass-close", "mass-close-death", Some(Cause::ProcessEnded))]);
+    assert_eq!(incidents[0].connections.len(), 12);
+    let evidence: Vec<&str> = incidents[0].evidence.iter().map(|evidence| evidence.said.id).collect();
+    assert_eq!(evidence, ["ended-together", "no-close-frame", "ended-alone", "refused-after", "accepted-after"]);
+}
+
+#[test]
+fn a_deploy_says_1001() {
+    let incidents = all(burst(12, |end| (end.code, end.cause) = (Some(1001), Cause::ServerShutdown)), 130.0);
+    assert_eq!(told(&incidents), [("mass-close", "mass-close-deploy", Some(Cause::ServerShutdown))]);
+}
+
+#[test]
+fn few_of_many_are_no_mass_close_but_all_of_few_are() {
+    assert_eq!(told(&all(burst(4, |_| ()), 130.0)), []);
+    assert_eq!(told(&all(burst(3, |end| end.open_then = 3), 130.0)).len(), 1);
+}
+
+#[test]
+fn clients_that_say_goodbye_are_nobody_s_incident() {
+    let goodbye = |end: &mut End| (end.from, end.code) = (Side::Client, Some(1000));
+    assert_eq!(told(&all(burst(200, goodbye), 130.0)), []);
+}
+
+#[test]
+fn what_each_brought_upon_itself_is_no_mass_close() {
+    assert_eq!(told(&all(burst(12, |end| (end.code, end.cause) = (Some(1009), Cause::MessageTooBig)), 130.0)), []);
+}
+
+#[test]
+fn a_burst_is_told_once_its_aftermath_is_over_and_not_before() {
+    let mut window = burst(12, |_| ());
+    window.advance(at(105.0));
+    assert_eq!(window.next_incident(), None);
+    window.advance(at(112.0));
+    assert!(window.next_incident().is_some());
+    assert_eq!(all(window, 200.0), []);
+}
+
+/// Endings one after another, all told.
+fn one_by_one(ends: impl IntoIterator<Item = End>) -> Vec<Incident> {
+    let mut window = Window::default();
+    let mut last = 0.0_f64;
+    for end in ends {
+        let now = end.at.seconds_since(at(0.0));
+        last = last.max(now);
+        window.advance(at(now));
+        window.end(end, at(now));
+    }
+    all(window, last + 1000.0)
+}
+
+#[test]
+fn the_same_silence_at_different_ages_is_an_idle_limit() {
+    let ends = (0..5).map(|id| end(id, id as f64 * 17.3, 200.0 + id as f64 * 31.7, 60.0 + id as f64 * 0.001));
+    assert_eq!(told(&one_by_one(ends)), [("same-idle", "same-idle", Some(Cause::IdleTimeout))]);
+}
+
+#[test]
+fn the_same_age_at_different_silences_is_a_lifetime() {
+    let ends = (0..5).map(|id| end(id, id as f64 * 17.3, 3600.0 + id as f64 * 0.01, 0.5 + id as f64 * 1.7));
+    assert_eq!(told(&one_by_one(ends)), [("same-lifetime", "same-lifetime", Some(Cause::LifetimeLimit))]);
+}
+
+#[test]
+fn a_timer_is_told_once_however_often_it_strikes() {
+    let ends = (0..200)
+        .map(|id| end(id, id as f64 * 17.3, 200.0 + (id * id % 97) as f64 * 31.7, 60.0 + (id % 7) as f64 * 0.001));
+    let incidents = one_by_one(ends);
+    assert_eq!(told(&incidents), [("same-idle", "same-idle", Some(Cause::IdleTimeout))]);
+}
+
+#[test]
+fn a_client_that_hammers_at_a_closed_door_is_a_storm_and_one_that_backs_off_is_none() {
+    let hammer = |pause: fn(u32) -> f64| {
+        let mut window = Window::default();
+        window.attempt(&attempt(1, 0.0, Endpoint::v4(CLIENT, 1), server(), Step::Asked(Box::default())), at(0.0));
+        let mut now = 1.0;
+        for id in 0..8 {
+            window.attempt(&attempt(u64::from(id) + 2, now, Endpoint::v4(CLIENT, 2), server(), Step::Refused), at(now));
+            now += pause(id);
+        }
+        told(&all(window, now + 100.0))
+    };
+    assert_eq!(hammer(|_| 0.1), [("reconnect-storm", "reconnect-storm", Some(Cause::ConnectRefused))]);
+    assert_eq!(hammer(|id| 0.05 * 2.0_f64.powi(id as i32)), []);
+    assert_eq!(hammer(|_| 5.0), []);
+}
+
+fn clues(key: u64, target: u64) -> Clues {
+    Clues { key: Some(key), target, upgrade: true, ..Clues::default() }
+}
+
+/// A request to the proxy, one from the proxy, and the answers in their order; the links found.
+fn legs_of(front: Clues, back: Clues, answered_before: bool) -> Option<(Role, Joint)> {
+    let mut legs = Legs::default();
+    let (proxy, behind) = (Endpoint::v4(SERVER, 80), Endpoint::v4(BACKEND, 8080));
+    let client = Endpoint::v4(CLIENT, 50_000);
+    legs.attempt(&attempt(1, 0.0, client, proxy, Step::Asked(Box::new(front))));
+    if answered_before {
+        legs.attempt(&attempt(1, 0.001, client, proxy, Step::Answered(101)));
+    }
+    legs.attempt(&attempt(2, 0.002, Endpoint::v4(PROXY_BEHIND, 60_000), behind, Step::Asked(Box::new(back))));
+    let link = legs.link(2)?;
+    assert_eq!(legs.link(1).map(|link| (link.mate, link.role)), Some((2, Role::Front)));
+    assert_eq!(link.mate, 1);
+    Some((link.role, link.joint))
+}
+
+#[test]
+fn legs_are_joined_by_their_key() {
+    assert_eq!(legs_of(clues(7, 1), clues(7, 1), false), Some((Role::Back, Joint::Proxied)));
+}
+
+#[test]
+fn a_key_that_comes_again_after_the_answer_is_another_client_s() {
+    assert_eq!(legs_of(clues(7, 1), clues(7, 1), true), None);
+}
+
+#[test]
+fn where_the_key_was_replaced_headers_join_and_the_target_alone_is_a_guess() {
+    let named = Clues { forwarded: vec![CLIENT.into()], forwarding: true, ..clues(8, 1) };
+    assert_eq!(legs_of(clues(7, 1), named, false), Some((Role::Back, Joint::Proxied)));
+    let other = Clues { forwarded: vec![[10, 0, 0, 77].into()], forwarding: true, ..clues(8, 1) };
+    assert_eq!(legs_of(clues(7, 1), other, false), None, "the header names another client");
+    assert_eq!(legs_of(clues(7, 1), clues(8, 1), false), Some((Role::Back, Joint::Perhaps)));
+    assert_eq!(legs_of(clues(7, 1), clues(8, 2), false), None);
+}
+
+#[test]
+fn translated_addresses_are_no_proxy() {
+    let syn = |syn| Clues { syn: Some(syn), ..clues(7, 1) };
+    assert_eq!(legs_of(syn(5), syn(5), false), Some((Role::Back, Joint::Translated)));
+    assert_eq!(legs_of(syn(5), syn(6), false), Some((Role::Back, Joint::Proxied)));
+}
+
+#[test]
+fn the_same_connection_at_two_points_is_one_and_has_no_legs() {
+    let mut legs = Legs::default();
+    let ends = (Endpoint::v4(CLIENT, 50_000), Endpoint::v4(SERVER, 80));
+    legs.attempt(&attempt(1, 0.0, ends.0, ends.1, Step::Asked(Box::new(clues(7, 1)))));
+    let elsewhere =
+        Attempt { point: PointId(1), ..attempt(2, 0.03, ends.0, ends.1, Step::Asked(Box::new(clues(7, 1)))) };
+    legs.attempt(&elsewhere);
+    assert_eq!(legs.link(2).map(|link| (link.mate, link.joint)), Some((1, Joint::Observed)));
+}
+
+#[test]
+fn at_two_points_whose_clocks_differ_the_forwarding_headers_tell_the_back_leg() {
+    let mut legs = Legs::default();
+    let back = Clues { forwarding: true, forwarded: vec![CLIENT.into()], ..clues(7, 1) };
+    let behind = (Endpoint::v4(PROXY_BEHIND, 60_000), Endpoint::v4(BACKEND, 8080));
+    legs.attempt(&Attempt { point: PointId(1), ..attempt(2, 0.0, behind.0, behind.1, Step::Asked(Box::new(back))) });
+    legs.attempt(&attempt(
+        1,
+        3.0,
+        Endpoint::v4(CLIENT, 50_000),
+        Endpoint::v4(SERVER, 80),
+        Step::Asked(Box::new(clues(7, 1))),
+    ));
+    assert_eq!(legs.link(1).map(|link| link.role), Some(Role::Front));
+    assert_eq!(legs.link(2).map(|link| link.role), Some(Role::Back));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    /// Endings at random times, of random age and silence: nothing belongs together.
+    #[test]
+    fn random_endings_are_no_incident(
+        mean_age in 1.0..2000.0_f64,
+        rate in 0.01..2.0_f64,
+        draws in prop::collection::vec((1e-9..1.0_f64, 1e-9..1.0_f64, 0.0..1.0_f64), 3..200),
+    ) {
+        let mut now = 10_000.0;
+        let ends = draws.iter().enumerate().map(|(id, (pause, age, idle))| {
+            now += -pause.ln() / rate;
+            let age = -age.ln() * mean_age;
+            end(id as u64, now, age, age * idle)
+        });
+        let incidents = one_by_one(ends.collect::<Vec<_>>());
+        prop_assert_eq!(told(&incidents), [], "{:?}", incidents.iter().map(|i| (i.summary.clone(), i.connections.len())).collect::<Vec<_>>());
+    }
+}

@@ -90,7 +90,8 @@ impl Timers {
 
     /// Tells the timers whose window has closed, or all.
     pub(super) fn tell(&mut self, now: Option<Timestamp>) -> Vec<Incident> {
-        let (due, waiting) = std::mem::take(&mut self.found).into_iter().partition(|found| now.is_none_or(|now| found.due <= now));
+        let (due, waiting) =
+            std::mem::take(&mut self.found).into_iter().partition(|found| now.is_none_or(|now| found.due <= now));
         self.found = waiting;
         let due: Vec<Found> = due;
         for found in &due {
@@ -146,7 +147,9 @@ fn timer_in(ends: &VecDeque<End>) -> Option<(Measure, Vec<usize>)> {
         if longest.is_finite() { longest - times().fold(f64::MAX, f64::min) } else { f64::INFINITY }
     };
     match (idle, age) {
-        (Some((measure, idle)), _) if idle.spread_s() < spread_of(Measure::Age, &idle.members) => Some((measure, idle.members)),
+        (Some((measure, idle)), _) if idle.spread_s() < spread_of(Measure::Age, &idle.members) => {
+            Some((measure, idle.members))
+        }
         (_, Some((measure, age))) => Some((measure, age.members)),
         (Some((measure, idle)), None) => Some((measure, idle.members)),
         (None, None) => None,
@@ -161,9 +164,22 @@ impl Found {
             Measure::Age => ("age_s", "same-lifetime", "age-same", Cause::LifetimeLimit),
             _ => ("idle_s", "same-idle", "idle-same", Cause::IdleTimeout),
         };
-        let params = || vec![count("count", self.count), server(self.server), seconds(name, middle), seconds("spread_s", self.high_s - self.low_s)];
+        let params = || {
+            vec![
+                count("count", self.count),
+                server(self.server),
+                seconds(name, middle),
+                seconds("spread_s", self.high_s - self.low_s),
+            ]
+        };
         let cause = cause(&ends, plain);
-        let mut told = incident(self.measure.kind(), Some(self.server), Some(cause), &ends, Said { id: summary, params: params() });
+        let mut told = incident(
+            self.measure.kind(),
+            Some(self.server),
+            Some(cause),
+            &ends,
+            Said { id: summary, params: params() },
+        );
         told.evidence.push(seen(evidence, params(), ends.first().map(|end| end.packet)));
         if let Some((first, code)) = ends.first().and_then(|end| Some((end, end.code?))) {
             let params = vec![("side", Value::Label(first.from.id())), ("code", Value::Text(code.to_string()))];

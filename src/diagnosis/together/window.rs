@@ -71,7 +71,7 @@ impl Window {
     }
 
     fn tell(&mut self, until: Option<Timestamp>, now: Timestamp) {
-        let judged = self.mass_close.judge(until, &self.servers);
+        let judged = self.mass_close.judge(until, now, &self.servers);
         self.incidents.extend(judged.incidents);
         for end in &judged.single {
             self.single(end, now);

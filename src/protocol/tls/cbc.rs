@@ -37,7 +37,7 @@ impl Cbc {
     ) -> Option<Self> {
         let algorithm = if key.len() == 16 { &AES_128 } else { &AES_256 };
         let key = DecryptingKey::cbc(UnboundCipherKey::new(algorithm, key).ok()?).ok()?;
-        Some(Self { key, mac: hmac_key(hash, mac), mac_len: hash.len(), chained, encrypt_then_mac })
+        Some(Self { key, mac: hmac_key(hash, mac), mac_len: hash.output_len(), chained, encrypt_then_mac })
     }
 
     /// Opens the record with sequence number `seq` into `out`. None if its MAC is wrong.

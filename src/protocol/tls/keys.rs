@@ -279,7 +279,7 @@ mod tests {
         keys.append(log.as_bytes());
         assert_eq!(keys.len(), 1);
         for (at, (_, label)) in LABELS.iter().enumerate() {
-            assert_eq!(secret_of(&keys, 1, *label), Some(vec![at as u8; 48]));
+            assert_eq!(secret_of(&keys, 1, *label), Some(vec![u8::try_from(at).unwrap(); 48]));
         }
     }
 

@@ -78,7 +78,7 @@ impl Opener {
     pub(super) fn tls13(protection: Protection, secret: &Secret) -> Option<Self> {
         let Protection { bulk: Bulk::Aead(aead), hash } = protection else { return None };
         // A secret is as long as the output of the suite's hash: one of another length belongs to another suite.
-        if secret.as_bytes().len() != hash.len() {
+        if secret.as_bytes().len() != hash.output_len() {
             return None;
         }
         let iv = *expand_label::<12>(hash, secret, "iv");
@@ -95,7 +95,7 @@ impl Opener {
         let block = key_block(agreed.version, hash, agreed.master, agreed.server_random, agreed.client_random);
         let (mac_len, key_len, iv_len) = match bulk {
             Bulk::Aead(aead) => (0, aead.key_len(), 12 - aead.explicit_nonce_len()),
-            Bulk::AesCbc { key_len, mac } => (mac.len(), key_len, 16),
+            Bulk::AesCbc { key_len, mac } => (mac.output_len(), key_len, 16),
         };
         // client MAC, server MAC, client key, server key, client IV, server IV
         let which = usize::from(!from_client);

@@ -47,8 +47,8 @@ impl WebSocket {
     }
 
     /// The next byte of `dir` may be anywhere in a frame.
-    pub fn lose_boundary(&mut self, dir: Dir) {
-        self.readers[dir].lose_boundary();
+    pub fn lose_boundary(&mut self, dir: Dir, events: &mut Events) {
+        self.readers[dir].say_lost(events);
     }
 
     /// Takes the next piece of one direction's stream.

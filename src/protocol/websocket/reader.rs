@@ -9,6 +9,8 @@
 //!   └──gap over a header──▶ Lost ──boundary that holds──▶ Header
 //! ```
 
+mod rules;
+
 use super::Agreement;
 use super::search::{BITS_AT_END, BITS_KNOWN, Kept, Search};
 use super::utf8::Utf8;
@@ -106,7 +108,7 @@ impl Reader {
     }
 
     /// The next byte may be anywhere in a frame.
-    pub(super) fn lose_boundary(&mut self) {
+    fn lose_boundary(&mut self) {
         self.stage = Stage::Lost;
         self.scratch_len = 0;
         self.message = None;
@@ -138,10 +140,10 @@ impl Reader {
     #[cold]
     fn seek(&mut self, content: &Content<'_>, events: &mut Events) {
         let Some(mark) = events.mark() else { return };
-        if let Content::Data(bytes) = content {
-            if self.say_foreign(bytes, events) {
-                return;
-            }
+        if let Content::Data(bytes) = content
+            && self.say_foreign(bytes, events)
+        {
+            return;
         }
         let Some(search) = &mut self.search else { return };
         search.push(mark, content);
@@ -172,21 +174,21 @@ impl Reader {
     /// Reads a header, or keeps what there is of it; gives the rest.
     #[inline]
     fn read_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> &'a [u8] {
-        if self.scratch_len == 0 {
-            if let Ok((rest, header)) = parse_frame_header(bytes) {
-                if is_cut_response(bytes) {
-                    return self.collect_header(bytes, events);
-                }
-                if bytes.starts_with(b"HT") && self.say_foreign(bytes, events) {
-                    return &[];
-                }
-                if self.found && self.contradicts(&header) {
-                    self.say_lost(events);
-                    return bytes;
-                }
-                self.begin_frame(header, events);
-                return rest;
+        if self.scratch_len == 0
+            && let Ok((rest, header)) = parse_frame_header(bytes)
+        {
+            if is_cut_response(bytes) {
+                return self.collect_header(bytes, events);
             }
+            if bytes.starts_with(b"HT") && self.say_foreign(bytes, events) {
+                return &[];
+            }
+            if self.found && self.contradicts(&header) {
+                self.say_lost(events);
+                return bytes;
+            }
+            self.begin_frame(header, events);
+            return rest;
         }
         self.collect_header(bytes, events)
     }
@@ -205,10 +207,8 @@ impl Reader {
             if is_cut_response(head) {
                 continue; // an injected answer may come byte by byte as well
             }
-            if head.starts_with(b"HTTP/1.") {
-                if self.say_foreign(head, events) {
-                    return &[];
-                }
+            if head.starts_with(b"HTTP/1.") && self.say_foreign(head, events) {
+                return &[];
             }
             if let Ok((_, header)) = parse_frame_header(head) {
                 self.scratch_len = 0;
@@ -238,23 +238,8 @@ impl Reader {
         true
     }
 
-    /// A header that no frame at a boundary found by its looks would have: the boundary was none, or is lost again.
-    fn contradicts(&self, header: &FrameHeader) -> bool {
-        let opcode = header.opcode;
-        let masked = self.agreement.client.is_some_and(|client| (client == self.dir) != header.masking_key.is_some());
-        let reserved =
-            header.rsv & 0x3 != 0 || header.rsv != 0 && (self.agreement.deflate == Some(false) || opcode.is_control());
-        let control = opcode.is_control() && (!header.fin || header.payload_len > CONTROL_PAYLOAD_MAX);
-        masked
-            || reserved
-            || control
-            || !opcode.is_assigned()
-            || header.length_not_minimal
-            || header.payload_len >> 63 != 0
-    }
-
     #[cold]
-    fn say_lost(&mut self, events: &mut Events) {
+    pub(super) fn say_lost(&mut self, events: &mut Events) {
         self.lose_boundary();
         events.websocket(self.dir, WebSocketEvent::Lost);
     }
@@ -284,50 +269,6 @@ impl Reader {
         self.compressed = header.rsv & 0x4 != 0;
         self.utf8 = (header.opcode == Opcode::TEXT && header.rsv == 0).then(Utf8::default);
         self.text.clear();
-    }
-
-    fn check_header(&mut self, header: &FrameHeader, events: &mut Events) {
-        let opcode = header.opcode;
-        let masked = header.masking_key.is_some();
-        let mut breach = |breach| events.websocket(self.dir, WebSocketEvent::Breach(breach));
-        if self.agreement.client.is_some_and(|client| (client == self.dir) != masked) {
-            breach(if masked { Breach::MaskedServerFrame } else { Breach::UnmaskedClientFrame });
-        }
-        if header.rsv != 0 {
-            let deflate = self.agreement.deflate != Some(false) && header.rsv == 0x4;
-            match (deflate, opcode.is_control(), opcode) {
-                (true, true, _) => breach(Breach::CompressedControl),
-                (true, false, Opcode::CONTINUATION) => breach(Breach::CompressedContinuation),
-                (true, false, _) => {}
-                (false, _, _) => breach(Breach::ReservedBits(header.rsv)),
-            }
-        }
-        if !opcode.is_assigned() {
-            breach(Breach::ReservedOpcode(opcode.0));
-        }
-        if opcode.is_control() {
-            if !header.fin {
-                breach(Breach::FragmentedControl);
-            }
-            if header.payload_len > CONTROL_PAYLOAD_MAX {
-                breach(Breach::OversizedControl(header.payload_len));
-            }
-        } else if opcode == Opcode::CONTINUATION && self.message.is_none() {
-            breach(Breach::UnexpectedContinuation);
-        } else if opcode != Opcode::CONTINUATION && self.message.is_some() {
-            breach(Breach::InterleavedMessage);
-        }
-        if header.length_not_minimal {
-            breach(Breach::NonMinimalLength);
-        }
-        if header.payload_len >> 63 != 0 {
-            breach(Breach::LengthTopBit);
-        }
-        if self.closed && opcode == Opcode::CLOSE {
-            breach(Breach::SecondClose);
-        } else if self.closed && !opcode.is_control() {
-            breach(Breach::DataAfterClose);
-        }
     }
 
     /// Takes payload; gives the rest.
@@ -436,6 +377,11 @@ impl Reader {
 
     fn end_close(&mut self, body: &[u8], events: &mut Events) {
         let header = self.header;
+        self.closed = true;
+        if self.holed && body.len() < 2 {
+            // Its code is missing. A Close without a code means an empty one, so this must not be said to be one.
+            return events.websocket(self.dir, WebSocketEvent::Lost);
+        }
         let (code, reason) = match parse_close_body(body) {
             CloseBody::Code(code, reason) => (Some(code), reason),
             CloseBody::Empty | CloseBody::OneByte => (None, &[][..]),
@@ -459,7 +405,6 @@ impl Reader {
             reserved_bits: header.rsv != 0,
             cut: self.holed,
         };
-        self.closed = true;
         events.websocket(self.dir, WebSocketEvent::Close(Box::new(close)));
     }
 
@@ -485,6 +430,13 @@ impl Reader {
                 self.say_lost(events);
             }
             Stage::Lost => {
+                // What speaks for a boundary before the gap is all that ever will.
+                if self.search.as_ref().is_some_and(|search| search.stands_at_boundary()) {
+                    self.seek_at_end(events);
+                }
+                if self.stage != Stage::Lost {
+                    return self.skip_gap(bytes, events);
+                }
                 events.emit(self.dir, What::Missing { bytes });
                 self.seek(&Content::Gap(bytes), events);
             }

@@ -158,11 +158,19 @@ impl Search {
     }
 
     /// The boundary that is believed with at least so many bits: what is kept from there on, and what was passed over.
+    ///
+    /// A Close is believed at the end only: what follows it shows that it was none (RFC 6455 §5.5.1).
     pub(super) fn take(&mut self, bits: i32) -> Option<(Vec<Kept>, u64)> {
-        let walk = self.best(None).filter(|walk| walk.belief() >= bits && walk.anchor != u64::MAX)?;
+        let believed = |walk: &&Walk| walk.belief() >= bits && walk.anchor != u64::MAX;
+        let walk = self.best(None).filter(believed).filter(|walk| !walk.closed || bits <= BITS_AT_END)?;
         let anchor = walk.anchor;
         let pieces = std::mem::take(&mut self.kept).into_iter().filter_map(|kept| kept.from(anchor)).collect();
         Some((pieces, anchor))
+    }
+
+    /// The best guess has just ended a frame, and is good enough if nothing more comes.
+    pub(super) fn stands_at_boundary(&self) -> bool {
+        self.best(None).is_some_and(|walk| walk.at_boundary() && walk.belief() >= BITS_AT_END)
     }
 
     /// Segments that were looked at.

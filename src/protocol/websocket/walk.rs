@@ -50,6 +50,8 @@ pub(super) struct Walk {
     last_byte: u8,
     holed: bool,
     in_message: Option<bool>,
+    /// The first fragment of the message was followed, not only what would continue one.
+    begun: bool,
     /// Digests of the frames before: what only repeats itself says little new.
     digests: [u32; 4],
     repeats: i32,
@@ -82,6 +84,7 @@ impl Walk {
             last_byte: 0,
             holed: false,
             in_message: None,
+            begun: false,
             digests: [0; 4],
             repeats: 0,
         }
@@ -127,7 +130,9 @@ impl Walk {
                 None => self.head(bytes)?,
             };
         }
-        if self.at_boundary() && self.frames > 0 && self.header.payload_len > 0 {
+        // Two bytes of length look like fragments without end: only what is begun counts.
+        let counts = self.header.opcode != Opcode::CONTINUATION || self.header.fin || self.begun;
+        if counts && self.at_boundary() && self.frames > 0 && self.header.payload_len > 0 {
             self.aligned = (self.aligned + 4).min(ALIGNED_MAX);
         }
         Ok(())
@@ -188,9 +193,14 @@ impl Walk {
         if empty || !opcode.is_control() && self.in_message.is_some_and(|open| open != continues) {
             return Err(Broken);
         }
+        // A key is random (RFC 6455 §5.3); that of a run of one byte is not. Zero keys are used by some.
+        if header.masking_key.is_some_and(|[a, rest @ ..]| a != 0 && rest == [a; 3]) {
+            return Err(Broken);
+        }
         self.bits += self.header_bits(&header);
         if !opcode.is_control() {
             self.in_message = Some(!header.fin);
+            self.begun = !header.fin && (self.begun || !continues);
         }
         self.masked = Some(header.masking_key.is_some());
         self.header = header;
@@ -205,7 +215,8 @@ impl Walk {
             (Opcode::TEXT | Opcode::BINARY, true) => 5,
             (Opcode::PING | Opcode::PONG, _) => 4,
             (Opcode::CLOSE, _) => 3,
-            (Opcode::CONTINUATION, _) if self.in_message == Some(true) => 4,
+            (Opcode::CONTINUATION, true) if self.begun => 4,
+            (Opcode::CONTINUATION, false) if self.begun => 1,
             (Opcode::TEXT | Opcode::BINARY, false) if header.rsv == 0 => 2,
             _ => 0,
         };

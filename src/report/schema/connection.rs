@@ -5,18 +5,16 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::Context;
-use super::ascii::{Address, EndpointText, Hex, Seconds, Time};
-use super::cause::CauseView;
-use super::ending::{ApiReportView, CloseFrameView, TransportEndView};
+use super::cause::{CauseView, ViolationView};
 use super::flow::{CommunityId, Filter, KeyHash};
 use super::handshake::{DetectedView, HandshakeView, ViaView};
 use super::tls::TlsView;
 use super::traffic::{BySide, KeepaliveView, TrafficView};
-use super::violation::ViolationView;
-use super::vocabulary::VocabularyView;
-use crate::catalogue::code_name;
-use crate::diagnosis::Finding;
-use crate::record::Side;
+use super::values::{Hex, Text};
+use crate::catalogue::{Value, code_name};
+use crate::diagnosis::{ApiView, Finding, NamedCode};
+use crate::packet::{Address, Endpoint, PacketRef};
+use crate::record::{CloseFrame, Side, TransportEnd};
 use crate::report::facts;
 use crate::time::Timestamp;
 
@@ -32,15 +30,15 @@ pub struct Connection<'a> {
     /// Stable: the same in every run over the same packets.
     pub id: Hex,
     /// Who opened it, asked for the upgrade, masks its frames: `ip:port`, `[v6]:port`.
-    pub client: EndpointText,
+    pub client: Text<Endpoint>,
     /// Who was asked.
-    pub server: EndpointText,
+    pub server: Text<Endpoint>,
     /// The client's address.
-    pub client_ip: Address,
+    pub client_ip: Text<Address>,
     /// The client's port.
     pub client_port: u16,
     /// The server's address.
-    pub server_ip: Address,
+    pub server_ip: Text<Address>,
     /// The server's port.
     pub server_port: u16,
     /// Wrappers stepped over, outermost first.
@@ -64,7 +62,7 @@ pub struct Connection<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tcp_stream: Option<u64>,
     /// A display filter to paste into Wireshark.
-    pub wireshark_filter: Filter,
+    pub wireshark_filter: Text<Filter>,
     /// Stream id, where it runs over HTTP/2 (RFC 8441).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub h2_stream: Option<u32>,
@@ -113,22 +111,22 @@ pub struct Connection<'a> {
     /// `closed`, `closing`, `open`, `lost` or `evicted`.
     pub state: &'static str,
     /// First SYN, else first packet.
-    pub opened_at: Time,
+    pub opened_at: Text<Timestamp>,
     /// The answer that agreed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub accepted_at: Option<Time>,
+    pub accepted_at: Option<Text<Timestamp>>,
     /// The first ending act: Close, FIN, RST or alert.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub closed_at: Option<Time>,
+    pub closed_at: Option<Text<Timestamp>>,
     /// Last FIN or RST.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tcp_ended_at: Option<Time>,
+    pub tcp_ended_at: Option<Text<Timestamp>>,
     /// `closed_at` − `opened_at`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_s: Option<Seconds>,
+    pub duration_s: Option<f64>,
     /// From each side's last payload byte to the ending act.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub idle_before_close_s: Option<BySide<Option<Seconds>>>,
+    pub idle_before_close_s: Option<BySide<Option<f64>>>,
     /// The connection's code; null while open or where the capture cannot tell.
     pub code: Option<u16>,
     /// Its name.
@@ -155,9 +153,9 @@ pub struct Connection<'a> {
     /// The first end of the transport.
     pub transport_end: TransportEndView<'a>,
     /// What the client's API most likely reported.
-    pub client_api: ApiReportView<'a>,
+    pub client_api: ApiViewOut<'a>,
     /// What the server's API most likely reported.
-    pub server_api: ApiReportView<'a>,
+    pub server_api: ApiViewOut<'a>,
     /// Why it ended.
     pub cause: CauseView<'a>,
     /// `ok`, `notice`, `warning` or `error`.
@@ -180,6 +178,58 @@ pub struct Connection<'a> {
     pub traffic: TrafficView,
 }
 
+/// A Close frame.
+#[derive(Serialize)]
+pub struct CloseFrameView<'a> {
+    /// `client` or `server`.
+    pub from: &'static str,
+    /// Its code; null where it holds none.
+    pub code: Option<u16>,
+    /// Its reason.
+    pub reason: Option<&'a str>,
+    /// When it ended.
+    pub at: Text<Timestamp>,
+    /// In which packet.
+    pub packet: u64,
+    /// The input that holds the packet, where it is not the connection's `file`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<&'a str>,
+    /// A second one of the same side, or one that nobody could receive any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ignored: bool,
+}
+
+/// The first end of the transport.
+#[derive(Serialize)]
+pub struct TransportEndView<'a> {
+    /// `fin`, `rst`, `timeout`, `rst-stream`, `goaway`, `end-stream`, `tls-alert` or `none`.
+    pub kind: &'static str,
+    /// `client` or `server`.
+    pub from: Option<&'static str>,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Text<Timestamp>>,
+    /// In which packet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packet: Option<u64>,
+    /// The input that holds the packet, where it is not the connection's `file`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<&'a str>,
+}
+
+/// What an endpoint's API most likely reported.
+#[derive(Serialize)]
+pub struct ApiViewOut<'a> {
+    /// The code.
+    pub code: Option<u16>,
+    /// The reason.
+    pub reason: Option<&'a str>,
+    /// `wasClean`.
+    pub clean: bool,
+    /// Nothing speaks for another value.
+    pub certain: bool,
+}
+
 /// The other leg of a proxied connection.
 #[derive(Serialize)]
 pub struct LegView {
@@ -187,6 +237,36 @@ pub struct LegView {
     pub of: Hex,
     /// `front` or `back`: which leg this one is.
     pub role: &'static str,
+}
+
+/// A private vocabulary.
+#[derive(Serialize)]
+pub struct VocabularyView<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What speaks for it.
+    pub evidence: String,
+    /// The code's name there.
+    pub code_name: Option<&'a str>,
+    /// What it means there.
+    pub meaning: Option<&'a str>,
+    /// What to do.
+    pub fix: Option<&'a str>,
+}
+
+impl<'a> VocabularyView<'a> {
+    fn new(named: &'a NamedCode, context: Context<'a>) -> Self {
+        let clue = |(kind, value): &(&str, String)| {
+            context.texts.message("clue", kind, "", &[("value", Value::Text(value.clone()))])
+        };
+        Self {
+            name: &named.vocabulary,
+            evidence: named.clues.iter().map(clue).collect::<Vec<_>>().join("; "),
+            code_name: named.code_name.as_deref(),
+            meaning: named.meaning.as_deref(),
+            fix: named.fix.as_deref(),
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -201,16 +281,16 @@ impl<'a> Connection<'a> {
         let (asked, answered) = (record.handshake.asked.as_deref(), facts::agreed(record));
         let (places, home) = (context.places, record.first.packet);
         let decided_by = facts::decided_by(ending);
-        let time = |at: Option<Timestamp>| at.map(Time);
+        let time = |at: Option<Timestamp>| at.map(Text);
         Self {
             kind_of_object: "connection",
             schema: context.schema,
             id: Hex(*id),
-            client: EndpointText(client),
-            server: EndpointText(server),
-            client_ip: Address(client.ip()),
+            client: Text(client),
+            server: Text(server),
+            client_ip: Text(Address(client.ip())),
             client_port: client.port,
-            server_ip: Address(server.ip()),
+            server_ip: Text(Address(server.ip())),
             server_port: server.port,
             via: record.via.iter().map(ViaView::new).collect(),
             point: places.point(record.key.point),
@@ -219,10 +299,10 @@ impl<'a> Connection<'a> {
             sensor: places.sensor,
             community_id: CommunityId(&record.key),
             tcp_stream: places.tcp_streams.then_some(record.tcp_stream),
-            wireshark_filter: Filter::new(record, places.file(home).is_some()),
+            wireshark_filter: Text(Filter::new(record, places.file(home).is_some())),
             h2_stream: record.h2_stream,
             transport: facts::transport(record),
-            tls: record.tls.as_ref().map(|tls| TlsView::new(tls, record)),
+            tls: record.tls.as_deref().map(|tls| TlsView::new(tls, record, home, context)),
             detected: DetectedView::new(record.detected),
             host: asked.and_then(|asked| asked.host.as_deref()),
             path: asked.map(|asked| asked.target.as_str()),
@@ -237,14 +317,12 @@ impl<'a> Connection<'a> {
             key_hash: asked.and_then(|asked| asked.key.as_deref()).map(KeyHash),
             handshake: HandshakeView::new(&record.handshake, context),
             state: ending.state.id(),
-            opened_at: Time(record.first.at),
+            opened_at: Text(record.first.at),
             accepted_at: time(facts::accepted_at(record)),
             closed_at: time(ending.closed.map(|mark| mark.at)),
             tcp_ended_at: time(ending.tcp_ended.map(|mark| mark.at)),
-            duration_s: facts::duration_ns(finding).map(Seconds),
-            idle_before_close_s: ending
-                .closed
-                .map(|closed| BySide::new(|side| facts::idle_ns(record, side, closed).map(Seconds))),
+            duration_s: facts::duration_s(finding),
+            idle_before_close_s: ending.closed.map(|closed| BySide::new(|side| facts::idle_s(record, side, closed))),
             code: ending.code.map(|code| code.0),
             code_name: ending.code.and_then(|code| code_name(code.0)),
             reason: decided_by.and_then(|frame| frame.reason.as_deref()),
@@ -256,8 +334,8 @@ impl<'a> Connection<'a> {
             ended_by: diagnosis.ended_by.id(),
             close_frames: ending.frames.iter().map(|frame| CloseFrameView::new(frame, home, context)).collect(),
             transport_end: TransportEndView::new(&ending.transport, home, context),
-            client_api: ApiReportView::new(&diagnosis.client_api),
-            server_api: ApiReportView::new(&diagnosis.server_api),
+            client_api: ApiViewOut::new(&diagnosis.client_api),
+            server_api: ApiViewOut::new(&diagnosis.server_api),
             cause: CauseView::new(diagnosis, context),
             severity: diagnosis.severity.id(),
             violations: record.breaches.iter().map(|seen| ViolationView::new(seen, record, context)).collect(),
@@ -266,6 +344,43 @@ impl<'a> Connection<'a> {
             keepalive: diagnosis.keepalive.as_ref().map(KeepaliveView::new),
             leg: leg.map(|leg| LegView { of: Hex(leg.of), role: leg.role.id() }),
             traffic: TrafficView::new(record),
+        }
+    }
+}
+
+impl<'a> CloseFrameView<'a> {
+    fn new(frame: &'a CloseFrame, home: PacketRef, context: Context<'a>) -> Self {
+        Self {
+            from: frame.from.id(),
+            code: frame.code.map(|code| code.0),
+            reason: frame.reason.as_deref(),
+            at: Text(frame.mark.at),
+            packet: frame.mark.packet.number(),
+            file: context.places.other_file(frame.mark.packet, home),
+            ignored: frame.ignored,
+        }
+    }
+}
+
+impl<'a> TransportEndView<'a> {
+    fn new(end: &TransportEnd, home: PacketRef, context: Context<'a>) -> Self {
+        Self {
+            kind: end.kind.id(),
+            from: end.from.map(Side::id),
+            at: end.mark.map(|mark| Text(mark.at)),
+            packet: end.mark.map(|mark| mark.packet.number()),
+            file: end.mark.and_then(|mark| context.places.other_file(mark.packet, home)),
+        }
+    }
+}
+
+impl<'a> ApiViewOut<'a> {
+    fn new(view: &'a ApiView) -> Self {
+        Self {
+            code: view.code.map(|code| code.0),
+            reason: view.reason.as_deref(),
+            clean: view.clean,
+            certain: view.certain,
         }
     }
 }

@@ -8,8 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Serialize, Serializer};
 use sha1::{Digest, Sha1};
 
-use super::ascii::{Ascii, quoted};
-use crate::packet::{Endpoint, FlowKey, PacketRef};
+use crate::packet::{Address, Endpoint, FlowKey, PacketRef};
 use crate::record::Record;
 
 /// Community ID v1 with seed 0, as Zeek, Suricata and Arkime print it: `1:` and the Base64 of a SHA-1.
@@ -17,11 +16,12 @@ pub struct CommunityId<'a>(pub &'a FlowKey);
 
 impl Serialize for CommunityId<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = *b"\"1:____________________________\"";
+        let mut text = *b"1:____________________________";
+        let digest = digest(self.0);
         // 20 bytes are 28 characters: it fits by arithmetic.
-        let encoded = text.get_mut(3..31).and_then(|out| STANDARD.encode_slice(digest(self.0), out).ok());
+        let encoded = text.get_mut(2..).and_then(|out| STANDARD.encode_slice(digest, out).ok());
         debug_assert_eq!(encoded, Some(28));
-        serializer.serialize_bytes(&text)
+        serializer.serialize_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -71,31 +71,16 @@ impl Filter {
     }
 }
 
-impl Filter {
-    fn write(&self, ascii: &mut Ascii) {
-        let (first, second) = (self.first.ip(), self.second.ip());
-        let field = if first.is_ipv4() { "ip.addr == " } else { "ipv6.addr == " };
-        ascii.text(field).address(first).text(" && ").text(field).address(second);
-        ascii.text(" && tcp.port == ").number(self.first.port.into());
-        ascii.text(" && tcp.port == ").number(self.second.port.into());
-        if let Some((from, to)) = self.packets {
-            ascii.text(" && frame.number >= ").number(from.number());
-            ascii.text(" && frame.number <= ").number(to.number());
-        }
-    }
-}
-
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut ascii = Ascii::new();
-        self.write(&mut ascii);
-        f.write_str(ascii.as_str())
-    }
-}
-
-impl Serialize for Filter {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        quoted(serializer, |ascii| self.write(ascii))
+        let (first, second) = (Address(self.first.ip()), Address(self.second.ip()));
+        let field = if first.0.is_ipv4() { "ip.addr" } else { "ipv6.addr" };
+        write!(f, "{field} == {first} && {field} == {second}")?;
+        write!(f, " && tcp.port == {} && tcp.port == {}", self.first.port, self.second.port)?;
+        match self.packets {
+            Some((from, to)) => write!(f, " && frame.number >= {} && frame.number <= {}", from.number(), to.number()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -104,15 +89,9 @@ mod tests {
     use super::*;
     use crate::packet::PointId;
 
-    fn json(value: &impl Serialize) -> String {
-        let mut out = Vec::new();
-        crate::report::compact::write_json(&mut out, value).unwrap();
-        serde_json::from_slice(&out).unwrap()
-    }
-
     fn community_id(a: Endpoint, b: Endpoint) -> String {
         let (key, _) = FlowKey::new(a, b, PointId(0));
-        json(&CommunityId(&key))
+        serde_json::to_value(CommunityId(&key)).unwrap().as_str().unwrap().to_owned()
     }
 
     #[test]
@@ -125,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_key_hash_is_stable_and_not_the_key() {
-        let hash = |key| json(&KeyHash(key));
+        let hash = |key| serde_json::to_value(KeyHash(key)).unwrap().as_str().unwrap().to_owned();
         assert_eq!(hash("dGhlIHNhbXBsZSBub25jZQ=="), hash(" dGhlIHNhbXBsZSBub25jZQ=="));
         assert_ne!(hash("dGhlIHNhbXBsZSBub25jZQ=="), hash("x3JJHMbDL1EzLkh9GBhXDw=="));
         assert_eq!(hash("dGhlIHNhbXBsZSBub25jZQ==").len(), 16);

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::ascii::{EndpointText, Hex, Time};
-use super::texts::PageTexts;
-use super::values::{MessageText, ParamMap, Written};
-use super::{Context, EvidenceView, FixView};
+use super::values::{Hex, MessageText, ParamMap, Text};
+use super::{Context, Ready, EvidenceView, FixView};
 use crate::diagnosis::Incident;
+use crate::packet::Endpoint;
+use crate::time::Timestamp;
 
 /// An incident.
 #[derive(Serialize)]
@@ -22,21 +22,21 @@ pub struct IncidentView<'a> {
     /// `mass-close`, `same-lifetime`, `same-idle`, `reconnect-storm` or `proxy-hop`.
     pub kind: &'static str,
     /// The first of the endings.
-    pub started_at: Time,
+    pub started_at: Text<Timestamp>,
     /// The last of them.
-    pub ended_at: Time,
+    pub ended_at: Text<Timestamp>,
     /// Nothing will be added.
     #[serde(rename = "final")]
     pub is_final: bool,
     /// Ids of the connections that belong to it.
     pub connections: Vec<Hex>,
     /// The server they share, `ip:port`.
-    pub server: Option<EndpointText>,
+    pub server: Option<Text<Endpoint>>,
     /// Id of the probable cause behind all of them.
     pub cause: Option<&'static str>,
     /// A few words about that cause.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<Written<'a>>,
+    pub title: Option<&'a Ready>,
     /// The story in one or two sentences.
     pub summary: MessageText<'a>,
     /// `incident.<id>` of the catalogue.
@@ -58,13 +58,13 @@ impl<'a> IncidentView<'a> {
             schema: context.schema,
             id: Hex(incident.id),
             kind: incident.kind.id(),
-            started_at: Time(incident.started_at),
-            ended_at: Time(incident.ended_at),
+            started_at: Text(incident.started_at),
+            ended_at: Text(incident.ended_at),
             is_final: incident.is_final,
             connections: incident.connections.iter().copied().map(Hex).collect(),
-            server: incident.server.map(EndpointText),
+            server: incident.server.map(Text),
             cause: incident.cause.map(|cause| cause.id()),
-            title: incident.cause.and_then(|cause| texts.page(cause)).map(PageTexts::title),
+            title: incident.cause.and_then(|cause| texts.page(cause)).map(|page| &page.title),
             summary: MessageText::new(texts, "incident", &incident.summary),
             summary_id: incident.summary.id,
             params: ParamMap(&incident.summary.params),

@@ -4,11 +4,8 @@
 //! not known is null or absent, never guessed. Texts are English, with ids and parameters beside them; times are
 //! RFC 3339 in UTC with nanoseconds, other times seconds; packets are numbered from 1 within their file.
 
-mod ascii;
 mod cause;
 mod connection;
-mod ending;
-mod fix;
 mod flow;
 mod handshake;
 mod incident;
@@ -17,29 +14,23 @@ mod texts;
 mod tls;
 mod traffic;
 mod values;
-mod violation;
-mod vocabulary;
 
-pub use ascii::{Address, EndpointText, Hex, Seconds, Time};
-pub use cause::{AlternativeView, CauseView, EvidenceView, ReconnectText, ReconnectView};
-pub use connection::{Connection, LegView};
-pub use ending::{ApiReportView, CloseFrameView, TransportEndView};
-pub use fix::{FixIdsView, FixView};
+pub use cause::{
+    AlternativeView, CauseView, Detail, EvidenceView, FixIdsView, FixView, ReconnectText, ReconnectView, ViolationView,
+};
+pub use connection::{ApiViewOut, CloseFrameView, Connection, TransportEndView, VocabularyView};
 pub use flow::{CommunityId, Filter, KeyHash};
 pub use handshake::{DetectedView, FoundView, HandshakeView, ProblemView, ViaView};
 pub use incident::IncidentView;
 pub use summary::{Counts, LimitedByView, SummaryView};
-pub use tls::{AlertView, TlsView};
+pub use tls::{AlertView, CertificateView, TlsView};
 pub use traffic::{BySide, KeepaliveView, SideTraffic, TrafficView};
-pub use values::{MessageText, Name, ParamMap, SaidView, Written};
-pub use violation::{Detail, ViolationView};
-pub use vocabulary::VocabularyView;
+pub use values::{Hex, MessageText, ParamMap, SaidView, Text};
 
-pub(super) use cause::advice;
-pub(super) use fix::is_empty;
+pub use super::encode::Ready;
+pub(super) use cause::{advice, is_empty, violation_params};
 pub(super) use handshake::problem_params;
 pub(super) use texts::Texts;
-pub(super) use violation::violation_params;
 
 use super::Places;
 

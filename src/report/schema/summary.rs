@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use super::ascii::Time;
+use super::values::Text;
 use crate::catalogue::{Cause, EndedBy, Severity};
 use crate::report::Summary;
+use crate::time::Timestamp;
 
 /// The summary. Counts are objects from name to number.
 #[derive(Serialize)]
@@ -25,9 +26,9 @@ pub struct SummaryView {
     /// Inputs read.
     pub files: u64,
     /// Time of the first packet.
-    pub first_at: Option<Time>,
+    pub first_at: Option<Text<Timestamp>>,
     /// Time of the last packet.
-    pub last_at: Option<Time>,
+    pub last_at: Option<Text<Timestamp>>,
     /// TCP connections seen.
     pub flows: u64,
     /// WebSocket connections and attempts at one.
@@ -79,8 +80,8 @@ impl SummaryView {
             packets: capture.packets,
             bytes: capture.bytes,
             files: capture.files,
-            first_at: capture.first_at.map(Time),
-            last_at: capture.last_at.map(Time),
+            first_at: capture.first_at.map(Text),
+            last_at: capture.last_at.map(Text),
             flows: capture.flows,
             connections: summary.connections,
             by_code: Counts::of(&summary.by_code, |code| code.map_or("none".to_owned(), |code| code.0.to_string())),

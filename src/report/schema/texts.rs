@@ -1,29 +1,28 @@
 //! English texts for the JSON: those that no finding changes are escaped once, not once a finding.
 
-use super::values::Written;
-use crate::catalogue::{Catalogue, Cause, Fix, Reconnect, Value};
-use crate::report::compact::write_json;
+use std::cell::OnceCell;
+
 use serde::Serialize;
+
+use crate::catalogue::{Catalogue, Cause, CausePage, Fix, Value};
+use crate::report::encode::Ready;
 
 /// The catalogue, and its cause pages as JSON.
 pub(in crate::report) struct Texts<'a> {
     catalogue: &'a Catalogue,
-    pages: Vec<PageTexts>,
+    pages: Vec<OnceCell<Option<PageTexts>>>,
 }
 
 /// The parts of a cause's page that stand in every finding of that cause.
 pub(super) struct PageTexts {
-    cause: Cause,
-    title: Vec<u8>,
-    explanation: Vec<u8>,
-    fix: Vec<u8>,
-    reconnect: (Reconnect, Vec<u8>),
+    pub title: Ready,
+    pub explanation: Ready,
+    pub fix: Ready,
 }
 
 impl<'a> Texts<'a> {
     pub fn new(catalogue: &'a Catalogue) -> Self {
-        let page = |cause: &Cause| PageTexts::new(catalogue, *cause);
-        Self { catalogue, pages: Cause::ALL.iter().map(page).collect() }
+        Self { catalogue, pages: Cause::ALL.iter().map(|_| OnceCell::new()).collect() }
     }
 
     /// The sentence `section.id.part`; `part` may be empty.
@@ -43,47 +42,19 @@ impl<'a> Texts<'a> {
     }
 
     pub(super) fn page(&self, cause: Cause) -> Option<&PageTexts> {
-        self.pages.iter().find(|page| page.cause == cause)
+        // A text always is valid JSON: nothing is lost here that a test would not show.
+        self.pages.get(cause as usize)?.get_or_init(|| PageTexts::new(self.catalogue.cause(cause))).as_ref()
     }
 }
 
 impl PageTexts {
-    fn new(catalogue: &Catalogue, cause: Cause) -> Self {
-        let page = catalogue.cause(cause);
-        let reconnect = cause.reconnect();
-        Self {
-            cause,
-            title: json(&page.title),
-            explanation: json(&page.explanation),
-            fix: json(&PageFix::new(&page.fix)),
-            reconnect: (reconnect, json(&catalogue.reconnect(reconnect))),
-        }
+    fn new(page: &CausePage) -> Option<Self> {
+        Some(Self {
+            title: Ready::new(&page.title)?,
+            explanation: Ready::new(&page.explanation)?,
+            fix: Ready::new(&PageFix::new(&page.fix))?,
+        })
     }
-
-    pub fn title(&self) -> Written<'_> {
-        Written(&self.title)
-    }
-
-    pub fn explanation(&self) -> Written<'_> {
-        Written(&self.explanation)
-    }
-
-    pub fn fix(&self) -> Written<'_> {
-        Written(&self.fix)
-    }
-
-    /// The usual advice after this cause, where it is this one.
-    pub fn reconnect(&self, advice: Reconnect) -> Option<Written<'_>> {
-        let (usual, text) = &self.reconnect;
-        (*usual == advice).then_some(Written(text))
-    }
-}
-
-fn json(value: &impl Serialize) -> Vec<u8> {
-    let mut out = Vec::new();
-    // Texts and lists of them are what JSON is made of: this cannot fail.
-    let _ = write_json(&mut out, value);
-    out
 }
 
 #[derive(Serialize)]

@@ -1,31 +1,30 @@
 //! Small things that every view is made of.
 
+use std::fmt;
+
 use serde::ser::{Serialize, Serializer};
 
 use super::Texts;
 use crate::catalogue::Value;
 use crate::diagnosis::Said;
 
-/// JSON that was written before.
+/// An id, as 16 hexadecimal digits: a JSON number would lose digits in many readers.
 #[derive(Clone, Copy)]
-pub struct Written<'a>(pub(super) &'a [u8]);
+pub struct Hex(pub u64);
 
-impl Serialize for Written<'_> {
+impl Serialize for Hex {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self.0)
+        serializer.collect_str(&format_args!("{:016x}", self.0))
     }
 }
 
-/// A number of a registry by its name, or as `0x1301` where it has none.
+/// Anything that prints itself, as a JSON string.
 #[derive(Clone, Copy)]
-pub struct Name(pub Option<&'static str>, pub u16);
+pub struct Text<T>(pub T);
 
-impl Serialize for Name {
+impl<T: fmt::Display> Serialize for Text<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self(Some(name), _) => serializer.serialize_str(name),
-            Self(None, number) => serializer.collect_str(&format_args!("{number:#06x}")),
-        }
+        serializer.collect_str(&self.0)
     }
 }
 
@@ -56,7 +55,7 @@ impl<'a> MessageText<'a> {
 
 impl Serialize for MessageText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.texts.message(self.section, self.id, "", self.params))
+        serializer.collect_str(&self.texts.catalogue().sentence(self.section, self.id, self.params))
     }
 }
 
@@ -73,14 +72,4 @@ impl<'a> SaidView<'a> {
     pub(super) fn new(said: &'a Said) -> Self {
         Self { id: said.id, params: ParamMap(&said.params) }
     }
-}
-
-/// The sentences of a list.
-pub(super) fn rendered<'a>(texts: &'a Texts<'a>, section: &'static str, said: &'a [Said]) -> Vec<MessageText<'a>> {
-    said.iter().map(|said| MessageText::new(texts, section, said)).collect()
-}
-
-/// What they were made from.
-pub(super) fn ids(said: &[Said]) -> Vec<SaidView<'_>> {
-    said.iter().map(SaidView::new).collect()
 }

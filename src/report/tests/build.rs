@@ -38,7 +38,7 @@ pub fn server() -> Endpoint {
 
 /// `1006 · idle-timeout (likely) · server ended with FIN after 60.0 s of silence`.
 pub fn idle_timeout() -> Finding {
-    Finding { id: 0x00c0_ffee, record: record(), ending: cut_by_fin(), diagnosis: idle_diagnosis(), leg: None }
+    Finding { id: 0x00c0_ffee, record: record().into(), ending: cut_by_fin(), diagnosis: idle_diagnosis(), leg: None }
 }
 
 /// `1000 · normal (certain) · both Close frames`.

@@ -56,7 +56,7 @@ pub struct ClientHello<'a> {
     pub early_data: bool,
     /// key_share is there: TLS 1.3 is meant.
     pub key_share: bool,
-    /// The true ClientHello is encrypted inside (RFC 9849).
+    /// encrypted_client_hello is there, true or as grease (RFC 9849 §6.2).
     pub encrypted: bool,
 }
 

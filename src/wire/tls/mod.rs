@@ -163,7 +163,8 @@ pub fn parse_handshake_header(i: &[u8]) -> IResult<&[u8], (HandshakeType, usize)
 /// The first (the sender's own) certificate of a Certificate message, in DER. TLS 1.3 puts a context before the list
 /// (RFC 8446 §4.4.2, RFC 5246 §7.4.2).
 pub fn parse_first_certificate(i: &[u8], version: Version) -> IResult<&[u8], &[u8]> {
-    let (i, _context) = if version >= Version::TLS_1_3 { nom::multi::length_data(u8).parse(i)? } else { (i, &i[..0]) };
+    let (i, context_len) = if version >= Version::TLS_1_3 { u8(i)? } else { (i, 0) };
+    let (i, _context) = take(context_len)(i)?;
     let (i, _list_len) = be_u24(i)?;
     let (i, len) = be_u24(i)?;
     take(len)(i)
@@ -172,7 +173,8 @@ pub fn parse_first_certificate(i: &[u8], version: Version) -> IResult<&[u8], &[u
 /// Bytes from hexadecimal digits; anything else between them is passed over.
 #[cfg(test)]
 pub(crate) fn hex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
+    let digits: Vec<u8> =
+        text.chars().filter_map(|c| c.to_digit(16)).filter_map(|digit| u8::try_from(digit).ok()).collect();
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 

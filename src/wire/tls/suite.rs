@@ -20,7 +20,7 @@ pub enum Hash {
 
 impl Hash {
     /// Length of its output, in bytes.
-    pub const fn len(self) -> usize {
+    pub const fn output_len(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
@@ -115,7 +115,7 @@ impl Protection {
             }
             Bulk::AesCbc { mac, .. } => {
                 let iv = if version >= Version::TLS_1_1 { 16 } else { 0 };
-                let (outside, inside) = if encrypt_then_mac { (mac.len(), 0) } else { (0, mac.len()) };
+                let (outside, inside) = if encrypt_then_mac { (mac.output_len(), 0) } else { (0, mac.output_len()) };
                 let longest = body_len.checked_sub(iv + outside + inside + 1)?;
                 Some(longest.saturating_sub(15)..=longest)
             }

@@ -65,6 +65,35 @@ fn the_echo_is_in_the_hole() {
     );
 }
 
+/// Begun after the handshake: several frames that chain in both directions can be nothing else.
+#[test]
+fn the_capture_starts_late() {
+    check(
+        "
+        0.000 client text \"{'op': 'subscribe', 'channel': 'news'}\" / server text \"{'ok': true, 'channel': 'news'}\"
+        1.000 server text \"{'news': 'nothing yet'}\" / client ack / server ping 4 / client pong 4
+        2.000 client text \"{'op': 'unsubscribe'}\" / server text \"{'ok': true}\"
+        3.000 server close 1012 \"service restart\" / client close 1012 \"service restart\" / server FIN / client FIN",
+        [
+            "handshake unseen · 1012 \"service restart\" · server close 1012 · client close 1012 · server ended · clean · service-restart",
+        ],
+    );
+}
+
+/// A hole that a later message's header may lie in: what follows is found again, or said to be lost.
+#[test]
+fn a_hole_over_a_header() {
+    check(
+        &format!(
+            "{OPEN} 1.000 server text 30 / client ack
+             1.100 lost: server text 40 / server text 50 / server text 60 / client ack / client ack / server text 70 / client ack
+             2.500 server text 30 / client ack / server text 31 / client ack / server text 32 / client ack
+             4.000 server close 1001 / client close 1001 / server FIN / client FIN"
+        ),
+        ["1001 · server close 1001 · client close 1001 · clean"],
+    );
+}
+
 #[test]
 fn several_connections_are_told_apart() {
     check(

@@ -8,7 +8,9 @@ const TCP: &str = "0.000 client SYN / server SYN-ACK / client ack\n";
 fn refused_with_403() {
     check(
         &format!("{TCP} 0.100 client GET /chat upgrade / server 403 \"no\" + FIN / client FIN"),
-        ["at /chat · handshake refused 403 · 1006 no close frame · server ended · client saw 1006 · handshake-refused (certain)"],
+        [
+            "at /chat · handshake refused 403 · 1006 no close frame · server ended · client saw 1006 · handshake-refused (certain)",
+        ],
     );
 }
 
@@ -24,7 +26,9 @@ fn refused_with_a_redirect() {
 #[test]
 fn the_gateway_has_nobody_behind_it() {
     check(
-        &format!("{TCP} 0.100 client GET /chat upgrade / server 502 \"<h1>502 Bad Gateway</h1>\" with \"Server: nginx/1.24.0\" + FIN / client FIN"),
+        &format!(
+            "{TCP} 0.100 client GET /chat upgrade / server 502 \"<h1>502 Bad Gateway</h1>\" with \"Server: nginx/1.24.0\" + FIN / client FIN"
+        ),
         ["handshake refused 502 · 1006 · proxy ended · handshake-refused"],
     );
 }
@@ -56,15 +60,21 @@ fn pages_before_the_upgrade() {
 #[test]
 fn a_wrong_accept_that_the_client_rejects() {
     check(
-        &format!("{TCP} 0.100 client GET /chat upgrade / server 101 accept \"bm90IHRoZSBhbnN3ZXI=\" / client FIN / server FIN"),
-        ["handshake refused 101 · problem accept-wrong · 1006 no close frame · client ended with FIN · handshake-invalid"],
+        &format!(
+            "{TCP} 0.100 client GET /chat upgrade / server 101 accept \"bm90IHRoZSBhbnN3ZXI=\" / client FIN / server FIN"
+        ),
+        [
+            "handshake refused 101 · problem accept-wrong · 1006 no close frame · client ended with FIN · handshake-invalid",
+        ],
     );
 }
 
 #[test]
 fn a_subprotocol_that_was_not_asked_for() {
     check(
-        &format!("{TCP} 0.100 client GET /chat upgrade / server 101 with \"Sec-WebSocket-Protocol: mqtt\" / client FIN / server FIN"),
+        &format!(
+            "{TCP} 0.100 client GET /chat upgrade / server 101 with \"Sec-WebSocket-Protocol: mqtt\" / client FIN / server FIN"
+        ),
         ["handshake refused 101 · problem subprotocol-not-offered · 1006 · handshake-invalid"],
     );
 }
@@ -72,7 +82,9 @@ fn a_subprotocol_that_was_not_asked_for() {
 #[test]
 fn a_hop_drops_the_upgrade_headers() {
     check(
-        &format!("{TCP} 0.100 client GET /chat upgrade without Upgrade without Connection / server 400 \"Expected Upgrade\" + FIN / client FIN"),
+        &format!(
+            "{TCP} 0.100 client GET /chat upgrade without Upgrade without Connection / server 400 \"Expected Upgrade\" + FIN / client FIN"
+        ),
         ["handshake refused 400 · problem upgrade-missing · problem connection-missing · 1006 · upgrade-stripped"],
     );
 }
@@ -81,7 +93,9 @@ fn a_hop_drops_the_upgrade_headers() {
 #[test]
 fn frames_behind_the_101() {
     check(
-        &format!("{TCP} 0.100 client GET /chat upgrade / server 101 + text 5 + close 4000 \"early\" / client close 4000 / server FIN / client FIN"),
+        &format!(
+            "{TCP} 0.100 client GET /chat upgrade / server 101 + text 5 + close 4000 \"early\" / client close 4000 / server FIN / client FIN"
+        ),
         ["4000 \"early\" · server close 4000 · clean"],
     );
 }
@@ -89,7 +103,9 @@ fn frames_behind_the_101() {
 #[test]
 fn heads_split_anywhere() {
     check(
-        &format!("{TCP} 0.100 client GET /chat upgrade by 7 / server 101 by 3\n 1.000 client close 1000 / server close 1000 / server FIN / client FIN"),
+        &format!(
+            "{TCP} 0.100 client GET /chat upgrade by 7 / server 101 by 3\n 1.000 client close 1000 / server close 1000 / server FIN / client FIN"
+        ),
         ["at /chat · 1000 · clean"],
     );
 }
@@ -128,7 +144,11 @@ fn a_refused_syn_at_a_known_server() {
         1.000 server close 1001 / client close 1001 / server FIN / client FIN
         2.000 #2 client SYN / server RST
         3.000 #2 client SYN / server RST",
-        ["at /chat · 1001", "handshake none · 1006 no close frame · connect-refused", "handshake none · 1006 · connect-refused"],
+        [
+            "at /chat · 1001",
+            "handshake none · 1006 no close frame · connect-refused",
+            "handshake none · 1006 · connect-refused",
+        ],
     );
 }
 

@@ -38,7 +38,7 @@ fn two_legs_of_one_conversation() {
          0.020 server 101
          1.000 #back server close 1001 / client close 1001 / server FIN / client FIN
          1.010 server close 1001 / client close 1001 / server FIN / client FIN",
-        ["at /chat · 1001 · server ended · clean", "at /chat · 1001 · server ended · clean"],
+        ["at /chat · 1001 · server ended · clean · back leg", "at /chat · 1001 · server ended · clean · front leg"],
     );
 }
 

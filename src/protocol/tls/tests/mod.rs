@@ -30,14 +30,14 @@ struct Tls13 {
 
 impl Tls13 {
     fn new(suite: u16) -> Self {
-        let len = CipherSuite(suite).protection().unwrap().hash.len();
+        let len = CipherSuite(suite).protection().unwrap().hash.output_len();
         let sealer = |byte: u8| Sealer::tls13(suite, &vec![byte; len]);
         let (handshake, application) = (ByDir([sealer(0x31), sealer(0x41)]), ByDir([sealer(0x51), sealer(0x61)]));
         Self { suite, early: sealer(0x21), handshake, application }
     }
 
     fn log(&self) -> String {
-        let len = CipherSuite(self.suite).protection().unwrap().hash.len();
+        let len = CipherSuite(self.suite).protection().unwrap().hash.output_len();
         let mut log = String::new();
         for (label, byte) in [
             ("CLIENT_EARLY_TRAFFIC_SECRET", "21"),

@@ -46,7 +46,7 @@ impl Sealer {
         let block = key_block(hello.version, protection.hash, &master, &[0x5E; 32], &hello.client_random);
         let (mac_len, key_len, iv_len) = match protection.bulk {
             Bulk::Aead(aead) => (0, aead.key_len(), 12 - aead.explicit_nonce_len()),
-            Bulk::AesCbc { key_len, mac } => (mac.len(), key_len, 16),
+            Bulk::AesCbc { key_len, mac } => (mac.output_len(), key_len, 16),
         };
         let mut rest = &block[..];
         let mut take = |len: usize| {
@@ -115,9 +115,10 @@ impl Sealer {
             inside.extend_from_slice(hmac::sign(&mac, &covered).as_ref());
         }
         let padding = 15 - inside.len() % 16;
-        inside.resize(inside.len() + padding + 1, padding as u8);
+        inside.resize(inside.len() + padding + 1, u8::try_from(padding).unwrap());
         let explicit = self.version >= Version::TLS_1_1;
-        let iv: [u8; 16] = if explicit { [self.seq as u8 ^ 0x77; 16] } else { self.iv.clone().try_into().unwrap() };
+        let iv: [u8; 16] =
+            if explicit { [0x77 ^ self.seq.to_be_bytes()[7]; 16] } else { self.iv.clone().try_into().unwrap() };
         let algorithm = if self.key.len() == 16 { &AES_128 } else { &AES_256 };
         let key = EncryptingKey::cbc(UnboundCipherKey::new(algorithm, &self.key).unwrap()).unwrap();
         key.less_safe_encrypt(&mut inside, EncryptionContext::Iv128((&iv).into())).unwrap();

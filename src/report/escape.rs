@@ -1,30 +1,32 @@
 //! JSON strings that are safe to look at.
 //!
-//! RFC 8259 lets C1 controls and bidirectional overrides stand raw: out of a Close reason they would reach the terminal
-//! of whoever looks at the file. They are written as `\u…`, which every reader of JSON takes for the same characters.
+//! RFC 8259 lets C1 controls and bidirectional overrides stand as they are: out of a Close reason they would reach the
+//! terminal of whoever looks at the file. Here they are written as `\u…`, which every reader of JSON takes for the same
+//! characters.
 
-use crate::report::clean::is_unsafe;
+use std::io::Write;
 
-/// Writes the text with its quotes.
+use super::clean::is_unsafe;
+
+/// Appends `text` as the inside of a JSON string.
 #[inline]
-pub(in crate::report) fn push_text(out: &mut Vec<u8>, text: &str) {
-    out.push(b'"');
+pub(super) fn push_escaped(out: &mut Vec<u8>, text: &str) {
     // The fold, unlike `any`, is done many bytes at a time; nearly every text is plain.
     if text.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
         out.extend_from_slice(text.as_bytes());
     } else {
-        push_escaped(out, text);
+        push_special(out, text);
     }
-    out.push(b'"');
 }
 
+/// Printable ASCII that means nothing in a JSON string.
 fn is_plain(byte: u8) -> bool {
     (b' '..0x7f).contains(&byte) & (byte != b'"') & (byte != b'\\')
 }
 
-fn push_escaped(out: &mut Vec<u8>, text: &str) {
+fn push_special(out: &mut Vec<u8>, text: &str) {
     let mut rest = text;
-    while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_escaped(*c)) {
+    while let Some((at, c)) = rest.char_indices().find(|(_, c)| matches!(c, '"' | '\\') || is_unsafe(*c)) {
         let (before, after) = rest.split_at(at);
         out.extend_from_slice(before.as_bytes());
         push_escape(out, c);
@@ -33,20 +35,19 @@ fn push_escaped(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(rest.as_bytes());
 }
 
-fn is_escaped(c: char) -> bool {
-    matches!(c, '"' | '\\') || is_unsafe(c)
-}
-
 fn push_escape(out: &mut Vec<u8>, c: char) {
     let short: &[u8] = match c {
         '"' => b"\\\"",
         '\\' => b"\\\\",
+        '\u{8}' => b"\\b",
+        '\u{c}' => b"\\f",
         '\n' => b"\\n",
         '\r' => b"\\r",
         '\t' => b"\\t",
         _ => {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+                // Writing to memory does not fail.
+                let _ = write!(out, "\\u{unit:04x}");
             }
             return;
         }
@@ -57,17 +58,18 @@ fn push_escape(out: &mut Vec<u8>, c: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::encode::write_json;
     use proptest::prelude::*;
 
     fn json(text: &str) -> String {
         let mut out = Vec::new();
-        push_text(&mut out, text);
+        write_json(&mut out, &text).unwrap();
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn what_a_terminal_obeys_is_escaped() {
-        assert_eq!(json("a\u{202e}b\u{9b}c\x7f\x1b\"\\é日\n"), r#""a\u202eb\u009bc\u007f\u001b\"\\é日\n""#);
+        assert_eq!(json("a\u{202e}b\u{9b}c\x7f\x1b\"é日"), r#""a\u202eb\u009bc\u007f\u001b\"é日""#);
         assert_eq!(json("\u{e0041}"), r#""\udb40\udc41""#);
     }
 

@@ -1,0 +1,67 @@
+//! A message with its parameters, written where it is printed.
+//!
+//! A finding is a dozen sentences and there are findings by the ten thousand: nothing is put together in memory first.
+
+use std::fmt::{self, Display, Write};
+
+use super::{Catalogue, Messages, Value, value};
+
+/// The message `section.id` with its parameters filled in: in the catalogue's language, else in English, else the id and
+/// its parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Sentence<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) section: &'a str,
+    pub(super) id: &'a str,
+    pub(super) params: &'a [(&'a str, Value)],
+}
+
+impl Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { catalogue, section, id, params } = *self;
+        let own: &Messages = &catalogue.messages;
+        let found = own.text(section, id).map(|template| (own, template));
+        let english = || Some((catalogue.behind(), catalogue.behind().text(section, id)?));
+        match found.or_else(english) {
+            Some((texts, template)) => {
+                texts.fill(f, template, params, &|f, value| catalogue.write_value(f, value, params))
+            }
+            None => self.write_id(f),
+        }
+    }
+}
+
+impl Sentence<'_> {
+    /// There is no text: what is known is printed.
+    fn write_id(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.section {
+            "" => f.write_str(self.id)?,
+            section => write!(f, "{section}.{}", self.id)?,
+        }
+        for (place, (name, value)) in self.params.iter().enumerate() {
+            f.write_str(if place == 0 { " (" } else { ", " })?;
+            write!(f, "{name}=")?;
+            self.catalogue.write_value(f, value, &[])?;
+        }
+        if self.params.is_empty() { Ok(()) } else { f.write_str(")") }
+    }
+}
+
+impl Catalogue {
+    /// A value as people read it; the text of a rule is filled in with `params`.
+    pub(super) fn write_value(&self, out: &mut dyn Write, value: &Value, params: &[(&str, Value)]) -> fmt::Result {
+        match value {
+            Value::Text(text) => out.write_str(text),
+            Value::Label(id) => out.write_str(self.word(id)),
+            Value::Rule(section, id) => {
+                let plain = params.iter().filter(|(_, value)| !matches!(value, Value::Rule(..)));
+                let plain: Vec<_> = plain.cloned().collect();
+                let id = [*id, ".text"].concat();
+                write!(out, "{}", Sentence { catalogue: self, section, id: &id, params: &plain })
+            }
+            Value::Count(count) => write!(out, "{count}"),
+            Value::Bytes(length) => value::write_bytes(out, *length),
+            Value::Seconds(time) => value::write_seconds(out, *time),
+        }
+    }
+}

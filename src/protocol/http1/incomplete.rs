@@ -1,0 +1,133 @@
+//! Handshakes of which the capture lacks a part: a cut head, a lost answer, a direction that was not captured.
+//!
+//! Given what there is, tells what was asked and agreed as far as that shows it; where the answer itself is missing, the
+//! frames that follow must show it. What a head lacks is never held against it.
+
+use super::{Context, Http1, Pending, STATUS_BYTES, State, heads};
+use crate::event::http::{Answered, Asked, HttpEvent};
+use crate::event::websocket::{Recognition, WebSocketEvent};
+use crate::event::{Events, Mark};
+use crate::limits::{HTTP_HEAD_BYTES, HTTP_PIPELINE, HTTP_WAITING};
+use crate::packet::Dir;
+use crate::protocol::detect::Detecting;
+use crate::protocol::websocket::{Agreement, WebSocket};
+use crate::protocol::{Protocol, Step, Waited};
+use crate::tcp::Content;
+use crate::wire::http1::{Response, parse_request, parse_response};
+
+impl Http1 {
+    /// Keeps what the client sends before it is known what it speaks.
+    pub(super) fn wait(&mut self, dir: Dir, content: Content<'static>, events: &Events) {
+        let Some(mark) = events.mark() else { return };
+        if let Content::Data(bytes) = &content {
+            self.waiting_bytes += bytes.len();
+        }
+        if self.waiting_bytes <= HTTP_HEAD_BYTES && self.waiting.len() < HTTP_WAITING {
+            self.waiting.push(Waited { dir, mark, content });
+        }
+    }
+
+    /// The place is lost in `dir`.
+    pub(super) fn lose(&mut self, dir: Dir) -> Step {
+        self.halves[dir].buffer = Vec::new();
+        self.halves[dir].state = State::Lost;
+        // The upgrade may have been agreed in what is missing: frames may follow in either direction.
+        if self.asked() && self.client != Some(dir) {
+            return self.look_for_frames();
+        }
+        let both = Dir::BOTH.into_iter().all(|dir| self.halves[dir].state == State::Lost);
+        if both { Step::Become(Detecting::after_loss(), Vec::new()) } else { Step::Stay }
+    }
+
+    /// A WebSocket was asked for, and not answered.
+    pub(super) fn asked(&self) -> bool {
+        self.pending.iter().any(|pending| matches!(pending, Pending::Upgrade { .. }))
+    }
+
+    pub(super) fn look_for_frames(&mut self) -> Step {
+        let agreement = Agreement { client: self.client, deflate: None };
+        let websocket = WebSocket::in_mid_stream(agreement);
+        Step::BecomeLate(Protocol::WebSocket(Box::new(websocket)), std::mem::take(&mut self.waiting))
+    }
+
+    /// A head of which the snaplen, or a gap, left only the beginning: what it says counts, what it lacks does not.
+    #[cold]
+    pub(super) fn apply_cut_head(&mut self, dir: Dir, events: &mut Events) -> Step {
+        let head = std::mem::take(&mut self.halves[dir].buffer);
+        self.halves[dir].searched = 0;
+        if head.len() <= STATUS_BYTES {
+            return self.lose(dir); // of a status, some digits may be missing
+        }
+        let head = heads::mended(&head);
+        if let Ok((_, response)) = parse_response(&head) {
+            return self.apply_cut_response(dir, &response, events);
+        }
+        let Ok((_, request)) = parse_request(&head) else { return self.lose(dir) };
+        self.client = Some(dir);
+        let asked = Box::new(Asked { cut: true, ..heads::asked(&request) });
+        self.halves[dir].state = State::Lost;
+        let pending = if heads::asks_for_websocket(&request.fields) {
+            events.http(dir, HttpEvent::Asked(asked));
+            self.halves[dir].state = State::Paused;
+            Pending::Upgrade { deflate_offered: true, cut: true }
+        } else if let Some(mark) = events.mark() {
+            Pending::Cut(asked, mark)
+        } else {
+            Pending::Ordinary
+        };
+        if self.pending.len() < HTTP_PIPELINE {
+            self.pending.push_back(pending);
+        }
+        Step::Stay
+    }
+
+    pub(super) fn apply_cut_response(&mut self, dir: Dir, response: &Response<'_>, events: &mut Events) -> Step {
+        if self.client == Some(dir) {
+            return self.lose(dir);
+        }
+        self.client = Some(dir.opposite());
+        let pending = self.pending.pop_front();
+        let upgrade = matches!(pending, Some(Pending::Upgrade { .. }));
+        if let (Some(Pending::Cut(asked, mark)), 101) = (pending, response.status) {
+            self.say_cut_request(asked, mark, events);
+        }
+        if upgrade || response.status == 101 {
+            events.http(dir, HttpEvent::Answered(Box::new(Answered { cut: true, ..heads::answered(response) })));
+        }
+        if response.status == 101 {
+            if let Some(client) = self.client {
+                events.websocket(client, WebSocketEvent::Begins { by: Recognition::Handshake });
+            }
+            return self.look_for_frames();
+        }
+        if upgrade {
+            self.resume_client(dir.opposite());
+        }
+        self.halves[dir].state = State::Lost;
+        Step::Stay
+    }
+
+    /// The answer shows what a request of which little was captured had asked for.
+    pub(super) fn say_cut_request(&self, asked: Box<Asked>, mark: Mark, events: &mut Events) {
+        let Some(client) = self.client else { return };
+        let now = events.mark();
+        events.stamp(mark);
+        events.http(client, HttpEvent::Asked(asked));
+        if let Some(now) = now {
+            events.stamp(now);
+        }
+    }
+
+    /// The stream is over, and the server's direction was not captured: what the client went on sending shows the answer.
+    pub(in crate::protocol) fn unanswered(&mut self, context: &Context<'_>) -> Option<(Protocol, Vec<Waited>)> {
+        let server = self.client?.opposite();
+        let goes_on = self.waiting.iter().any(|waited| !waited.bytes().is_empty());
+        if !(context.unseen[server] && goes_on && self.asked()) {
+            return None;
+        }
+        match self.look_for_frames() {
+            Step::BecomeLate(protocol, waiting) => Some((protocol, waiting)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The whole way from items to findings and incidents, as the program goes it.
+
+use wsclose_sniff::analyzer::{Analyzer, Config};
+use wsclose_sniff::diagnosis::{Correlator, Finding, Incident};
+use wsclose_sniff::packet::Item;
+
+/// What was found.
+#[derive(Default)]
+pub struct Told {
+    pub findings: Vec<Finding>,
+    pub incidents: Vec<Incident>,
+}
+
+/// The library at work.
+pub struct Whole {
+    analyzer: Analyzer,
+    correlator: Correlator,
+    told: Told,
+}
+
+impl Whole {
+    pub fn new(config: Config) -> Self {
+        Self { analyzer: Analyzer::new(config), correlator: Correlator::new(), told: Told::default() }
+    }
+
+    pub fn take(&mut self, item: Item<'_>) {
+        self.analyzer.take(item);
+        self.correlate();
+        self.collect();
+    }
+
+    pub fn finish(mut self) -> Told {
+        self.analyzer.finish();
+        self.correlate();
+        self.correlator.finish();
+        self.collect();
+        self.told
+    }
+
+    fn correlate(&mut self) {
+        while let Some(attempt) = self.analyzer.next_attempt() {
+            self.correlator.attempt(&attempt);
+        }
+        while let Some(finding) = self.analyzer.next_finding() {
+            self.correlator.push(finding);
+        }
+        self.correlator.advance(self.analyzer.now());
+    }
+
+    fn collect(&mut self) {
+        self.told.findings.extend(std::iter::from_fn(|| self.correlator.next_finding()));
+        self.told.incidents.extend(std::iter::from_fn(|| self.correlator.next_incident()));
+    }
+}
