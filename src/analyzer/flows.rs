@@ -78,7 +78,8 @@ impl Flows {
     /// The input is over.
     pub(super) fn finish(&mut self) {
         let slots = self.table.all();
-        let mut open: Vec<(u64, Slot)> = slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
+        let mut open: Vec<(u64, Slot)> =
+            slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
         open.sort_unstable();
         for (_, slot) in open {
             self.end_flow(slot, Over::EndOfInput);
@@ -138,7 +139,8 @@ impl Flows {
             self.evict_one();
         }
         let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
-        let origin = Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
+        let origin =
+            Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
         self.statistics.flows += 1;
         self.table.insert(segment.key, Flow::new(origin, mark))
     }

@@ -58,7 +58,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
             }
         }
         correlate(&mut analyzer, &mut correlator);
-        unseen |= tell_results(&mut correlator, &mut sinks, &mut bar)?;
+        unseen |= tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
         if unseen && source.is_dry() {
             sinks.flush()?;
             unseen = false;
@@ -74,7 +74,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     analyzer.finish();
     correlate(&mut analyzer, &mut correlator);
     correlator.finish();
-    tell_results(&mut correlator, &mut sinks, &mut bar)?;
+    tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
     bar.hide();
     let stats = source.stats();
     let summary = sinks.finish(&analyzer.statistics(), &stats, &source)?;
@@ -97,10 +97,11 @@ fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
 
 /// Writes what is ready; true if there was anything.
 #[inline]
-fn tell_results(correlator: &mut Correlator, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<bool> {
+fn tell_results(correlator: &mut Correlator, source: &Source, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<bool> {
     let mut told = false;
     while let Some(finding) = correlator.next_finding() {
         bar.hide();
+        sinks.name_interfaces(source.inputs());
         sinks.finding(&finding)?;
         told = true;
     }
