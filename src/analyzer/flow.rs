@@ -11,7 +11,7 @@ use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
-use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, connection_id};
+use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, connection_id, TlsFacts};
 use crate::tcp::Tcp;
 use crate::time::Timestamp;
 
@@ -36,6 +36,8 @@ pub(super) struct Flow {
     pub watched_close: bool,
     /// Live: a timer runs since something was repeated without an answer.
     pub watched_unanswered: bool,
+    /// It was TLS, and could not be read.
+    pub lacks_keys: bool,
     /// Reported: what comes now is an afterthought.
     pub done: bool,
 }
@@ -51,6 +53,7 @@ impl Flow {
             due: None,
             watched_close: false,
             watched_unanswered: false,
+            lacks_keys: false,
             done: false,
         }
     }
@@ -184,6 +187,7 @@ impl Flow {
         self.protocol.finish(&context, events);
         self.fold(events, &mut VecDeque::new()); // what is read only now tells nothing in time
         self.recorder.judge_shape(&self.tcp, &self.origin);
+        self.lacks_keys = self.recorder.tls().is_some_and(TlsFacts::lacks_keys);
         self.done = true;
         self.protocol = Protocol::Opaque;
         self.recorder.has_record().then(|| self.recorder.finish(&mut self.tcp, self.last, now, over)).flatten()

@@ -188,6 +188,7 @@ impl Flows {
             return;
         }
         let record = flow.end(&self.secrets, &mut self.events, now, over);
+        self.statistics.tls_without_keys += u64::from(flow.lacks_keys);
         let stream = flow.origin.tcp_stream;
         self.timers.set(Due::Forget, now, slot, stream);
         match record {

@@ -13,7 +13,7 @@ use super::buffer::Buffer;
 use super::decompress::{Bytes, Raw};
 use super::error::{Error, Trouble, Warning};
 use super::format::{Format, Frame, MAGIC_BYTES, Step};
-use crate::limits::RESYNC_BYTES;
+use crate::limits::{PACKET_USUAL_BYTES, RESYNC_BYTES};
 use crate::packet::LinkType;
 use crate::time::Timestamp;
 
@@ -161,7 +161,8 @@ impl File {
 
     /// To go on, more must be read: behind a pipe that may take hours.
     pub fn is_dry(&self) -> bool {
-        !self.format.has_next(self.buffer.unread())
+        let unread = self.buffer.unread();
+        unread.len() < PACKET_USUAL_BYTES && !self.format.has_next(unread)
     }
 
     /// Bytes on disk that were read so far.

@@ -20,8 +20,11 @@ use tls::{Keys, Workspace};
 use websocket::WebSocket;
 
 /// What a stream speaks, as far as it is known.
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub enum Protocol {
+    /// Nothing of it was seen.
+    #[default]
+    Unknown,
     /// Its first bytes are being looked at.
     Detecting(Box<Detecting>),
     /// HTTP/1, which may become a WebSocket.
@@ -74,11 +77,6 @@ impl Waited {
     }
 }
 
-impl Default for Protocol {
-    fn default() -> Self {
-        Self::Detecting(Box::default())
-    }
-}
 
 impl Protocol {
     /// Takes the next piece of one direction's stream.
@@ -90,6 +88,12 @@ impl Protocol {
             Self::Tls(secured) => return secured.push(dir, &content, context, events),
             Self::Http1(http1) => http1.push(dir, &content, context, events),
             Self::Detecting(detecting) => detecting.push(dir, &content, context, events),
+            Self::Unknown => {
+                // Nearly all that matters begins with a request: no need to think about it, nor to copy it.
+                let request = matches!(&content, Content::Data(bytes) if Http1::may_start(bytes));
+                *self = if request { Self::Http1(Box::default()) } else { Self::Detecting(Box::default()) };
+                return self.push(dir, content, context, events);
+            }
         };
         match step {
             Step::Stay => {}
@@ -130,7 +134,7 @@ impl Protocol {
                 None => http1.finish(events),
             },
             Self::Tls(secured) => secured.finish(context, events),
-            Self::Detecting(_) | Self::Opaque => {}
+            Self::Unknown | Self::Detecting(_) | Self::Opaque => {}
         }
     }
 

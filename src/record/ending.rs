@@ -329,6 +329,8 @@ impl Record {
             (_, TransportEndKind::Timeout) if self.over == Over::Ended => State::Closed,
             (_, TransportEndKind::Timeout) => State::Lost,
             (_, TransportEndKind::None) if frames.iter().any(|frame| !frame.ignored) => State::Closing,
+            // A SYN again and again, and no answer.
+            (_, TransportEndKind::None) if self.handshake.state == HandshakeState::None => State::Lost,
             (_, TransportEndKind::None) => State::Open,
             _ => State::Closed,
         }
@@ -353,7 +355,7 @@ impl SideRecord {
         if self.carried_on >= CARRIED_ON {
             return false;
         }
-        if self.frames == 0 && self.tcp.missing_bytes > 0 {
+        if self.frames == 0 && self.ended_in_frame.is_none() && self.tcp.missing_bytes > 0 {
             return true; // none of its frames was seen: they are in what is missing
         }
         let behind = |hidden: &Mark| {

@@ -4,6 +4,7 @@ use crate::event::Mark;
 use crate::event::http::{Answered, Asked};
 use crate::event::websocket::{Breach, Close};
 use crate::packet::Dir;
+use crate::tcp::{Absent, Rare};
 use crate::tcp::Signals;
 use crate::wire::websocket::Opcode;
 
@@ -78,7 +79,7 @@ pub struct Problem {
 #[derive(Clone, Default, Debug)]
 pub struct SideRecord {
     /// What TCP itself tells.
-    pub tcp: Signals,
+    pub tcp: Rare<Signals>,
     /// Bytes sent and not acknowledged at the end.
     pub unacknowledged: u32,
     /// Frames, complete.
@@ -90,7 +91,7 @@ pub struct SideRecord {
     /// Largest message, in bytes as sent.
     pub largest_message: u64,
     /// Pings sent.
-    pub pings: Pings,
+    pub pings: Rare<Pings>,
     /// Pongs sent.
     pub pongs: u64,
     /// The last complete frame.
@@ -130,6 +131,21 @@ pub struct Pings {
     pub slowest_ns: i64,
     /// Digests of the last unanswered ones: a Pong answers all before it (RFC 6455 §5.5.3).
     pub(super) waiting: Vec<(u32, Mark)>,
+}
+
+impl Absent for Pings {
+    fn absent() -> &'static Self {
+        static NONE: Pings = Pings {
+            sent: 0,
+            first: None,
+            last: None,
+            unanswered_since: None,
+            unanswered: 0,
+            slowest_ns: 0,
+            waiting: Vec::new(),
+        };
+        &NONE
+    }
 }
 
 impl Pings {

@@ -244,7 +244,11 @@ impl Record {
             WebSocketEvent::Ping { digest } => side.pings.send(digest, mark),
             WebSocketEvent::Pong { digest } => {
                 side.pongs += 1;
-                self.sides[dir.opposite()].pings.answer(digest, mark);
+                // A heartbeat sent unasked answers nothing.
+                let pings = &mut self.sides[dir.opposite()].pings;
+                if pings.sent > 0 {
+                    pings.answer(digest, mark);
+                }
             }
             WebSocketEvent::Close(close) => {
                 if self.closes.is_empty() {

@@ -149,8 +149,8 @@ pub fn open<'a>(format: Format, writer: Box<dyn io::Write + 'a>, options: Option
     }
 }
 
-/// As the readers of captures use: large enough that writing costs nothing beside analysing.
-const BUFFER_BYTES: usize = 1 << 20;
+/// Findings are 3 kB each: few enough writes, and it stays in the processor's cache.
+const BUFFER_BYTES: usize = 64 * 1024;
 
 type Writer<'a> = io::BufWriter<Box<dyn io::Write + 'a>>;
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::schema::{Connection, Context, IncidentView, SCHEMA, SummaryView, Texts};
-use super::{Options, Places, Sink, Summary, Writer};
+use super::{BUFFER_BYTES, Options, Places, Sink, Summary, Writer};
 use crate::diagnosis::{Finding, Incident};
 
 /// The sink behind [`super::Format::Ndjson`].
@@ -18,7 +18,7 @@ pub(super) struct Ndjson<'a> {
 impl<'a> Ndjson<'a> {
     pub fn new(writer: Writer<'a>, options: Options<'a>) -> Self {
         Self {
-            lines: Lines { writer, line: Vec::new(), flush_each: options.flush_each },
+            lines: Lines { writer, waiting: Vec::with_capacity(BUFFER_BYTES + 8192), flush_each: options.flush_each },
             texts: Texts::new(options.english),
             places: Places::new(&options),
         }
@@ -42,7 +42,7 @@ impl Sink for Ndjson<'_> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.lines.writer.flush()
+        self.lines.flush()
     }
 
     fn interface(&mut self, file: usize, interface: u32, name: &str) {
@@ -53,16 +53,29 @@ impl Sink for Ndjson<'_> {
 /// Lines go out whole: a reader of the stream never sees half an object.
 struct Lines<'a> {
     writer: Writer<'a>,
-    line: Vec<u8>,
+    /// What waits to be written: enough at a time that the writer need not copy it.
+    waiting: Vec<u8>,
     flush_each: bool,
 }
 
 impl Lines<'_> {
     fn write(&mut self, object: &impl Serialize) -> io::Result<()> {
-        self.line.clear();
-        super::encode::write_json(&mut self.line, object)?;
-        self.line.push(b'\n');
-        self.writer.write_all(&self.line)?;
-        if self.flush_each { self.writer.flush() } else { Ok(()) }
+        super::encode::write_json(&mut self.waiting, object)?;
+        self.waiting.push(b'\n');
+        if self.flush_each { self.flush() } else { self.write_waiting(BUFFER_BYTES) }
+    }
+
+    /// Gives what waits to the writer, if it is as much as that.
+    fn write_waiting(&mut self, bytes: usize) -> io::Result<()> {
+        if self.waiting.len() >= bytes {
+            self.writer.write_all(&self.waiting)?;
+            self.waiting.clear();
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_waiting(1)?;
+        self.writer.flush()
     }
 }

@@ -6,6 +6,8 @@
 
 mod half;
 mod held;
+mod rare;
+mod slab;
 mod signals;
 pub mod table;
 
@@ -15,6 +17,7 @@ pub use signals::{Reset, Signals, Stuck};
 
 use crate::event::Mark;
 use crate::packet::{ByDir, Dir, Segment};
+pub use rare::{Absent, Rare};
 use half::Half;
 
 /// A piece of one direction's stream, lent in order.
@@ -40,7 +43,7 @@ pub enum Content<'a> {
 pub struct Tcp {
     halves: ByDir<Half>,
     /// What TCP itself tells, by direction of the sender.
-    pub signals: ByDir<Signals>,
+    pub signals: ByDir<Rare<Signals>>,
     late: bool,
 }
 
@@ -59,7 +62,9 @@ impl Tcp {
         let back = dir.opposite();
         if segment.flags.ack() && !segment.flags.rst() {
             self.halves[back].acknowledge(segment.ack);
-            self.signals[back].answered(segment.ack);
+            if self.signals[back].stuck.is_some() {
+                self.signals[back].answered(segment.ack);
+            }
         }
         if self.signals[back].rst.is_some() && !segment.flags.rst() {
             self.signals[back].reset_is_void(segment);

@@ -6,6 +6,7 @@ use super::half::{self, Half, acked};
 use super::{Chunk, Content, distance};
 use crate::event::Mark;
 use crate::packet::Segment;
+use super::rare::Absent;
 use crate::time::Timestamp;
 
 /// The signals of one direction, by its sender.
@@ -56,6 +57,42 @@ pub struct Signals {
     /// New payload that it sent after the other side's first FIN or RST.
     pub sent_after_peer_end: u32,
     last: Last,
+}
+
+impl Signals {
+    const NONE: Self = Self {
+        packets: 0,
+        first_at: None,
+        last_seen_at: None,
+        syn: None,
+        syns: 0,
+        syn_ack: false,
+        fin: None,
+        rst: None,
+        sent_after_reset: false,
+        last_before_peer_reset: None,
+        void_resets: 0,
+        last_payload: None,
+        longest_silence_ns: 0,
+        wire_bytes: 0,
+        retransmissions: 0,
+        keepalives: 0,
+        zero_windows: 0,
+        zero_window_since: None,
+        stuck: None,
+        missing_bytes: 0,
+        ttl: None,
+        sent_after_peer_end: 0,
+        last: Last { seq: 0, ip_id: None, at: None, data_ip_id: None, timestamps: false },
+    };
+}
+
+/// Nothing was seen of that direction.
+impl Absent for Signals {
+    fn absent() -> &'static Self {
+        static NONE: Signals = Signals::NONE;
+        &NONE
+    }
 }
 
 /// The packet before, to tell a duplicate (a SPAN port's, a router's second leg) from a retransmission.

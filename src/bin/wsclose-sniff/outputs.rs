@@ -90,7 +90,7 @@ impl<'a> Outputs<'a> {
             packets_dropped: capture.dropped,
             snaplen_cut: analysis.snaplen_cut,
             flows_evicted: analysis.flows_evicted,
-            tls_without_keys: 0,
+            tls_without_keys: analysis.tls_without_keys,
             truncated_files: capture.truncated_files,
             clock_steps: analysis.clock_steps,
         };

@@ -5,7 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -284,12 +284,9 @@ fn output(file: &Path, format: Format, color: Color) -> Result<Output> {
         format,
         color: color == Color::Always,
         flush: false,
-        writer: Box::new(BufWriter::with_capacity(FILE_BUFFER_BYTES, writer)),
+        writer: Box::new(writer),
     })
 }
-
-/// Findings are about 1 kB: the fewer writes the better.
-const FILE_BUFFER_BYTES: usize = 256 * 1024;
 
 fn stdout(format: Option<Format>, color: Color) -> Output {
     let color = match color {
@@ -299,8 +296,7 @@ fn stdout(format: Option<Format>, color: Color) -> Output {
     };
     // Lines to a regular file may wait, to a terminal or a pipe they may not: somebody is watching.
     let flush = !is_regular_file(&io::stdout());
-    let writer = Box::new(BufWriter::with_capacity(FILE_BUFFER_BYTES, io::stdout()));
-    Output { format: format.unwrap_or(Format::Text), color, flush, writer }
+    Output { format: format.unwrap_or(Format::Text), color, flush, writer: Box::new(io::stdout()) }
 }
 
 fn is_regular_file(stdout: &io::Stdout) -> bool {

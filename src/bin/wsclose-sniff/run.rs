@@ -23,7 +23,8 @@ pub struct Outcome {
 }
 
 pub fn run(plan: Plan) -> Result<Outcome> {
-    let Plan { from, outputs, websocket_servers, vocabularies, language, mut keylog, points, fail_on, count, chatter } = plan;
+    let Plan { from, outputs, websocket_servers, vocabularies, language, mut keylog, points, fail_on, count, chatter } =
+        plan;
     let live = matches!(from, From::Device(_));
     let mut source = open(from)?;
     let names: Vec<String> = source.inputs().iter().map(|input| input.name.clone()).collect();
@@ -31,7 +32,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     let inputs = Inputs { files: if live { &[] } else { &names }, points: &points, live };
     let mut sinks = Outputs::open(outputs, &texts, inputs, chatter);
     let mut analyzer = Analyzer::new(Config { websocket_servers, vocabularies, live });
-    let mut correlator = Correlator::new();
+    let mut correlator = Correlator::for_points(points.len());
     if let Some(keylog) = &mut keylog {
         keylog.start(&mut analyzer, live);
     }

@@ -8,3 +8,4 @@ mod process;
 mod protocol;
 mod proxy;
 mod timeouts;
+mod tls;
