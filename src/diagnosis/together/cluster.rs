@@ -50,10 +50,9 @@ pub(super) fn around(samples: &[Sample], newest: usize) -> Option<Cluster> {
         .map(|sample| sample.seconds)
         .filter(|seconds| *seconds >= SHORTEST_S && seconds.is_finite())?;
     let tolerance = tolerance_s(centre);
-    SHARPNESS.into_iter().find_map(|sharpness| {
-        let cluster = within(samples, centre, tolerance * sharpness / 2.0);
-        is_surprising(samples, &cluster).then_some(cluster)
-    })
+    // Sharper looks see no more members: where the first sees too few, as with most endings, the search is over.
+    let clusters = SHARPNESS.into_iter().map(|sharpness| within(samples, centre, tolerance * sharpness / 2.0));
+    clusters.take_while(|cluster| cluster.members.len() >= AT_LEAST).find(|cluster| is_surprising(samples, cluster))
 }
 
 fn within(samples: &[Sample], centre: f64, reach: f64) -> Cluster {
