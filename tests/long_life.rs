@@ -1,5 +1,7 @@
 //! Connections that outlast the patience of others: silent for hours, among clocks that lie.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
 mod support;
 
 use support::segment;

@@ -3,6 +3,8 @@
 //! Losing packets may hide a Close frame; it never invents one, and never makes 1006 of a connection that closed
 //! properly. Prints how many Close frames are still found. `LOSS_CORPUS` names a further folder of captures.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
 mod support;
 
 use std::collections::{BTreeSet, HashMap};

@@ -11,7 +11,7 @@ use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
-use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, connection_id};
+use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, TlsFacts, connection_id};
 use crate::tcp::Tcp;
 use crate::time::Timestamp;
 
@@ -36,6 +36,8 @@ pub(super) struct Flow {
     pub watched_close: bool,
     /// Live: a timer runs since something was repeated without an answer.
     pub watched_unanswered: bool,
+    /// It was TLS, and could not be read.
+    pub lacks_keys: bool,
     /// Reported: what comes now is an afterthought.
     pub done: bool,
 }
@@ -51,12 +53,19 @@ impl Flow {
             due: None,
             watched_close: false,
             watched_unanswered: false,
+            lacks_keys: false,
             done: false,
         }
     }
 
     #[inline]
-    pub(super) fn push(&mut self, segment: &Segment<'_>, secrets: &Secrets, events: &mut Events, steps: &mut VecDeque<Attempt>) {
+    pub(super) fn push(
+        &mut self,
+        segment: &Segment<'_>,
+        secrets: &Secrets,
+        events: &mut Events,
+        steps: &mut VecDeque<Attempt>,
+    ) {
         let mut arrival = self.tcp.accept(segment);
         self.last = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
         if self.protocol.is_opaque() {
@@ -184,6 +193,7 @@ impl Flow {
         self.protocol.finish(&context, events);
         self.fold(events, &mut VecDeque::new()); // what is read only now tells nothing in time
         self.recorder.judge_shape(&self.tcp, &self.origin);
+        self.lacks_keys = self.recorder.tls().is_some_and(TlsFacts::lacks_keys);
         self.done = true;
         self.protocol = Protocol::Opaque;
         self.recorder.has_record().then(|| self.recorder.finish(&mut self.tcp, self.last, now, over)).flatten()
@@ -191,7 +201,9 @@ impl Flow {
 
     /// The record of a connection that was refused, never answered, or failed in TLS, before any request.
     pub(super) fn failed_attempt(&mut self, now: Timestamp, over: Over) -> Option<Box<Record>> {
-        if let Some(client) = self.recorder.tls().filter(|tls| tls.has_failed(self.has_ended())).and_then(|tls| tls.client) {
+        if let Some(client) =
+            self.recorder.tls().filter(|tls| tls.has_failed(self.has_ended())).and_then(|tls| tls.client)
+        {
             self.recorder.open_attempt(client, &self.origin);
             return self.recorder.finish(&mut self.tcp, self.last, now, over);
         }

@@ -83,7 +83,8 @@ impl Flows {
     /// The input is over.
     pub(super) fn finish(&mut self) {
         let slots = self.table.all();
-        let mut open: Vec<(u64, Slot)> = slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
+        let mut open: Vec<(u64, Slot)> =
+            slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
         open.sort_unstable();
         for (_, slot) in open {
             self.end_flow(slot, Over::EndOfInput);
@@ -143,7 +144,8 @@ impl Flows {
             self.evict_one();
         }
         let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
-        let origin = Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
+        let origin =
+            Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
         self.statistics.flows += 1;
         self.table.insert(segment.key, Flow::new(origin, mark))
     }
@@ -193,6 +195,7 @@ impl Flows {
             return;
         }
         let record = flow.end(&self.secrets, &mut self.events, now, over);
+        self.statistics.tls_without_keys += u64::from(flow.lacks_keys);
         let stream = flow.origin.tcp_stream;
         self.timers.set(Due::Forget, now, slot, stream);
         match record {

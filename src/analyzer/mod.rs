@@ -54,6 +54,8 @@ pub struct Statistics {
     pub snaplen_cut: u64,
     /// Payload bytes missing in the connections reported.
     pub missing_bytes: u64,
+    /// TLS connections that could not be read for want of keys.
+    pub tls_without_keys: u64,
     /// Flows dropped by a limit.
     pub flows_evicted: u64,
     /// Steps of the capture's clock.
@@ -137,6 +139,7 @@ impl Analyzer {
         Statistics {
             flows: flows.flows,
             missing_bytes: flows.missing_bytes,
+            tls_without_keys: flows.tls_without_keys,
             flows_evicted: flows.flows_evicted,
             clock_steps: flows.clock_steps,
             snaplen_cut: decoder.snaplen_cut,

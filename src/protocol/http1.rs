@@ -18,8 +18,8 @@ use crate::event::{Events, Mark, Via, What};
 use crate::limits::{HTTP_BODY_KEPT_BYTES, HTTP_HEAD_BYTES, HTTP_PIPELINE};
 use crate::packet::{ByDir, Dir};
 use crate::tcp::Content;
-use crate::wire::tls::Alert;
 use crate::wire::http1::{Fields, Request, Response, head_len, parse_chunk_size, parse_request, parse_response};
+use crate::wire::tls::Alert;
 
 mod heads;
 mod incomplete;
@@ -163,11 +163,11 @@ impl Http1 {
     /// Reads a head if it is whole, else keeps what there is of it. Gives the bytes behind it.
     fn read_head<'a>(&mut self, dir: Dir, bytes: &'a [u8], events: &mut Events) -> Result<&'a [u8], Step> {
         let half = &mut self.halves[dir];
-        if half.buffer.is_empty() {
-            if let Some(len) = head_len(bytes, 0) {
-                let (head, rest) = bytes.split_at_checked(len).unwrap_or((bytes, &[]));
-                return self.apply_head(dir, head, rest, events).map(|()| rest);
-            }
+        if half.buffer.is_empty()
+            && let Some(len) = head_len(bytes, 0)
+        {
+            let (head, rest) = bytes.split_at_checked(len).unwrap_or((bytes, &[]));
+            return self.apply_head(dir, head, rest, events).map(|()| rest);
         }
         let kept = half.buffer.len();
         let room = HTTP_HEAD_BYTES.saturating_sub(kept).min(bytes.len());

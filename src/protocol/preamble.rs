@@ -147,6 +147,9 @@ fn other_is_socks(bytes: &[u8]) -> bool {
 
 type Lengths = (String, usize, usize);
 
+/// What follows in either direction.
+type Rests<'a> = (&'a [u8], &'a [u8]);
+
 fn socks5_client<'a>(client: &'a [u8], server: &'a [u8]) -> Result<Lengths, nom::Err<Error<&'a [u8]>>> {
     let (c, _) = tag(&[5u8][..])(client)?;
     let (c, count) = u8(c)?;
@@ -165,7 +168,7 @@ fn socks5_client<'a>(client: &'a [u8], server: &'a [u8]) -> Result<Lengths, nom:
 }
 
 /// User name and password (RFC 1929); stepped over, never kept.
-fn password<'a>(c: &'a [u8], s: &'a [u8]) -> Result<(&'a [u8], &'a [u8]), nom::Err<Error<&'a [u8]>>> {
+fn password<'a>(c: &'a [u8], s: &'a [u8]) -> Result<Rests<'a>, nom::Err<Error<&'a [u8]>>> {
     let (c, (_, user_len)) = (u8, u8).parse(c)?;
     let (c, _) = take(user_len)(c)?;
     let (c, password_len) = u8(c)?;

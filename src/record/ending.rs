@@ -214,7 +214,7 @@ impl Record {
         let mut ordered: Vec<&CloseSeen> = Vec::with_capacity(self.closes.len());
         for seen in &self.closes {
             let before = |other: &&CloseSeen| other.dir != seen.dir && seen.mark.precedes(&other.mark);
-            let at = ordered.iter().position(|other| before(other)).unwrap_or(ordered.len());
+            let at = ordered.iter().position(before).unwrap_or(ordered.len());
             // A side's own frames stay in their order.
             let own_last = ordered.iter().rposition(|other| other.dir == seen.dir).map_or(0, |last| last + 1);
             ordered.insert(at.max(own_last), seen);
@@ -327,6 +327,8 @@ impl Record {
             (_, TransportEndKind::Timeout) if self.over == Over::Ended => State::Closed,
             (_, TransportEndKind::Timeout) => State::Lost,
             (_, TransportEndKind::None) if frames.iter().any(|frame| !frame.ignored) => State::Closing,
+            // A SYN again and again, and no answer.
+            (_, TransportEndKind::None) if self.handshake.state == HandshakeState::None => State::Lost,
             (_, TransportEndKind::None) => State::Open,
             _ => State::Closed,
         }
@@ -351,7 +353,7 @@ impl SideRecord {
         if self.carried_on >= CARRIED_ON {
             return false;
         }
-        if self.frames == 0 && self.tcp.missing_bytes > 0 {
+        if self.frames == 0 && self.ended_in_frame.is_none() && self.tcp.missing_bytes > 0 {
             return true; // none of its frames was seen: they are in what is missing
         }
         let behind = |hidden: &Mark| {

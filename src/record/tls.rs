@@ -125,6 +125,12 @@ impl TlsFacts {
         Dir::BOTH.iter().any(|dir| self.decrypted[*dir])
     }
 
+    /// None of its records could be read, for want of keys.
+    pub fn lacks_keys(&self) -> bool {
+        let lacks = |dir: &Dir| matches!(self.unreadable[*dir], Some(Unreadable::NoKeys | Unreadable::WrongKeys));
+        !self.is_decrypted() && Dir::BOTH.iter().any(lacks)
+    }
+
     /// The name that the client wanted.
     pub fn server_name(&self) -> Option<&str> {
         self.offered.as_ref()?.server_name.as_deref()

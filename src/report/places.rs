@@ -39,6 +39,11 @@ impl<'a> Places<'a> {
         self.files.get(packet.file()).map(String::as_str)
     }
 
+    /// The input that holds this packet, where there is more than one.
+    pub fn file_of_many(&self, packet: PacketRef) -> Option<&str> {
+        self.file(packet).filter(|_| self.files.len() > 1)
+    }
+
     /// The input that holds this packet, where it is not the one that holds `home`.
     pub fn other_file(&self, packet: PacketRef, home: PacketRef) -> Option<&str> {
         if packet.file() == home.file() { None } else { self.file(packet) }

@@ -50,9 +50,14 @@ pub(super) fn around(samples: &[Sample], newest: usize) -> Option<Cluster> {
         .map(|sample| sample.seconds)
         .filter(|seconds| *seconds >= SHORTEST_S && seconds.is_finite())?;
     let tolerance = tolerance_s(centre);
-    // Sharper looks see no more members: where the first sees too few, as with most endings, the search is over.
-    let clusters = SHARPNESS.into_iter().map(|sharpness| within(samples, centre, tolerance * sharpness / 2.0));
-    clusters.take_while(|cluster| cluster.members.len() >= AT_LEAST).find(|cluster| is_surprising(samples, cluster))
+    SHARPNESS.into_iter().find_map(|sharpness| {
+        let reach = tolerance * sharpness / 2.0;
+        if samples.iter().filter(|sample| (sample.seconds - centre).abs() <= reach).count() < AT_LEAST {
+            return None;
+        }
+        let cluster = within(samples, centre, reach);
+        is_surprising(samples, &cluster).then_some(cluster)
+    })
 }
 
 fn within(samples: &[Sample], centre: f64, reach: f64) -> Cluster {
@@ -67,6 +72,11 @@ fn is_surprising(samples: &[Sample], cluster: &Cluster) -> bool {
     let spread = cluster.spread_s().max(RESOLUTION_S);
     let count = instants(samples, cluster, spread);
     if count < AT_LEAST {
+        return false;
+    }
+    // Overall density alone may explain it: then the neighbourhood need not be looked at.
+    let overall = spread * samples.len() as f64 / (cluster.low_s + cluster.high_s);
+    if overall * 2.0 >= (count - 1) as f64 {
         return false;
     }
     let expected = expected_within(samples, cluster, spread);

@@ -57,9 +57,14 @@ struct Held {
 }
 
 impl Correlator {
-    /// A correlator that has seen nothing.
+    /// A correlator that has seen nothing, for one observation point.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same for so many of them.
+    pub fn for_points(points: usize) -> Self {
+        Self { legs: Legs::new(points > 1), ..Self::default() }
     }
 
     /// Takes a step of an attempt, before the findings that came with it.

@@ -119,7 +119,7 @@ impl Http1 {
     }
 
     /// The stream is over, and the server's direction was not captured: what the client went on sending shows the answer.
-    pub(in crate::protocol) fn unanswered(&mut self, context: &Context) -> Option<(Protocol, Vec<Waited>)> {
+    pub(in crate::protocol) fn unanswered(&mut self, context: &Context<'_>) -> Option<(Protocol, Vec<Waited>)> {
         let server = self.client?.opposite();
         let goes_on = self.waiting.iter().any(|waited| !waited.bytes().is_empty());
         if !(context.unseen[server] && goes_on && self.asked()) {

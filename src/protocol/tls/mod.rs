@@ -6,13 +6,17 @@
 //!
 //! Each direction: Plain → (Early →) Handshake → Application(0) → Application(1) …, or Plain → Legacy up to TLS 1.2.
 
+mod backlog;
 mod cbc;
+mod guess;
 mod half;
 mod handshake;
 mod keys;
 mod opaque;
 mod opener;
 mod probe;
+mod reader;
+mod resync;
 mod schedule;
 mod session;
 mod unlock;
@@ -28,10 +32,8 @@ use crate::event::tls::{TlsEvent, Unreadable};
 use crate::limits::TLS_TRIAL_BYTES;
 use crate::packet::{ByDir, Dir};
 use crate::tcp::Content;
-use crate::wire::tls::{
-    Alert, ContentType, RECORD_HEADER_BYTES, RecordHeader, Version, may_be_record, parse_record_header,
-};
-use half::{Epoch, Half, HeldRecord, Reading};
+use crate::wire::tls::{Alert, ContentType, RecordHeader, Version};
+use half::{Epoch, Half, Reading};
 use opaque::Opaque;
 use opener::Opened;
 use session::Session;
@@ -105,131 +107,6 @@ impl Tls {
     /// Neither direction speaks TLS.
     pub fn is_foreign(&self) -> bool {
         Dir::BOTH.iter().all(|dir| self.halves[*dir].reading == Reading::Foreign)
-    }
-
-    fn read(&mut self, dir: Dir, bytes: &[u8], work: &mut Work<'_, '_>) {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            rest = match self.halves[dir].reading {
-                Reading::Records => self.read_record(dir, rest, work),
-                Reading::Skipping(left) => {
-                    let (_, after) = rest.split_at(left.min(rest.len()));
-                    let left = left - (rest.len() - after.len());
-                    self.halves[dir].reading = if left > 0 { Reading::Skipping(left) } else { Reading::Records };
-                    after
-                }
-                Reading::Searching => self.search(dir, rest, work),
-                Reading::Foreign => return,
-            };
-        }
-    }
-
-    /// Reads one record, or what there is of it; gives back the bytes after it.
-    fn read_record<'b>(&mut self, dir: Dir, bytes: &'b [u8], work: &mut Work<'_, '_>) -> &'b [u8] {
-        let half = &mut self.halves[dir];
-        if !half.pending.is_empty() {
-            return self.read_pending(dir, bytes, work);
-        }
-        let Ok((after, header)) = parse_record_header(bytes) else {
-            if !may_be_record(bytes) {
-                return self.read_foreign(dir, bytes, work);
-            }
-            half.pending.extend_from_slice(bytes);
-            return &[];
-        };
-        if !header.is_plausible() {
-            return self.read_foreign(dir, bytes, work);
-        }
-        if !self.wants(dir, header, work.keys) {
-            self.pass_unread(dir, header, work);
-            self.halves[dir].reading = Reading::Skipping(header.body_len());
-            return if header.len > 0 { after } else { self.read_nothing(dir, after) };
-        }
-        if let Some((body, after)) = after.split_at_checked(header.body_len()) {
-            self.take_record(dir, header, body, work);
-            return after;
-        }
-        let mut pending = work.workspace.take_pending();
-        pending.reserve(RECORD_HEADER_BYTES + header.body_len());
-        pending.extend_from_slice(bytes);
-        self.halves[dir].pending = pending;
-        &[]
-    }
-
-    fn read_nothing<'b>(&mut self, dir: Dir, after: &'b [u8]) -> &'b [u8] {
-        self.halves[dir].reading = Reading::Records;
-        after
-    }
-
-    /// Goes on with the record whose beginning is pending.
-    fn read_pending<'b>(&mut self, dir: Dir, bytes: &'b [u8], work: &mut Work<'_, '_>) -> &'b [u8] {
-        let half = &mut self.halves[dir];
-        let header_left = RECORD_HEADER_BYTES.saturating_sub(half.pending.len());
-        let (first, bytes) = bytes.split_at(header_left.min(bytes.len()));
-        half.pending.extend_from_slice(first);
-        let Ok((body, header)) = parse_record_header(&half.pending) else { return bytes };
-        let body_left = header.body_len().saturating_sub(body.len());
-        if header_left > 0 {
-            if !header.is_plausible() {
-                let pending = std::mem::take(&mut half.pending);
-                if !self.read_foreign(dir, &pending, work).is_empty() {
-                    self.halves[dir].pending = pending;
-                }
-                return bytes;
-            }
-            if !self.wants(dir, header, work.keys) {
-                self.halves[dir].pending.clear();
-                self.pass_unread(dir, header, work);
-                self.halves[dir].reading = if body_left > 0 { Reading::Skipping(body_left) } else { Reading::Records };
-                return bytes;
-            }
-        }
-        let half = &mut self.halves[dir];
-        let (first, bytes) = bytes.split_at(body_left.min(bytes.len()));
-        half.pending.extend_from_slice(first);
-        if first.len() == body_left {
-            let pending = std::mem::take(&mut half.pending);
-            self.take_record(dir, header, pending.get(RECORD_HEADER_BYTES..).unwrap_or_default(), work);
-            self.give_back(dir, pending, work);
-        }
-        bytes
-    }
-
-    /// Hands the buffer of a record to the next flow that needs one.
-    fn give_back(&mut self, dir: Dir, mut buffer: Vec<u8>, work: &Work<'_, '_>) {
-        buffer.clear();
-        debug_assert!(self.halves[dir].pending.is_empty(), "one record at a time");
-        work.workspace.put_pending(buffer);
-    }
-
-    /// Bytes that are no record.
-    fn read_foreign<'b>(&mut self, dir: Dir, bytes: &'b [u8], work: &mut Work<'_, '_>) -> &'b [u8] {
-        let half = &mut self.halves[dir];
-        half.pending = Vec::new();
-        if half.started || half.slack > 0 || !self.session.is_client(dir.opposite()) {
-            half.reading = Reading::Searching;
-            return bytes;
-        }
-        // TLS was asked for and another protocol answers: nearly always HTTP, with its 400.
-        half.reading = Reading::Foreign;
-        let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
-        work.events.tls(dir, TlsEvent::PlainAnswer(session::text(line)));
-        &[]
-    }
-
-    /// The body of that record is worth having.
-    fn wants(&self, dir: Dir, header: RecordHeader, keys: &Keys) -> bool {
-        let half = &self.halves[dir];
-        let in_the_clear = header.content_type != ContentType::APPLICATION_DATA && half.epoch != Epoch::Legacy;
-        in_the_clear || half.opener.is_some() || half.hopeless != Some(keys.generation())
-    }
-
-    /// A record goes by without being looked into.
-    fn pass_unread(&mut self, dir: Dir, header: RecordHeader, work: &mut Work<'_, '_>) {
-        let half = &mut self.halves[dir];
-        half.started = true;
-        half.miss_record(header.body_len());
-        self.note_sealed(dir, header, work);
     }
 
     /// A record that nobody here can read.
@@ -340,97 +217,6 @@ impl Tls {
         {
             work.events.tls(dir, TlsEvent::Unreadable(why));
         }
-    }
-
-    /// Bytes of this direction are missing from the capture.
-    fn skip_gap(&mut self, dir: Dir, bytes: u64, work: &mut Work<'_, '_>) {
-        let half = &mut self.halves[dir];
-        let within = match half.reading {
-            Reading::Skipping(left) => left,
-            Reading::Records => match parse_record_header(&half.pending) {
-                Ok((body, header)) if header.is_plausible() => {
-                    let left = header.body_len().saturating_sub(body.len());
-                    half.pending = Vec::new();
-                    self.pass_unread(dir, header, work);
-                    left
-                }
-                _ => 0,
-            },
-            Reading::Searching | Reading::Foreign => 0,
-        };
-        let half = &mut self.halves[dir];
-        match usize::try_from(bytes).ok().and_then(|bytes| within.checked_sub(bytes)) {
-            // The hole lies within one record: boundaries hold.
-            Some(0) => half.reading = Reading::Records,
-            Some(left) => half.reading = Reading::Skipping(left),
-            None if half.reading == Reading::Foreign => {}
-            None => {
-                let unread = std::mem::take(&mut half.pending).len();
-                half.miss_bytes((bytes + unread as u64).saturating_sub(within as u64));
-                half.reading = Reading::Searching;
-                if let Some(opaque) = &mut self.opaque {
-                    opaque.note_hole();
-                }
-            }
-        }
-    }
-
-    /// Keys, or what decides which, may still come.
-    fn must_wait(&self, dir: Dir, keys: &Keys) -> bool {
-        let half = &self.halves[dir];
-        if half.opener.is_some() || half.hopeless.is_some() {
-            return false;
-        }
-        let Some(random) = &self.session.client_random else { return false };
-        let early = half.epoch == Epoch::Early && self.session.early_accepted.is_none();
-        match keys.find(random) {
-            Some(_) => self.session.version.is_none() || early,
-            None => keys.grows(),
-        }
-    }
-
-    /// Holds a record until its keys can be known; false where there is no room for more.
-    fn hold(&mut self, dir: Dir, header: RecordHeader, body: &[u8], work: &mut Work<'_, '_>) -> bool {
-        let half = &mut self.halves[dir];
-        if half.backlog_bytes + body.len() > crate::limits::TLS_BACKLOG_BYTES {
-            // What was held is given up: it may be found again by its number, not by its bytes.
-            for held in std::mem::take(&mut half.backlog) {
-                half.miss_record(held.body.len());
-            }
-            half.backlog_bytes = 0;
-            half.hopeless = Some(u64::MAX);
-            return false;
-        }
-        half.backlog_bytes += body.len();
-        half.backlog.push(HeldRecord { mark: work.events.mark(), header, body: body.to_vec() });
-        true
-    }
-
-    /// Takes up again what was held, where it may be readable now.
-    fn open_backlog(&mut self, work: &mut Work<'_, '_>) {
-        if !std::mem::take(&mut self.retry) && self.session.generation == work.keys.generation() {
-            return;
-        }
-        self.session.generation = work.keys.generation();
-        // What the server's handshake says about early data comes before the early data.
-        let client = self.session.client.unwrap_or(Dir::Forward);
-        let order = if self.session.early_accepted.is_none() && self.halves[client].epoch == Epoch::Early {
-            [client.opposite(), client]
-        } else {
-            [client, client.opposite()]
-        };
-        let now = work.events.mark();
-        for dir in order {
-            if self.halves[dir].backlog.is_empty() || self.must_wait(dir, work.keys) {
-                continue;
-            }
-            self.halves[dir].backlog_bytes = 0;
-            for held in std::mem::take(&mut self.halves[dir].backlog) {
-                held.mark.into_iter().for_each(|mark| work.events.stamp(mark));
-                self.take_sealed(dir, held.header, &held.body, work);
-            }
-        }
-        now.into_iter().for_each(|mark| work.events.stamp(mark));
     }
 }
 

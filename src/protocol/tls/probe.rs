@@ -5,8 +5,7 @@ use aes::{Aes128, Aes256, Block};
 
 use super::keys::Secret;
 use super::schedule::expand_label;
-use super::unlock::gcm_key_len;
-use crate::wire::tls::Protection;
+use crate::wire::tls::{Aead, Bulk, Protection};
 
 /// Length of a GCM tag, and of an AES block.
 const BLOCK: usize = 16;
@@ -49,5 +48,13 @@ impl Probe {
         }
         let last = block.get(at % BLOCK).zip(body.get(at)).map(|(key, byte)| key ^ byte);
         matches!(last, Some(0 | 21..=23))
+    }
+}
+
+/// The key length of the AES-GCM of a suite; None where it has none.
+fn gcm_key_len(protection: Protection) -> Option<usize> {
+    match protection.bulk {
+        Bulk::Aead(aead @ (Aead::Aes128Gcm | Aead::Aes256Gcm)) => Some(aead.key_len()),
+        _ => None,
     }
 }

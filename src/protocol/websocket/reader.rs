@@ -140,10 +140,10 @@ impl Reader {
     #[cold]
     fn seek(&mut self, content: &Content<'_>, events: &mut Events) {
         let Some(mark) = events.mark() else { return };
-        if let Content::Data(bytes) = content {
-            if self.say_foreign(bytes, events) {
-                return;
-            }
+        if let Content::Data(bytes) = content
+            && self.say_foreign(bytes, events)
+        {
+            return;
         }
         let Some(search) = &mut self.search else { return };
         search.push(mark, content);
@@ -174,21 +174,21 @@ impl Reader {
     /// Reads a header, or keeps what there is of it; gives the rest.
     #[inline]
     fn read_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> &'a [u8] {
-        if self.scratch_len == 0 {
-            if let Ok((rest, header)) = parse_frame_header(bytes) {
-                if is_cut_response(bytes) {
-                    return self.collect_header(bytes, events);
-                }
-                if bytes.starts_with(b"HT") && self.say_foreign(bytes, events) {
-                    return &[];
-                }
-                if self.found && self.contradicts(&header) {
-                    self.say_lost(events);
-                    return bytes;
-                }
-                self.begin_frame(header, events);
-                return rest;
+        if self.scratch_len == 0
+            && let Ok((rest, header)) = parse_frame_header(bytes)
+        {
+            if is_cut_response(bytes) {
+                return self.collect_header(bytes, events);
             }
+            if bytes.starts_with(b"HT") && self.say_foreign(bytes, events) {
+                return &[];
+            }
+            if self.found && self.contradicts(&header) {
+                self.say_lost(events);
+                return bytes;
+            }
+            self.begin_frame(header, events);
+            return rest;
         }
         self.collect_header(bytes, events)
     }
@@ -207,10 +207,8 @@ impl Reader {
             if is_cut_response(head) {
                 continue; // an injected answer may come byte by byte as well
             }
-            if head.starts_with(b"HTTP/1.") {
-                if self.say_foreign(head, events) {
-                    return &[];
-                }
+            if head.starts_with(b"HTTP/1.") && self.say_foreign(head, events) {
+                return &[];
             }
             if let Ok((_, header)) = parse_frame_header(head) {
                 self.scratch_len = 0;

@@ -1,5 +1,7 @@
 //! Findings made by hand: one connection that a proxy cut after a minute of silence, and changes to it.
 
+use std::time::Duration;
+
 use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value};
 use crate::diagnosis::{
     Alternative, ApiView, Confidence, Diagnosis, Evidence, Finding, Fixes, Incident, IncidentKind, Params,
@@ -19,7 +21,7 @@ use crate::wire::websocket::{CloseCode, Opcode};
 pub const SECRET_KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
 pub fn at(seconds: f64) -> Timestamp {
-    Timestamp(1_700_000_000_000_000_000 + (seconds * 1e9).round() as i64)
+    Timestamp::new(1_700_000_000, 0) + Duration::from_secs_f64(seconds)
 }
 
 pub fn mark(seconds: f64, packet: u64) -> Mark {
@@ -98,7 +100,10 @@ pub fn incident() -> Incident {
             ],
         },
         evidence: vec![Evidence { said: fin_first(), packet: Some(PacketRef::new(0, 12)) }],
-        fixes: Fixes { client: vec![said("ping-client", vec![("recommended_s", Value::Seconds(25.0))])], ..Fixes::default() },
+        fixes: Fixes {
+            client: vec![said("ping-client", vec![("recommended_s", Value::Seconds(25.0))])],
+            ..Fixes::default()
+        },
     }
 }
 

@@ -42,8 +42,8 @@ fn fail_on_looks_at_the_worst() {
 fn a_scan_of_many_servers_stays_bounded() {
     let mut summary = Summary::default();
     let mut finding = normal();
-    for number in 0..limits::SUMMARY_SERVERS as u32 + 5 {
-        let server = Endpoint::v4((0x0b00_0000 + number).to_be_bytes(), 80);
+    for number in (0x0b00_0000_u32..).take(limits::SUMMARY_SERVERS + 5) {
+        let server = Endpoint::v4(number.to_be_bytes(), 80);
         let (key, client) = FlowKey::new(super::build::client(), server, PointId(0));
         (finding.record.key, finding.record.client) = (key, client);
         summary.finding(&finding);

@@ -24,8 +24,7 @@ impl Report<'_> {
         self.evidence(finding, page);
         self.violations(finding, page);
         self.apis(finding, page);
-        self.fix(finding, page);
-        self.undecided(finding, page);
+        self.advice(finding, page);
         if self.detail == Detail::Verbose {
             self.handshake(finding, page);
             self.traffic(finding, page);
@@ -66,7 +65,7 @@ impl Report<'_> {
     }
 
     /// What else it may be and how to decide; only where that is a question.
-    fn undecided(&self, finding: &Finding, page: &mut Page) {
+    pub(super) fn undecided(&self, finding: &Finding, page: &mut Page) {
         let diagnosis = &finding.diagnosis;
         if diagnosis.confidence == Confidence::Certain && self.detail != Detail::Verbose {
             return;

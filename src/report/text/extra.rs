@@ -40,12 +40,19 @@ impl Report<'_> {
         self.keepalive(finding, page);
     }
 
-    /// How to make sure: commands stand on lines of their own.
+    /// How to make sure. Commands stand between fences and are never broken.
     pub(super) fn confirm(&self, finding: &Finding, page: &mut Page) {
         let mut label = self.words.report("confirm");
-        for line in self.words.cause(finding.diagnosis.cause).confirm.lines().filter(|line| !line.trim().is_empty()) {
-            page.field(&label, &[span(line)]);
-            label.clear();
+        let mut command = false;
+        for line in self.words.cause(finding.diagnosis.cause).confirm.lines() {
+            match line.trim() {
+                "" => {}
+                fence if fence.starts_with("```") => command = !command,
+                text => {
+                    page.field(&label, &[if command { span(text).whole() } else { span(text) }]);
+                    label.clear();
+                }
+            }
         }
     }
 

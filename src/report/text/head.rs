@@ -20,7 +20,7 @@ impl Report<'_> {
         page.headline(&[span(symbol(diagnosis.severity)).style(style), span(" "), span(title).style(style)]);
         page.paragraph(&dotted(self.certainty(finding)));
         let explanation = words.cause(diagnosis.cause).explanation.as_str();
-        let told = self.fixes.told(diagnosis.cause) && self.detail != Detail::Verbose;
+        let told = self.told.knows(diagnosis.cause) && self.detail != Detail::Verbose;
         if !explanation.is_empty() && !told {
             page.paragraph(&[span(explanation)]);
         }
@@ -81,6 +81,7 @@ impl Report<'_> {
         let parts = [
             Some(facts::transport(record).to_owned()),
             subprotocol.map(|name| network(name).into_owned()),
+            finding.leg.map(|leg| self.words.report(leg.role.id())),
             places.point(record.key.point).map(str::to_owned),
             places.file(home).map(str::to_owned),
             places.interface(home, record.interface).map(str::to_owned),

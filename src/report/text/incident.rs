@@ -39,7 +39,7 @@ impl Report<'_> {
     fn shown(&self, evidence: &Evidence) -> Vec<Span> {
         let mut spans = vec![span(self.words.said("evidence", &evidence.said))];
         if let Some(packet) = evidence.packet {
-            let file = self.places.file(packet).map(|file| format!("{file} ")).unwrap_or_default();
+            let file = self.places.file_of_many(packet).map(|file| format!("{file} ")).unwrap_or_default();
             spans.push(span(format!(" {file}#{}", packet.number())).style(Style::Dim));
         }
         spans

@@ -66,11 +66,12 @@ impl Report<'_> {
     }
 }
 
-/// Host and path as the client asked for them.
-pub(super) fn resource(finding: &Finding) -> Option<String> {
-    let asked = finding.record.handshake.asked.as_ref()?;
-    let host = asked.host.as_deref().map(network).unwrap_or_default();
-    Some(format!("{host}{}", network(&asked.target)))
+/// Host and path as the client asked for them; the path alone where the host is the server's address again.
+fn resource(finding: &Finding) -> Option<String> {
+    let (record, asked) = (&finding.record, finding.record.handshake.asked.as_ref()?);
+    let server = record.endpoint(Side::Server);
+    let host = asked.host.as_deref().filter(|host| *host != server.to_string() && *host != server.ip().to_string());
+    Some(format!("{}{}", network(host.unwrap_or_default()), network(&asked.target)))
 }
 
 /// Pieces with dim dots between them.

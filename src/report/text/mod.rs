@@ -18,7 +18,7 @@ mod words;
 
 use std::io::{self, Write};
 
-use fix::Fixes;
+use fix::Told;
 use page::Page;
 use words::Words;
 
@@ -38,14 +38,14 @@ struct Report<'a> {
     words: Words<'a>,
     places: Places<'a>,
     detail: Detail,
-    fixes: Fixes,
+    told: Told,
 }
 
 impl<'a> Text<'a> {
     pub fn new(writer: Writer<'a>, options: Options<'a>) -> Self {
         let words = Words::new(options.catalogue);
         let page = Page::new(options.width, options.colour, words.column());
-        let report = Report { words, places: Places::new(&options), detail: options.detail, fixes: Fixes::default() };
+        let report = Report { words, places: Places::new(&options), detail: options.detail, told: Told::default() };
         Self { writer, page, report, flush_each: options.flush_each }
     }
 

@@ -14,6 +14,9 @@ use crate::time::Timestamp;
 /// A silence is part of the story from here on, in seconds.
 const SILENCE_S: f64 = 1.0;
 
+/// A story shorter than this is told in microseconds.
+const SHORT_S: f64 = 1.0;
+
 /// One line of the story.
 struct Moment {
     at: Timestamp,
@@ -25,7 +28,10 @@ impl Report<'_> {
     pub(super) fn story(&self, finding: &Finding, page: &mut Page) {
         let start = finding.record.first.at;
         let moments = self.moments(finding);
-        let offsets: Vec<String> = moments.iter().map(|moment| offset(moment.at, start)).collect();
+        let short = moments.iter().all(|moment| moment.at.seconds_since(start) < SHORT_S);
+        let digits = if short { 6 } else { 3 };
+        let offset = |moment: &Moment| format!("{:+.digits$} s", moment.at.seconds_since(start));
+        let offsets: Vec<String> = moments.iter().map(offset).collect();
         let width = offsets.iter().map(String::len).max().unwrap_or(0);
         let mut label = self.words.report("story");
         for (moment, offset) in moments.into_iter().zip(offsets) {
@@ -174,9 +180,4 @@ impl Report<'_> {
 /// Which side it is about.
 fn of(side: Side) -> (&'static str, Value) {
     ("side", Value::Label(side.id()))
-}
-
-/// `+61.003 s`.
-fn offset(at: Timestamp, start: Timestamp) -> String {
-    format!("{:+.3} s", at.seconds_since(start))
 }

@@ -10,7 +10,7 @@ use super::*;
 use crate::event::{Mark, What};
 use crate::packet::PacketRef;
 use crate::time::Timestamp;
-use crate::wire::tls::{CipherSuite, hex};
+use crate::wire::tls::{CipherSuite, hex, parse_record_header};
 use sealer::{Legacy, Sealer, client_hello, encrypted_extensions, message, record, server_hello};
 
 const CLIENT: Dir = Dir::Forward;
