@@ -59,6 +59,11 @@ impl Flows {
         self.secrets.keys.append(log);
     }
 
+    #[inline]
+    pub(super) fn has_news(&self) -> bool {
+        !self.findings.is_empty() || !self.steps.is_empty()
+    }
+
     pub(super) fn next_finding(&mut self) -> Option<Finding> {
         self.findings.pop_front()
     }

@@ -57,13 +57,20 @@ pub fn run(plan: Plan) -> Result<Outcome> {
                 complain(&error.to_string());
             }
         }
-        correlate(&mut analyzer, &mut correlator);
-        unseen |= tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
+        if analyzer.has_news() {
+            correlate(&mut analyzer, &mut correlator);
+        }
+        correlator.advance(analyzer.now());
+        if correlator.has_news() {
+            unseen |= tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
+        }
         if unseen && source.is_dry() {
             sinks.flush()?;
             unseen = false;
         }
-        tell_warnings(&mut source, &mut bar, chatter);
+        if source.has_warning() {
+            tell_warnings(&mut source, &mut bar, chatter);
+        }
         if packets_left == 0 {
             break;
         }
@@ -73,6 +80,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     tell_warnings(&mut source, &mut bar, chatter);
     analyzer.finish();
     correlate(&mut analyzer, &mut correlator);
+    correlator.advance(analyzer.now());
     correlator.finish();
     tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
     bar.hide();
@@ -84,7 +92,6 @@ pub fn run(plan: Plan) -> Result<Outcome> {
 }
 
 /// From the analyzer to what looks at many connections together.
-#[inline]
 fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
     while let Some(attempt) = analyzer.next_attempt() {
         correlator.attempt(&attempt);
@@ -92,11 +99,9 @@ fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
     while let Some(finding) = analyzer.next_finding() {
         correlator.push(finding);
     }
-    correlator.advance(analyzer.now());
 }
 
 /// Writes what is ready; true if there was anything.
-#[inline]
 fn tell_results(correlator: &mut Correlator, source: &Source, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<bool> {
     let mut told = false;
     while let Some(finding) = correlator.next_finding() {
@@ -144,7 +149,6 @@ fn open(from: From) -> Result<Source> {
     }
 }
 
-#[inline]
 fn tell_warnings(source: &mut Source, bar: &mut Bar, chatter: Chatter) {
     while let Some(warning) = source.next_warning() {
         if chatter > Chatter::Quiet {

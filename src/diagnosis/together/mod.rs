@@ -105,6 +105,12 @@ impl Correlator {
         self.window.advance(now);
     }
 
+    /// A finding or an incident is ready.
+    #[inline]
+    pub fn has_news(&self) -> bool {
+        !self.ready.is_empty() || self.window.has_incident()
+    }
+
     /// The next finding that is ready.
     pub fn next_finding(&mut self) -> Option<Finding> {
         self.ready.pop_front()
