@@ -3,7 +3,7 @@
 //! One connection of TLS 1.3, records of three sizes, in segments of 1448 bytes; times are of CPU where the system tells.
 //! The ratio is what finding records, putting them together and handing on their content costs beside decryption.
 
-#![allow(clippy::expect_used, reason = "a bench whose own vectors are wrong has nothing to measure")]
+#![allow(clippy::expect_used, reason = "a bench that cannot set itself up must stop")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -171,7 +171,7 @@ pub const BURST: Duration = Duration::from_secs(1);
 /// Ids of connections kept in one incident; the count goes on.
 pub const INCIDENT_CONNECTIONS: usize = 10_000;
 /// Endings of a server that are compared for a timer: enough to see one, few enough to compare each with all.
-pub const TIMER_SAMPLES: usize = 256;
+pub const TIMER_SAMPLES: usize = 128;
 /// How long further endings by the same timer are collected before they are told.
 pub const TIMER_WINDOW: Duration = Duration::from_secs(600);
 /// How long endings by the same hop are collected before they are told.

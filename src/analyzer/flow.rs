@@ -11,7 +11,7 @@ use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
-use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, connection_id, TlsFacts};
+use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, TlsFacts, connection_id};
 use crate::tcp::Tcp;
 use crate::time::Timestamp;
 
@@ -59,7 +59,13 @@ impl Flow {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, segment: &Segment<'_>, secrets: &Secrets, events: &mut Events, steps: &mut VecDeque<Attempt>) {
+    pub(super) fn push(
+        &mut self,
+        segment: &Segment<'_>,
+        secrets: &Secrets,
+        events: &mut Events,
+        steps: &mut VecDeque<Attempt>,
+    ) {
         let mut arrival = self.tcp.accept(segment);
         self.last = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
         if self.protocol.is_opaque() {
@@ -195,7 +201,9 @@ impl Flow {
 
     /// The record of a connection that was refused, never answered, or failed in TLS, before any request.
     pub(super) fn failed_attempt(&mut self, now: Timestamp, over: Over) -> Option<Box<Record>> {
-        if let Some(client) = self.recorder.tls().filter(|tls| tls.has_failed(self.has_ended())).and_then(|tls| tls.client) {
+        if let Some(client) =
+            self.recorder.tls().filter(|tls| tls.has_failed(self.has_ended())).and_then(|tls| tls.client)
+        {
             self.recorder.open_attempt(client, &self.origin);
             return self.recorder.finish(&mut self.tcp, self.last, now, over);
         }

@@ -59,6 +59,11 @@ impl Flows {
         self.secrets.keys.append(log);
     }
 
+    #[inline]
+    pub(super) fn has_news(&self) -> bool {
+        !self.findings.is_empty() || !self.steps.is_empty()
+    }
+
     pub(super) fn next_finding(&mut self) -> Option<Finding> {
         self.findings.pop_front()
     }
@@ -78,7 +83,8 @@ impl Flows {
     /// The input is over.
     pub(super) fn finish(&mut self) {
         let slots = self.table.all();
-        let mut open: Vec<(u64, Slot)> = slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
+        let mut open: Vec<(u64, Slot)> =
+            slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
         open.sort_unstable();
         for (_, slot) in open {
             self.end_flow(slot, Over::EndOfInput);
@@ -138,7 +144,8 @@ impl Flows {
             self.evict_one();
         }
         let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
-        let origin = Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
+        let origin =
+            Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
         self.statistics.flows += 1;
         self.table.insert(segment.key, Flow::new(origin, mark))
     }

@@ -105,6 +105,12 @@ impl Analyzer {
         }
     }
 
+    /// A finding is ready, or a step of an attempt: asked after every packet, so it costs next to nothing.
+    #[inline]
+    pub fn has_news(&self) -> bool {
+        self.flows.has_news()
+    }
+
     /// The next finding that is ready.
     pub fn next_finding(&mut self) -> Option<Finding> {
         self.flows.next_finding()

@@ -111,6 +111,11 @@ impl Files {
         self.current.as_ref().is_none_or(|current| current.file.is_dry())
     }
 
+    #[inline]
+    pub(super) fn has_warning(&self) -> bool {
+        !self.warnings.is_empty()
+    }
+
     pub(super) fn next_warning(&mut self) -> Option<Warning> {
         self.warnings.pop_front()
     }

@@ -108,6 +108,16 @@ impl Source {
         }
     }
 
+    /// There is a warning: asked after each item.
+    #[inline]
+    pub fn has_warning(&self) -> bool {
+        match self {
+            Self::Files(files) => files.has_warning(),
+            #[cfg(feature = "live")]
+            Self::Live(_) => false,
+        }
+    }
+
     /// What limits the view, in the order it was met. Cheap enough to ask after each item.
     #[inline]
     pub fn next_warning(&mut self) -> Option<Warning> {

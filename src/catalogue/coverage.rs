@@ -84,9 +84,8 @@ fn what_other_languages_lack_is_listed() {
         let texts = english.ids().into_iter().filter(|id| own.template(id).is_none() && !id.ends_with(".rfc"));
         let causes = Cause::ALL.iter().map(|cause| (cause.id(), own_cause(language, *cause).missing()));
         let causes = causes.filter(|(_, missing)| !missing.is_empty());
-        let lines: Vec<String> = texts
-            .chain(causes.map(|(id, missing)| format!("causes/{id}: {}", missing.join(", "))))
-            .collect();
+        let lines: Vec<String> =
+            texts.chain(causes.map(|(id, missing)| format!("causes/{id}: {}", missing.join(", ")))).collect();
         println!("{} lacks {} texts", language.id(), lines.len());
         lines.iter().for_each(|line| println!("  {line}"));
     }

@@ -112,7 +112,9 @@ impl Catalogue {
 
     /// The page of a cause.
     pub fn cause(&self, cause: Cause) -> &CausePage {
-        self.causes.get(cause as usize).map_or(&self.no_cause, |page| page.get_or_init(|| cause_page(self.language, cause)))
+        self.causes
+            .get(cause as usize)
+            .map_or(&self.no_cause, |page| page.get_or_init(|| cause_page(self.language, cause)))
     }
 
     /// The page of a code, or of the range that it lies in.

@@ -293,7 +293,8 @@ impl<'h> Seen<'h> {
             one(hints.server_header),
         ]
         .into_iter();
-        let reduced = |laxity: Laxity, texts: Vec<&'h str>| texts.into_iter().map(|text| (text, laxity.reduce(text))).collect();
+        let reduced =
+            |laxity: Laxity, texts: Vec<&'h str>| texts.into_iter().map(|text| (text, laxity.reduce(text))).collect();
         Self { fields: FIELDS.map(|(_, _, laxity)| reduced(laxity, texts.next().unwrap_or_default())) }
     }
 }

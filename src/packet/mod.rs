@@ -14,8 +14,8 @@ mod text;
 mod tunnel;
 
 pub use icmp::{Unreachable, UnreachableKind};
-pub use text::Address;
 pub use segment::{ByDir, Dir, Endpoint, Flags, FlowKey, PacketRef, PointId, Segment};
+pub use text::Address;
 
 use etherparse::{EtherType, IpNumber};
 

@@ -5,8 +5,8 @@
 
 use super::http1::Http1;
 use super::preamble::{self, Preamble};
-use super::websocket::MidStream;
 use super::secured::Secured;
+use super::websocket::MidStream;
 use super::{Context, Protocol, Step};
 use crate::event::{Events, Mark, What};
 use crate::limits::{DETECT_BYTES, WRAPPERS};

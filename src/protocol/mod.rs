@@ -77,7 +77,6 @@ impl Waited {
     }
 }
 
-
 impl Protocol {
     /// Takes the next piece of one direction's stream.
     #[inline]

@@ -238,7 +238,9 @@ impl Record {
         match self.handshake.state {
             HandshakeState::Incomplete => Side::BOTH.into_iter().any(lacks),
             HandshakeState::Accepted | HandshakeState::Unseen => Side::BOTH.into_iter().any(hides),
-            HandshakeState::Refused | HandshakeState::None => false,
+            // Another request may follow a refusal on the same connection, and be answered better.
+            HandshakeState::Refused => Side::BOTH.into_iter().any(|side| self.side(side).hidden.is_some()),
+            HandshakeState::None => false,
         }
     }
 

@@ -4,8 +4,8 @@ use crate::event::Mark;
 use crate::event::http::{Answered, Asked};
 use crate::event::websocket::{Breach, Close};
 use crate::packet::Dir;
-use crate::tcp::{Absent, Rare};
 use crate::tcp::Signals;
+use crate::tcp::{Absent, Rare};
 use crate::wire::websocket::Opcode;
 
 /// How far the opening handshake got.

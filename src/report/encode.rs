@@ -135,7 +135,11 @@ impl<'o> Serializer for Json<'o> {
     /// JSON has no infinity.
     #[inline(never)]
     fn serialize_f64(self, value: f64) -> Result<(), Error> {
-        if value.is_finite() { self.number(|out| CompactFormatter.write_f64(out, value)) } else { self.serialize_unit() }
+        if value.is_finite() {
+            self.number(|out| CompactFormatter.write_f64(out, value))
+        } else {
+            self.serialize_unit()
+        }
     }
 
     fn serialize_char(self, value: char) -> Result<(), Error> {

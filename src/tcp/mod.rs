@@ -7,8 +7,8 @@
 mod half;
 mod held;
 mod rare;
-mod slab;
 mod signals;
+mod slab;
 pub mod table;
 
 use std::borrow::Cow;
@@ -17,8 +17,8 @@ pub use signals::{Reset, Signals, Stuck};
 
 use crate::event::Mark;
 use crate::packet::{ByDir, Dir, Segment};
-pub use rare::{Absent, Rare};
 use half::Half;
+pub use rare::{Absent, Rare};
 
 /// A piece of one direction's stream, lent in order.
 #[derive(Debug)]

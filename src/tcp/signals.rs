@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::half::{self, Half, acked};
+use super::rare::Absent;
 use super::{Chunk, Content, distance};
 use crate::event::Mark;
 use crate::packet::Segment;
-use super::rare::Absent;
 use crate::time::Timestamp;
 
 /// The signals of one direction, by its sender.

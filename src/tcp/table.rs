@@ -25,12 +25,7 @@ pub struct FlowTable<T> {
 
 impl<T> Default for FlowTable<T> {
     fn default() -> Self {
-        Self {
-            slots: HashTable::new(),
-            entries: Slab::default(),
-            hasher: RandomState::default(),
-            cursor: 0,
-        }
+        Self { slots: HashTable::new(), entries: Slab::default(), hasher: RandomState::default(), cursor: 0 }
     }
 }
 

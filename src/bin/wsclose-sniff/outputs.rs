@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use wsclose_sniff::analyzer::Statistics;
-use wsclose_sniff::capture::{Source, Stats};
+use wsclose_sniff::capture::{FileInfo, Source, Stats};
 use wsclose_sniff::catalogue::{Catalogue, Language};
 use wsclose_sniff::diagnosis::{Finding, Incident};
 use wsclose_sniff::report::{self, CaptureStatistics, Detail, Options, Sink, Summary};
@@ -36,6 +36,8 @@ pub struct Outputs<'a> {
     /// Somebody is watching: not every output is a file.
     watched: bool,
     summary: Summary,
+    /// How many have been named to the sinks.
+    interfaces: usize,
 }
 
 impl<'a> Outputs<'a> {
@@ -44,7 +46,7 @@ impl<'a> Outputs<'a> {
             let options = Options {
                 files: inputs.files,
                 points: inputs.points,
-                                tcp_streams: !inputs.live,
+                tcp_streams: !inputs.live,
                 colour: output.color,
                 width: width(),
                 detail: detail(chatter),
@@ -53,7 +55,22 @@ impl<'a> Outputs<'a> {
             report::open(output.format.into(), output.writer, options)
         };
         let watched = outputs.iter().any(|output| output.flush);
-        Self { watched, sinks: outputs.into_iter().map(sink).collect(), summary: Summary::default() }
+        Self { watched, interfaces: 0, sinks: outputs.into_iter().map(sink).collect(), summary: Summary::default() }
+    }
+
+    /// Names of capturing interfaces, which files tell before the first packet of each.
+    pub fn name_interfaces(&mut self, inputs: &[FileInfo]) {
+        let known = inputs.iter().map(|input| input.interfaces.len()).sum();
+        if std::mem::replace(&mut self.interfaces, known) == known {
+            return;
+        }
+        for (file, input) in inputs.iter().enumerate() {
+            for (interface, name) in (0..).zip(&input.interfaces) {
+                if let Some(name) = name {
+                    self.sinks.iter_mut().for_each(|sink| sink.interface(file, interface, name));
+                }
+            }
+        }
     }
 
     pub fn finding(&mut self, finding: &Finding) -> io::Result<()> {
@@ -73,13 +90,6 @@ impl<'a> Outputs<'a> {
 
     /// Writes the ends of the reports.
     pub fn finish(mut self, analysis: &Statistics, capture: &Stats, source: &Source) -> io::Result<Summary> {
-        for (file, input) in source.inputs().iter().enumerate() {
-            for (interface, name) in (0..).zip(&input.interfaces) {
-                if let Some(name) = name {
-                    self.sinks.iter_mut().for_each(|sink| sink.interface(file, interface, name));
-                }
-            }
-        }
         self.summary.capture = CaptureStatistics {
             packets: analysis.packets,
             bytes: analysis.bytes,

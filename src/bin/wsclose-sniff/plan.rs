@@ -16,8 +16,8 @@ use wsclose_sniff::capture::{Filter, Input};
 use wsclose_sniff::catalogue::{Language, Vocabularies};
 use wsclose_sniff::packet::PointId;
 
-use crate::keylog::KeyLog;
 use crate::args::{Analysis, Color, Format, LiveArgs, Severity};
+use crate::keylog::KeyLog;
 
 /// What is to be done.
 pub struct Plan {
@@ -280,12 +280,7 @@ fn output(file: &Path, format: Format, color: Color) -> Result<Output> {
         return Ok(stdout(Some(format), color));
     }
     let writer = File::create(file).with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(Output {
-        format,
-        color: color == Color::Always,
-        flush: false,
-        writer: Box::new(writer),
-    })
+    Ok(Output { format, color: color == Color::Always, flush: false, writer: Box::new(writer) })
 }
 
 fn stdout(format: Option<Format>, color: Color) -> Output {

@@ -23,7 +23,8 @@ pub struct Outcome {
 }
 
 pub fn run(plan: Plan) -> Result<Outcome> {
-    let Plan { from, outputs, websocket_servers, vocabularies, language, mut keylog, points, fail_on, count, chatter } = plan;
+    let Plan { from, outputs, websocket_servers, vocabularies, language, mut keylog, points, fail_on, count, chatter } =
+        plan;
     let live = matches!(from, From::Device(_));
     let mut source = open(from)?;
     let names: Vec<String> = source.inputs().iter().map(|input| input.name.clone()).collect();
@@ -31,7 +32,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     let inputs = Inputs { files: if live { &[] } else { &names }, points: &points, live };
     let mut sinks = Outputs::open(outputs, &texts, inputs, chatter);
     let mut analyzer = Analyzer::new(Config { websocket_servers, vocabularies, live });
-    let mut correlator = Correlator::new();
+    let mut correlator = Correlator::for_points(points.len());
     if let Some(keylog) = &mut keylog {
         keylog.start(&mut analyzer, live);
     }
@@ -56,13 +57,20 @@ pub fn run(plan: Plan) -> Result<Outcome> {
                 complain(&error.to_string());
             }
         }
-        correlate(&mut analyzer, &mut correlator);
-        unseen |= tell_results(&mut correlator, &mut sinks, &mut bar)?;
+        if analyzer.has_news() {
+            correlate(&mut analyzer, &mut correlator);
+        }
+        correlator.advance(analyzer.now());
+        if correlator.has_news() {
+            unseen |= tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
+        }
         if unseen && source.is_dry() {
             sinks.flush()?;
             unseen = false;
         }
-        tell_warnings(&mut source, &mut bar, chatter);
+        if source.has_warning() {
+            tell_warnings(&mut source, &mut bar, chatter);
+        }
         if packets_left == 0 {
             break;
         }
@@ -72,8 +80,9 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     tell_warnings(&mut source, &mut bar, chatter);
     analyzer.finish();
     correlate(&mut analyzer, &mut correlator);
+    correlator.advance(analyzer.now());
     correlator.finish();
-    tell_results(&mut correlator, &mut sinks, &mut bar)?;
+    tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
     bar.hide();
     let stats = source.stats();
     let summary = sinks.finish(&analyzer.statistics(), &stats, &source)?;
@@ -83,7 +92,6 @@ pub fn run(plan: Plan) -> Result<Outcome> {
 }
 
 /// From the analyzer to what looks at many connections together.
-#[inline]
 fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
     while let Some(attempt) = analyzer.next_attempt() {
         correlator.attempt(&attempt);
@@ -91,15 +99,14 @@ fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
     while let Some(finding) = analyzer.next_finding() {
         correlator.push(finding);
     }
-    correlator.advance(analyzer.now());
 }
 
 /// Writes what is ready; true if there was anything.
-#[inline]
-fn tell_results(correlator: &mut Correlator, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<bool> {
+fn tell_results(correlator: &mut Correlator, source: &Source, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<bool> {
     let mut told = false;
     while let Some(finding) = correlator.next_finding() {
         bar.hide();
+        sinks.name_interfaces(source.inputs());
         sinks.finding(&finding)?;
         told = true;
     }
@@ -142,7 +149,6 @@ fn open(from: From) -> Result<Source> {
     }
 }
 
-#[inline]
 fn tell_warnings(source: &mut Source, bar: &mut Bar, chatter: Chatter) {
     while let Some(warning) = source.next_warning() {
         if chatter > Chatter::Quiet {

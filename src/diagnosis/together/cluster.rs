@@ -51,7 +51,11 @@ pub(super) fn around(samples: &[Sample], newest: usize) -> Option<Cluster> {
         .filter(|seconds| *seconds >= SHORTEST_S && seconds.is_finite())?;
     let tolerance = tolerance_s(centre);
     SHARPNESS.into_iter().find_map(|sharpness| {
-        let cluster = within(samples, centre, tolerance * sharpness / 2.0);
+        let reach = tolerance * sharpness / 2.0;
+        if samples.iter().filter(|sample| (sample.seconds - centre).abs() <= reach).count() < AT_LEAST {
+            return None;
+        }
+        let cluster = within(samples, centre, reach);
         is_surprising(samples, &cluster).then_some(cluster)
     })
 }
@@ -68,6 +72,11 @@ fn is_surprising(samples: &[Sample], cluster: &Cluster) -> bool {
     let spread = cluster.spread_s().max(RESOLUTION_S);
     let count = instants(samples, cluster, spread);
     if count < AT_LEAST {
+        return false;
+    }
+    // Overall density alone may explain it: then the neighbourhood need not be looked at.
+    let overall = spread * samples.len() as f64 / (cluster.low_s + cluster.high_s);
+    if overall * 2.0 >= (count - 1) as f64 {
         return false;
     }
     let expected = expected_within(samples, cluster, spread);

@@ -45,6 +45,8 @@ pub(super) struct Legs {
     /// The latest request with a clue.
     by_clue: HashMap<(Clue, u64), u64, foldhash::fast::RandomState>,
     links: HashMap<u64, Links, foldhash::fast::RandomState>,
+    /// More than one observation point is in use: what one saw late another may have seen before.
+    several_points: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -78,14 +80,22 @@ struct Links {
 
 /// Requests with the same clue that are looked at: more of them mean that the clue marks nobody.
 const CANDIDATES: usize = 8;
+/// Unanswered requests for the same target among which one may be guessed.
+const GUESSES: usize = 2;
 /// How far apart the requests on both sides of one proxy may be where only headers or the target join them.
 const ASKED_ON_WITHIN: Duration = Duration::from_secs(5);
 
 impl Legs {
+    pub(super) fn new(several_points: bool) -> Self {
+        Self { several_points, ..Self::default() }
+    }
+
     /// Takes in a step of an attempt.
     pub(super) fn attempt(&mut self, attempt: &Attempt) {
         match &attempt.step {
             Step::Asked(clues) => self.ask(attempt, clues),
+            // At one point nobody asks on after the answer.
+            Step::Answered(_) if !self.several_points => self.drop_request(attempt.id),
             Step::Answered(_) => {
                 if let Some(request) = self.requests.get_mut(&attempt.id) {
                     request.answered.get_or_insert(attempt.at);
@@ -162,16 +172,19 @@ impl Legs {
     /// The request that this one repeats: its id, how sure, and whether it is the later leg although it came first.
     fn find(&self, attempt: &Attempt, clues: &Clues) -> Option<(u64, Joint, bool)> {
         for (clue, digest) in lookups(clues) {
-            let mut next = digest.and_then(|digest| self.by_clue.get(&(clue, digest)).copied());
+            let mut next = self.by_clue.get(&(clue, digest)).copied();
             let mut fitting = Vec::new();
-            for _ in 0..CANDIDATES {
+            let most = if clue == Clue::Target { GUESSES } else { CANDIDATES };
+            for _ in 0..most {
                 let Some((id, request)) = next.and_then(|id| Some((id, self.requests.get(&id)?))) else { break };
                 if let Some(joint) = self.fits(id, request, attempt, clues, clue) {
                     fitting.push((id, joint, comes_behind(request, attempt, clues)));
                 }
                 next = request.before.get(place(clue)).copied().flatten();
             }
-            let unique = fitting.len() == 1 || matches!(clue, Clue::Key | Clue::RequestId);
+            // A guess needs to be the only one: others with the same target make it worthless.
+            let crowded = clue == Clue::Target && next.is_some_and(|id| self.requests.contains_key(&id));
+            let unique = !crowded && (fitting.len() == 1 || matches!(clue, Clue::Key | Clue::RequestId));
             if let Some(found) = fitting.into_iter().next().filter(|_| unique) {
                 return Some(found);
             }
@@ -237,13 +250,23 @@ impl Legs {
                 return;
             }
             self.order.pop_front();
-            let Some(request) = self.requests.remove(&id) else { continue };
-            for (clue, digest) in own_clues(&request) {
-                let key = digest.map(|digest| (clue, digest));
-                if let Some(key) = key.filter(|key| self.by_clue.get(key) == Some(&id)) {
-                    self.by_clue.remove(&key);
-                }
+            self.drop_request(id);
+        }
+    }
+
+    /// Nobody will ask for it any more: the one before it is the latest again.
+    fn drop_request(&mut self, id: u64) {
+        let Some(request) = self.requests.remove(&id) else { return };
+        for (clue, digest) in own_clues(&request) {
+            let Some(key) = digest.map(|digest| (clue, digest)) else { continue };
+            if self.by_clue.get(&key) != Some(&id) {
+                continue;
             }
+            match request.before.get(place(clue)).copied().flatten().filter(|before| self.requests.contains_key(before))
+            {
+                Some(before) => self.by_clue.insert(key, before),
+                None => self.by_clue.remove(&key),
+            };
         }
     }
 }
@@ -286,15 +309,15 @@ fn indexed(client: Endpoint, clues: &Clues) -> [(Clue, Option<u64>); 5] {
 }
 
 /// What the request on the other side of a proxy may be found by, the surest first.
-fn lookups(clues: &Clues) -> Vec<(Clue, Option<u64>)> {
-    let mut list = vec![(Clue::Key, clues.key), (Clue::RequestId, clues.request_id), (Clue::Trace, clues.trace)];
+fn lookups(clues: &Clues) -> impl Iterator<Item = (Clue, u64)> {
     let named = clues.forwarded.iter().map(|ip| match ip {
         IpAddr::V4(ip) => Endpoint::v4(ip.octets(), 0).address,
         IpAddr::V6(ip) => Endpoint::v6(ip.octets(), 0).address,
     });
-    list.extend(named.map(|address| (Clue::ClientAndTarget, Some(digest(address, clues.target)))));
-    list.push((Clue::Target, Some(clues.target)));
-    list
+    let sure = [(Clue::Key, clues.key), (Clue::RequestId, clues.request_id), (Clue::Trace, clues.trace)];
+    let sure = sure.into_iter().filter_map(|(clue, digest)| Some((clue, digest?)));
+    let named = named.map(|address| (Clue::ClientAndTarget, digest(address, clues.target)));
+    sure.chain(named).chain([(Clue::Target, clues.target)])
 }
 
 fn digest(address: [u8; 16], target: u64) -> u64 {

@@ -57,9 +57,14 @@ struct Held {
 }
 
 impl Correlator {
-    /// A correlator that has seen nothing.
+    /// A correlator that has seen nothing, for one observation point.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same for so many of them.
+    pub fn for_points(points: usize) -> Self {
+        Self { legs: Legs::new(points > 1), ..Self::default() }
     }
 
     /// Takes a step of an attempt, before the findings that came with it.
@@ -98,6 +103,12 @@ impl Correlator {
             self.release();
         }
         self.window.advance(now);
+    }
+
+    /// A finding or an incident is ready.
+    #[inline]
+    pub fn has_news(&self) -> bool {
+        !self.ready.is_empty() || self.window.has_incident()
     }
 
     /// The next finding that is ready.

@@ -221,7 +221,7 @@ fn translated_addresses_are_no_proxy() {
 
 #[test]
 fn the_same_connection_at_two_points_is_one_and_has_no_legs() {
-    let mut legs = Legs::default();
+    let mut legs = Legs::new(true);
     let ends = (Endpoint::v4(CLIENT, 50_000), Endpoint::v4(SERVER, 80));
     legs.attempt(&attempt(1, 0.0, ends.0, ends.1, Step::Asked(Box::new(clues(7, 1)))));
     let elsewhere =
@@ -232,7 +232,7 @@ fn the_same_connection_at_two_points_is_one_and_has_no_legs() {
 
 #[test]
 fn at_two_points_whose_clocks_differ_the_forwarding_headers_tell_the_back_leg() {
-    let mut legs = Legs::default();
+    let mut legs = Legs::new(true);
     let back = Clues { forwarding: true, forwarded: vec![CLIENT.into()], ..clues(7, 1) };
     let behind = (Endpoint::v4(PROXY_BEHIND, 60_000), Endpoint::v4(BACKEND, 8080));
     legs.attempt(&Attempt { point: PointId(1), ..attempt(2, 0.0, behind.0, behind.1, Step::Asked(Box::new(back))) });

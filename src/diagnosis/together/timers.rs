@@ -21,6 +21,7 @@ pub(super) struct Timers {
     servers: HashMap<Endpoint, VecDeque<End>, foldhash::fast::RandomState>,
     found: Vec<Found>,
     told: VecDeque<(Endpoint, IncidentKind, f64)>,
+    scratch: Vec<Sample>,
 }
 
 /// A timer whose endings are being collected.
@@ -78,7 +79,7 @@ impl Timers {
             ends.pop_front();
         }
         ends.push_back(end.clone());
-        let Some((measure, members)) = timer_in(ends) else { return };
+        let Some((measure, members)) = timer_in(ends, &mut self.scratch) else { return };
         let ends: Vec<End> = members.iter().filter_map(|index| ends.get(*index).cloned()).collect();
         let times = || ends.iter().map(|end| measure.of(end));
         let (low_s, high_s) = (times().fold(f64::MAX, f64::min), times().fold(0.0, f64::max));
@@ -132,11 +133,12 @@ impl Timers {
 }
 
 /// The timer that the newest ending shows together with others: which time it limits, and whose endings.
-fn timer_in(ends: &VecDeque<End>) -> Option<(Measure, Vec<usize>)> {
+fn timer_in(ends: &VecDeque<End>, samples: &mut Vec<Sample>) -> Option<(Measure, Vec<usize>)> {
     let newest = ends.len().checked_sub(1)?;
-    let cluster = |measure: Measure| {
-        let samples: Vec<Sample> = ends.iter().map(|end| Sample { seconds: measure.of(end), at: end.at }).collect();
-        cluster::around(&samples, newest).map(|cluster| (measure, cluster))
+    let mut cluster = |measure: Measure| {
+        samples.clear();
+        samples.extend(ends.iter().map(|end| Sample { seconds: measure.of(end), at: end.at }));
+        cluster::around(samples, newest).map(|cluster| (measure, cluster))
     };
     let age = cluster(Measure::Age);
     let silences = Measure::SILENCES.into_iter().filter_map(cluster);

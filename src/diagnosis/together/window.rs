@@ -66,6 +66,11 @@ impl Window {
         self.tell(None, now);
     }
 
+    #[inline]
+    pub(super) fn has_incident(&self) -> bool {
+        !self.incidents.is_empty()
+    }
+
     pub(super) fn next_incident(&mut self) -> Option<Incident> {
         self.incidents.pop_front()
     }

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::values::{MessageText, ParamMap, SaidView};
+use super::fix::FixView;
+use super::values::{MessageText, ParamMap, SaidView, ids, rendered};
 use super::{Context, Ready, Texts};
-use crate::catalogue::{Cause, Reconnect, Value};
-use crate::diagnosis::{Alternative, Diagnosis, Evidence, Fixes, Incident, Params, Said};
+use crate::catalogue::Reconnect;
+use crate::diagnosis::{Alternative, Diagnosis, Evidence};
 use crate::packet::PacketRef;
-use crate::record::{BreachSeen, Record};
 
 /// The probable cause.
 #[derive(Serialize)]
@@ -54,36 +54,6 @@ pub struct EvidenceView<'a> {
     pub packet: Option<u64>,
 }
 
-/// What to change, by who can change it: lists of texts.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub enum FixView<'a> {
-    /// What the cause's page says.
-    Page(Option<&'a Ready>),
-    /// What the rules say of this very connection.
-    Said {
-        /// In the client.
-        client: Vec<MessageText<'a>>,
-        /// In the server.
-        server: Vec<MessageText<'a>>,
-        /// On the way between them.
-        infrastructure: Vec<MessageText<'a>>,
-        /// What the three were made from, in the same order.
-        ids: FixIdsView<'a>,
-    },
-}
-
-/// `fix.<id>` and parameters behind the texts of a fix.
-#[derive(Serialize)]
-pub struct FixIdsView<'a> {
-    /// In the client.
-    pub client: Vec<SaidView<'a>>,
-    /// In the server.
-    pub server: Vec<SaidView<'a>>,
-    /// On the way between them.
-    pub infrastructure: Vec<SaidView<'a>>,
-}
-
 /// Whether and when to connect again.
 #[derive(Serialize)]
 pub struct ReconnectView<'a> {
@@ -120,30 +90,6 @@ pub struct AlternativeView<'a> {
     pub params: ParamMap<'a>,
 }
 
-/// A rule of the protocol that was broken.
-#[derive(Serialize)]
-pub struct ViolationView<'a> {
-    /// `violation.<id>` of the catalogue.
-    pub id: &'static str,
-    /// The number that goes with it.
-    pub params: Detail,
-    /// `client` or `server`: who broke it.
-    pub from: &'static str,
-    /// The packet.
-    pub packet: u64,
-    /// The input that holds it, where it is not the connection's `file`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<&'a str>,
-    /// Section of the RFC that rules it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rfc: Option<String>,
-    /// The sentence.
-    pub text: String,
-}
-
-/// Parameters that the view owns.
-pub struct Detail(pub Params);
-
 impl<'a> CauseView<'a> {
     pub(super) fn new(diagnosis: &'a Diagnosis, context: Context<'a>) -> Self {
         let texts = context.texts;
@@ -174,42 +120,6 @@ impl<'a> EvidenceView<'a> {
             packet: evidence.packet.map(PacketRef::number),
         }
     }
-}
-
-impl<'a> FixView<'a> {
-    pub(super) fn new(fixes: &'a Fixes, cause: Cause, texts: &'a Texts<'a>) -> Self {
-        if is_empty(fixes) {
-            return Self::Page(texts.page(cause).map(|page| &page.fix));
-        }
-        Self::said(fixes, texts)
-    }
-
-    /// None where neither a rule nor a cause speaks.
-    pub(super) fn of_incident(incident: &'a Incident, texts: &'a Texts<'a>) -> Option<Self> {
-        match incident.cause {
-            Some(cause) => Some(Self::new(&incident.fixes, cause, texts)),
-            None if is_empty(&incident.fixes) => None,
-            None => Some(Self::said(&incident.fixes, texts)),
-        }
-    }
-
-    fn said(fixes: &'a Fixes, texts: &'a Texts<'a>) -> Self {
-        Self::Said {
-            client: rendered(texts, "fix", &fixes.client),
-            server: rendered(texts, "fix", &fixes.server),
-            infrastructure: rendered(texts, "fix", &fixes.infrastructure),
-            ids: FixIdsView {
-                client: ids(&fixes.client),
-                server: ids(&fixes.server),
-                infrastructure: ids(&fixes.infrastructure),
-            },
-        }
-    }
-}
-
-/// No rule said anything: the cause's page speaks.
-pub(in crate::report) fn is_empty(fixes: &Fixes) -> bool {
-    fixes.client.is_empty() && fixes.server.is_empty() && fixes.infrastructure.is_empty()
 }
 
 impl<'a> ReconnectView<'a> {
@@ -246,43 +156,4 @@ impl<'a> AlternativeView<'a> {
             params: ParamMap(&other.why_not.params),
         }
     }
-}
-
-impl<'a> ViolationView<'a> {
-    pub(super) fn new(seen: &BreachSeen, record: &Record, context: Context<'a>) -> Self {
-        let (id, params) = (seen.breach.id(), violation_params(seen, record));
-        Self {
-            id,
-            from: record.side_of(seen.dir).id(),
-            packet: seen.mark.packet.number(),
-            file: context.places.other_file(seen.mark.packet, record.first.packet),
-            rfc: context.texts.rfc("violation", id),
-            text: context.texts.message("violation", id, "text", &params),
-            params: Detail(params),
-        }
-    }
-}
-
-/// The parameters of a violation's sentence: who, and the number that goes with it.
-pub(in crate::report) fn violation_params(seen: &BreachSeen, record: &Record) -> Params {
-    let side = ("side", Value::Label(record.side_of(seen.dir).id()));
-    let number = |(name, number)| match name {
-        "bytes" => (name, Value::Bytes(number)),
-        _ => (name, Value::Count(number)),
-    };
-    [side].into_iter().chain(seen.breach.detail().map(number)).collect()
-}
-
-impl Serialize for Detail {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        ParamMap(&self.0).serialize(serializer)
-    }
-}
-
-fn rendered<'a>(texts: &'a Texts<'a>, section: &'static str, said: &'a [Said]) -> Vec<MessageText<'a>> {
-    said.iter().map(|said| MessageText::new(texts, section, said)).collect()
-}
-
-fn ids(said: &[Said]) -> Vec<SaidView<'_>> {
-    said.iter().map(SaidView::new).collect()
 }

@@ -5,16 +5,19 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::Context;
-use super::cause::{CauseView, ViolationView};
+use super::cause::CauseView;
+use super::ending::{ApiReportView, CloseFrameView, TransportEndView};
 use super::flow::{CommunityId, Filter, KeyHash};
 use super::handshake::{DetectedView, HandshakeView, ViaView};
 use super::tls::TlsView;
 use super::traffic::{BySide, KeepaliveView, TrafficView};
 use super::values::{Hex, Text};
-use crate::catalogue::{Value, code_name};
-use crate::diagnosis::{ApiView, Finding, NamedCode};
-use crate::packet::{Address, Endpoint, PacketRef};
-use crate::record::{CloseFrame, Side, TransportEnd};
+use super::violation::ViolationView;
+use super::vocabulary::VocabularyView;
+use crate::catalogue::code_name;
+use crate::diagnosis::Finding;
+use crate::packet::{Address, Endpoint};
+use crate::record::Side;
 use crate::report::facts;
 use crate::time::Timestamp;
 
@@ -153,9 +156,9 @@ pub struct Connection<'a> {
     /// The first end of the transport.
     pub transport_end: TransportEndView<'a>,
     /// What the client's API most likely reported.
-    pub client_api: ApiViewOut<'a>,
+    pub client_api: ApiReportView<'a>,
     /// What the server's API most likely reported.
-    pub server_api: ApiViewOut<'a>,
+    pub server_api: ApiReportView<'a>,
     /// Why it ended.
     pub cause: CauseView<'a>,
     /// `ok`, `notice`, `warning` or `error`.
@@ -178,58 +181,6 @@ pub struct Connection<'a> {
     pub traffic: TrafficView,
 }
 
-/// A Close frame.
-#[derive(Serialize)]
-pub struct CloseFrameView<'a> {
-    /// `client` or `server`.
-    pub from: &'static str,
-    /// Its code; null where it holds none.
-    pub code: Option<u16>,
-    /// Its reason.
-    pub reason: Option<&'a str>,
-    /// When it ended.
-    pub at: Text<Timestamp>,
-    /// In which packet.
-    pub packet: u64,
-    /// The input that holds the packet, where it is not the connection's `file`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<&'a str>,
-    /// A second one of the same side, or one that nobody could receive any more.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub ignored: bool,
-}
-
-/// The first end of the transport.
-#[derive(Serialize)]
-pub struct TransportEndView<'a> {
-    /// `fin`, `rst`, `timeout`, `rst-stream`, `goaway`, `end-stream`, `tls-alert` or `none`.
-    pub kind: &'static str,
-    /// `client` or `server`.
-    pub from: Option<&'static str>,
-    /// When.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<Text<Timestamp>>,
-    /// In which packet.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub packet: Option<u64>,
-    /// The input that holds the packet, where it is not the connection's `file`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<&'a str>,
-}
-
-/// What an endpoint's API most likely reported.
-#[derive(Serialize)]
-pub struct ApiViewOut<'a> {
-    /// The code.
-    pub code: Option<u16>,
-    /// The reason.
-    pub reason: Option<&'a str>,
-    /// `wasClean`.
-    pub clean: bool,
-    /// Nothing speaks for another value.
-    pub certain: bool,
-}
-
 /// The other leg of a proxied connection.
 #[derive(Serialize)]
 pub struct LegView {
@@ -237,36 +188,6 @@ pub struct LegView {
     pub of: Hex,
     /// `front` or `back`: which leg this one is.
     pub role: &'static str,
-}
-
-/// A private vocabulary.
-#[derive(Serialize)]
-pub struct VocabularyView<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// What speaks for it.
-    pub evidence: String,
-    /// The code's name there.
-    pub code_name: Option<&'a str>,
-    /// What it means there.
-    pub meaning: Option<&'a str>,
-    /// What to do.
-    pub fix: Option<&'a str>,
-}
-
-impl<'a> VocabularyView<'a> {
-    fn new(named: &'a NamedCode, context: Context<'a>) -> Self {
-        let clue = |(kind, value): &(&str, String)| {
-            context.texts.message("clue", kind, "", &[("value", Value::Text(value.clone()))])
-        };
-        Self {
-            name: &named.vocabulary,
-            evidence: named.clues.iter().map(clue).collect::<Vec<_>>().join("; "),
-            code_name: named.code_name.as_deref(),
-            meaning: named.meaning.as_deref(),
-            fix: named.fix.as_deref(),
-        }
-    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -334,8 +255,8 @@ impl<'a> Connection<'a> {
             ended_by: diagnosis.ended_by.id(),
             close_frames: ending.frames.iter().map(|frame| CloseFrameView::new(frame, home, context)).collect(),
             transport_end: TransportEndView::new(&ending.transport, home, context),
-            client_api: ApiViewOut::new(&diagnosis.client_api),
-            server_api: ApiViewOut::new(&diagnosis.server_api),
+            client_api: ApiReportView::new(&diagnosis.client_api),
+            server_api: ApiReportView::new(&diagnosis.server_api),
             cause: CauseView::new(diagnosis, context),
             severity: diagnosis.severity.id(),
             violations: record.breaches.iter().map(|seen| ViolationView::new(seen, record, context)).collect(),
@@ -344,43 +265,6 @@ impl<'a> Connection<'a> {
             keepalive: diagnosis.keepalive.as_ref().map(KeepaliveView::new),
             leg: leg.map(|leg| LegView { of: Hex(leg.of), role: leg.role.id() }),
             traffic: TrafficView::new(record),
-        }
-    }
-}
-
-impl<'a> CloseFrameView<'a> {
-    fn new(frame: &'a CloseFrame, home: PacketRef, context: Context<'a>) -> Self {
-        Self {
-            from: frame.from.id(),
-            code: frame.code.map(|code| code.0),
-            reason: frame.reason.as_deref(),
-            at: Text(frame.mark.at),
-            packet: frame.mark.packet.number(),
-            file: context.places.other_file(frame.mark.packet, home),
-            ignored: frame.ignored,
-        }
-    }
-}
-
-impl<'a> TransportEndView<'a> {
-    fn new(end: &TransportEnd, home: PacketRef, context: Context<'a>) -> Self {
-        Self {
-            kind: end.kind.id(),
-            from: end.from.map(Side::id),
-            at: end.mark.map(|mark| Text(mark.at)),
-            packet: end.mark.map(|mark| mark.packet.number()),
-            file: end.mark.and_then(|mark| context.places.other_file(mark.packet, home)),
-        }
-    }
-}
-
-impl<'a> ApiViewOut<'a> {
-    fn new(view: &'a ApiView) -> Self {
-        Self {
-            code: view.code.map(|code| code.0),
-            reason: view.reason.as_deref(),
-            clean: view.clean,
-            certain: view.certain,
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::values::{Hex, MessageText, ParamMap, Text};
-use super::{Context, Ready, EvidenceView, FixView};
+use super::{Context, EvidenceView, FixView, Ready};
 use crate::diagnosis::Incident;
 use crate::packet::Endpoint;
 use crate::time::Timestamp;

@@ -6,6 +6,8 @@
 
 mod cause;
 mod connection;
+mod ending;
+mod fix;
 mod flow;
 mod handshake;
 mod incident;
@@ -14,11 +16,13 @@ mod texts;
 mod tls;
 mod traffic;
 mod values;
+mod violation;
+mod vocabulary;
 
-pub use cause::{
-    AlternativeView, CauseView, Detail, EvidenceView, FixIdsView, FixView, ReconnectText, ReconnectView, ViolationView,
-};
-pub use connection::{ApiViewOut, CloseFrameView, Connection, TransportEndView, VocabularyView};
+pub use cause::{AlternativeView, CauseView, EvidenceView, ReconnectText, ReconnectView};
+pub use connection::{Connection, LegView};
+pub use ending::{ApiReportView, CloseFrameView, TransportEndView};
+pub use fix::{FixIdsView, FixView};
 pub use flow::{CommunityId, Filter, KeyHash};
 pub use handshake::{DetectedView, FoundView, HandshakeView, ProblemView, ViaView};
 pub use incident::IncidentView;
@@ -26,11 +30,15 @@ pub use summary::{Counts, LimitedByView, SummaryView};
 pub use tls::{AlertView, CertificateView, TlsView};
 pub use traffic::{BySide, KeepaliveView, SideTraffic, TrafficView};
 pub use values::{Hex, MessageText, ParamMap, SaidView, Text};
+pub use violation::{Detail, ViolationView};
+pub use vocabulary::VocabularyView;
 
 pub use super::encode::Ready;
-pub(super) use cause::{advice, is_empty, violation_params};
+pub(super) use cause::advice;
+pub(super) use fix::is_empty;
 pub(super) use handshake::problem_params;
 pub(super) use texts::Texts;
+pub(super) use violation::violation_params;
 
 use super::Places;
 

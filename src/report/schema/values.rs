@@ -73,3 +73,13 @@ impl<'a> SaidView<'a> {
         Self { id: said.id, params: ParamMap(&said.params) }
     }
 }
+
+/// The sentences of a list.
+pub(super) fn rendered<'a>(texts: &'a Texts<'a>, section: &'static str, said: &'a [Said]) -> Vec<MessageText<'a>> {
+    said.iter().map(|said| MessageText::new(texts, section, said)).collect()
+}
+
+/// What they were made from.
+pub(super) fn ids(said: &[Said]) -> Vec<SaidView<'_>> {
+    said.iter().map(SaidView::new).collect()
+}
