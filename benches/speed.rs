@@ -76,7 +76,7 @@ fn text(bencher: Bencher) {
 fn report(bencher: Bencher, format: Format) {
     let findings = findings(&Traffic::new(CONNECTIONS));
     let english = Catalogue::new(Language::English);
-    bencher.counter(ItemsCount::new(findings.len())).bench(|| {
+    bencher.counter(ItemsCount::new(findings.len())).bench_local(|| {
         let mut sink = open(format, Box::new(std::io::sink()), Options::new(&english, &english));
         findings.iter().for_each(|finding| sink.finding(finding).unwrap());
         sink.flush().unwrap();
