@@ -3,7 +3,7 @@
 //! Packets of a small busy server, made here: handshakes, small masked messages, pings, Closes. Reports the time for
 //! all of them; `benches/ratios` compares the whole program with the bare libpcap loop.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "it is a test of a kind")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "it is a test of a kind")]
 
 mod traffic;
 

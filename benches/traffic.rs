@@ -105,7 +105,7 @@ impl Connection {
     }
 
     fn segment(&mut self, from: From, flags: u8, payload: &[u8]) -> Vec<u8> {
-        let [client, server] = [[10, 0, (self.number >> 8) as u8, self.number as u8], [10, 1, 0, 1]];
+        let [client, server] = [[10, 0, self.number.to_be_bytes()[2], self.number.to_be_bytes()[3]], [10, 1, 0, 1]];
         let [low, high] = [40_000 + (self.number >> 16) as u16, 80].map(u16::to_be_bytes);
         let (addresses, ports, own, other) = match from {
             From::Client => ([client, server], [low, high], 0, 1),
