@@ -3,7 +3,7 @@
 //! Packets of a small busy server, made here: handshakes, small masked messages, pings, Closes. Reports the time for
 //! all of them; `benches/ratios` compares the whole program with the bare libpcap loop.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "it is a test of a kind")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "it is a test of a kind")]
 
 mod traffic;
 
@@ -76,7 +76,7 @@ fn text(bencher: Bencher) {
 fn report(bencher: Bencher, format: Format) {
     let findings = findings(&Traffic::new(CONNECTIONS));
     let english = Catalogue::new(Language::English);
-    bencher.counter(ItemsCount::new(findings.len())).bench(|| {
+    bencher.counter(ItemsCount::new(findings.len())).bench_local(|| {
         let mut sink = open(format, Box::new(std::io::sink()), Options::new(&english, &english));
         findings.iter().for_each(|finding| sink.finding(finding).unwrap());
         sink.flush().unwrap();

@@ -35,11 +35,13 @@ const FIN: u8 = 17;
 const TURNS: u32 = 20;
 
 impl Traffic {
+    /// So many connections, a few side by side.
     pub fn new(connections: u32) -> Self {
         let mut frames = Vec::new();
         for first in (0..connections).step_by(SIDE_BY_SIDE as usize) {
             let last = connections.min(first + SIDE_BY_SIDE);
-            let mut open: Vec<Connection> = (first..last).map(|number| Connection { number, seq: [1000, 2000] }).collect();
+            let mut open: Vec<Connection> =
+                (first..last).map(|number| Connection { number, seq: [1000, 2000] }).collect();
             for turn in 0..TURNS {
                 open.iter_mut().for_each(|connection| connection.turn(turn, &mut frames));
             }
@@ -47,10 +49,12 @@ impl Traffic {
         Self { frames }
     }
 
+    /// Packets.
     pub fn len(&self) -> usize {
         self.frames.len()
     }
 
+    /// The packets in order.
     pub fn packets(&self) -> impl Iterator<Item = Packet<'_>> {
         (1..).zip(&self.frames).map(|(number, frame)| Packet {
             at: Timestamp(number * STEP_NS),
@@ -81,7 +85,8 @@ impl Traffic {
 
 impl Connection {
     fn turn(&mut self, turn: u32, frames: &mut Vec<Vec<u8>>) {
-        let mut send = |connection: &mut Self, from, flags, payload: &[u8]| frames.push(connection.segment(from, flags, payload));
+        let mut send =
+            |connection: &mut Self, from, flags, payload: &[u8]| frames.push(connection.segment(from, flags, payload));
         match turn {
             0 => send(self, From::Client, SYN, b""),
             1 => send(self, From::Server, SYN | ACK, b""),
@@ -92,20 +97,23 @@ impl Connection {
             19 => send(self, From::Client, FIN, b""),
             turn if turn % 5 == 0 => send(self, From::Server, ACK, b"\x89\x04ping"),
             turn if turn % 5 == 1 => send(self, From::Client, ACK, &masked(10, b"ping")),
-            turn if turn % 2 == 0 => send(self, From::Client, ACK, &masked(1, b"{\"type\":\"position\",\"x\":103,\"y\":77}")),
+            turn if turn % 2 == 0 => {
+                send(self, From::Client, ACK, &masked(1, b"{\"type\":\"position\",\"x\":103,\"y\":77}"))
+            }
             _ => send(self, From::Server, ACK, b"\x81\x1d{\"type\":\"update\",\"players\":[]}"),
         }
     }
 
     fn segment(&mut self, from: From, flags: u8, payload: &[u8]) -> Vec<u8> {
-        let [client, server] = [[10, 0, (self.number >> 8) as u8, self.number as u8], [10, 1, 0, 1]];
+        let [client, server] = [[10, 0, self.number.to_be_bytes()[2], self.number.to_be_bytes()[3]], [10, 1, 0, 1]];
         let [low, high] = [40_000 + (self.number >> 16) as u16, 80].map(u16::to_be_bytes);
         let (addresses, ports, own, other) = match from {
             From::Client => ([client, server], [low, high], 0, 1),
             From::Server => ([server, client], [high, low], 1, 0),
         };
         let total = u16::try_from(40 + payload.len()).unwrap().to_be_bytes();
-        let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, total[0], total[1], 0, 0, 0x40, 0, 64, 6, 0, 0];
+        let mut frame =
+            vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, total[0], total[1], 0, 0, 0x40, 0, 64, 6, 0, 0];
         frame.extend(addresses.concat());
         frame.extend(ports.concat());
         frame.extend(self.seq[own].to_be_bytes());
@@ -129,5 +137,6 @@ fn masked(opcode: u8, payload: &[u8]) -> Vec<u8> {
 const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\nHost: chat.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 \
 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36\r\nOrigin: https://app.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-const ANSWER: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nServer: nginx/1.24.0\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const ANSWER: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nServer: nginx/1.24.0\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
 Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";

@@ -14,7 +14,8 @@ pub(super) fn view(case: &Case<'_>, side: Side) -> ApiView {
     let received =
         case.ending.frames.iter().find(|frame| frame.from != side && !frame.ignored && arrived(case, side, frame));
     let open = matches!(case.ending.state, State::Open | State::Evicted) || (case.ending.hidden && received.is_none());
-    if open {
+    let sealed = case.is_sealed() && received.is_none() && case.ending.code.is_none();
+    if open || sealed {
         return ApiView { code: None, reason: None, clean: false, certain: false };
     }
     let failed_it = case

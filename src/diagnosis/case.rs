@@ -4,7 +4,7 @@ use crate::catalogue::{Cause, EndedBy, Value};
 use crate::event::Mark;
 use crate::event::websocket::Breach;
 use crate::packet::PacketRef;
-use crate::record::{CloseFrame, Ending, Record, Side, TransportEndKind};
+use crate::record::{CloseFrame, ClosingHandshake, Ending, Record, Side, TransportEndKind};
 use crate::tcp::{Reset, Signals};
 
 use super::{Confidence, Evidence, Fixes, Params, Said};
@@ -152,9 +152,21 @@ impl<'a> Case<'a> {
         self.ending.frames.iter().find(|frame| !frame.ignored)
     }
 
-    /// TCP ended, or went silent for good, without a valid Close.
+    /// TCP ended, or went silent for good, without a valid Close. What could not be read may hold one.
     pub(super) fn ended_bare(&self) -> bool {
-        self.record.is_open() && self.decisive().is_none() && self.ending.transport.kind != TransportEndKind::None
+        let ended = self.ending.transport.kind != TransportEndKind::None;
+        let seen = !self.is_sealed() || self.ending.handshake == ClosingHandshake::None;
+        self.record.is_open() && self.decisive().is_none() && ended && seen
+    }
+
+    /// TLS that was not read: frames are told from its records' sizes at best.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.record.tls.as_ref().is_some_and(|tls| !tls.is_decrypted())
+    }
+
+    /// The text that says that no Close was there, as far as that can be known.
+    pub(super) fn no_close_id(&self) -> &'static str {
+        if self.is_sealed() { "no-close-frame-encrypted" } else { "no-close-frame" }
     }
 
     /// Whose FIN or RST came first, and where.

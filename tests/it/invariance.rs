@@ -19,9 +19,11 @@ use crate::story::unvarying;
 /// A way to change a capture without changing what happened.
 type Change = fn(Vec<Owned>) -> Vec<Owned>;
 
+/// Joined after its start, a stream is recognised by what segments begin with: where each byte is a segment, nothing is
+/// left to go by, so those captures are not judged here.
 #[test]
 fn cut_into_single_bytes() {
-    same_story(|packets| recut(packets, 1));
+    same_story_where(|packets| recut(packets, 1), |story| !story.contains("handshake unseen"));
 }
 
 #[test]
@@ -90,9 +92,17 @@ fn doubled(packets: Vec<Owned>) -> Vec<Owned> {
 /// `change` alters no story; written as pcap where one link type allows it.
 #[track_caller]
 fn same_story(change: Change) {
+    same_story_where(change, |_| true);
+}
+
+#[track_caller]
+fn same_story_where(change: Change, judged: fn(&str) -> bool) {
     let mut wrong = Vec::new();
     for fixture in fixtures() {
         let recording = Recording::of(&fixture);
+        if !stories(&recording, std::slice::from_ref(&fixture.capture)).iter().all(|story| judged(story)) {
+            continue;
+        }
         let changed = change(recording.packets.clone());
         wrong.extend(compare(&fixture, &recording, |folder| {
             let file = folder.join("again.pcap");

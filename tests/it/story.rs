@@ -31,6 +31,10 @@ pub fn check<const N: usize>(script: &str, expected: [&str; N]) {
     };
     let before = unvaried(&found);
     for (how, changed) in changed(&frames) {
+        // See `invariance::cut_into_single_bytes`: without segments that begin frames, mid-stream cannot be told.
+        if how == "byte by byte" && told.iter().any(|story| story.contains("handshake unseen")) {
+            continue;
+        }
         let again = unvaried(&tell(&changed));
         assert!(before == again, "{script}\n  {how} is told as {again:#?}\n  and not as {before:#?}");
     }

@@ -2,8 +2,8 @@
 
 use crate::catalogue::{Cause, EndedBy, Value};
 use crate::diagnosis::Confidence;
-use crate::diagnosis::case::{Case, Opinion, side_value};
-use crate::record::{Side, State};
+use crate::diagnosis::case::{Case, Opinion, ended_by, side_value};
+use crate::record::{ClosingHandshake, Side, State};
 
 /// It had not ended when the input did.
 pub(super) fn still_open(case: &Case<'_>) -> Option<Opinion> {
@@ -37,6 +37,22 @@ pub(super) fn incomplete(case: &Case<'_>) -> Option<Opinion> {
         }
     }
     Some(opinion.next("capture-complete"))
+}
+
+/// It ended with a closing handshake that could not be read: there was a Close, and its code is not known.
+pub(super) fn sealed(case: &Case<'_>) -> Option<Opinion> {
+    if !case.is_sealed() || case.decisive().is_some() || case.ending.state == State::Open {
+        return None;
+    }
+    let opinion = Opinion::new(Cause::Unknown, Confidence::Possible).next("keylog");
+    let shape = case.record.tls.as_ref().and_then(|tls| tls.shape);
+    Some(match (case.ending.handshake, shape.and_then(|shape| shape.initiator)) {
+        (ClosingHandshake::Complete, Some(first)) => {
+            let side = case.record.side_of(first);
+            opinion.by(ended_by(side)).seen("close-pair-encrypted", vec![("side", side_value(side))], None)
+        }
+        _ => opinion,
+    })
 }
 
 /// It ended, and no rule says why.

@@ -38,5 +38,6 @@ pub(super) const RULES: &[Rule] = &[
     goodbye::close_frame,
     process::reset,
     process::fin,
+    capture::sealed,
     capture::unknown,
 ];

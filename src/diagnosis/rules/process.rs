@@ -39,7 +39,7 @@ pub(super) fn fin(case: &Case<'_>) -> Option<Opinion> {
     }
     let mut opinion = Opinion::new(Cause::ClosedWithoutCloseFrame, confidence(case, &mark)).by(ended_by(side));
     opinion = opinion.seen("fin-first", first_params(case, side, &mark), Some(mark.packet)).seen(
-        "no-close-frame",
+        case.no_close_id(),
         vec![],
         None,
     );
@@ -48,7 +48,8 @@ pub(super) fn fin(case: &Case<'_>) -> Option<Opinion> {
     }
     if case.tcp(side.opposite()).sent_after_peer_end > 0 {
         let span = case.tcp(side.opposite()).last_payload.map_or(0.0, |last| last.at.seconds_since(mark.at));
-        opinion = opinion.seen("half-closed", vec![("span_s", Value::Seconds(span.max(0.0)))], Some(mark.packet));
+        let params = vec![("side", side_value(side)), ("span_s", Value::Seconds(span.max(0.0)))];
+        opinion = opinion.seen("half-closed", params, Some(mark.packet));
     }
     if side == Side::Server {
         opinion = opinion.fix(Side::Server, Said::bare("sigterm-close")).fix(Side::Client, Said::bare("backoff"));
