@@ -23,9 +23,10 @@ pub(super) struct Secrets {
 }
 
 /// One TCP connection.
+// Laid out as written: what every packet touches stands first, in two or three cache lines.
+#[repr(C)]
 #[derive(Debug)]
 pub(super) struct Flow {
-    pub origin: Origin,
     pub tcp: Tcp,
     pub protocol: Protocol,
     pub recorder: Recorder,
@@ -36,10 +37,11 @@ pub(super) struct Flow {
     pub watched_close: bool,
     /// Live: a timer runs since something was repeated without an answer.
     pub watched_unanswered: bool,
-    /// It was TLS, and could not be read.
-    pub lacks_keys: bool,
     /// Reported: what comes now is an afterthought.
     pub done: bool,
+    /// It was TLS, and could not be read.
+    pub lacks_keys: bool,
+    pub origin: Origin,
 }
 
 impl Flow {
@@ -98,6 +100,12 @@ impl Flow {
             }
             self.recorder.apply(event, &self.origin);
         }
+    }
+
+    /// What is left only keeps later packets from becoming a new flow.
+    pub(super) fn forget(&mut self) {
+        self.tcp.signals = ByDir::default();
+        self.recorder = Recorder::default();
     }
 
     /// What this says about an attempt to open a WebSocket.
@@ -166,7 +174,7 @@ impl Flow {
 
     /// One side has repeated itself as often as it takes to call the connection lost.
     pub(super) fn is_unanswered(&self) -> bool {
-        let stuck = |dir: Dir| self.tcp.signals[dir].stuck.is_some_and(|stuck| stuck.count >= LOST_REPETITIONS);
+        let stuck = |dir: Dir| self.tcp.signals[dir].stuck.as_ref().is_some_and(|stuck| stuck.count >= LOST_REPETITIONS);
         Dir::BOTH.into_iter().any(|dir| stuck(dir) && self.tcp.signals[dir.opposite()].packets > 0)
     }
 

@@ -214,6 +214,7 @@ impl Flows {
             self.steps.push_back(flow.failed_step(&record));
             self.attempts.hold(*record);
         }
+        flow.forget();
     }
 
     fn report(&mut self, record: Box<Record>) {

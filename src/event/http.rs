@@ -1,6 +1,9 @@
 //! What an HTTP handshake shows: the upgrade asked for, and the answer.
 //!
-//! Texts are bounded and not yet redacted; secrets leave here only through `record`, which redacts them.
+//! Texts are bounded and not yet redacted; secrets leave here only through `record`, which redacts them. What many
+//! connections have in common is shared among them ([`Events::share`](super::Events::share)).
+
+use std::sync::Arc;
 
 /// Something seen of an opening handshake (RFC 6455 §4, RFC 8441 §5).
 #[derive(Clone, PartialEq, Debug)]
@@ -24,17 +27,17 @@ pub enum HttpEvent {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Asked {
     /// Method: GET, or CONNECT with HTTP/2.
-    pub method: String,
+    pub method: Arc<str>,
     /// Request target.
     pub target: String,
     /// HTTP version, as `10`, `11` or `20`.
     pub http_version: u8,
     /// Host or :authority.
-    pub host: Option<String>,
+    pub host: Option<Arc<str>>,
     /// Origin.
-    pub origin: Option<String>,
+    pub origin: Option<Arc<str>>,
     /// User-Agent.
-    pub user_agent: Option<String>,
+    pub user_agent: Option<Arc<str>>,
     /// `Upgrade: websocket` is there.
     pub upgrade: bool,
     /// `Connection: upgrade` is there.
@@ -42,13 +45,13 @@ pub struct Asked {
     /// Sec-WebSocket-Key.
     pub key: Option<String>,
     /// Sec-WebSocket-Version.
-    pub version: Option<String>,
+    pub version: Option<Arc<str>>,
     /// Subprotocols offered, in order.
     pub subprotocols: Vec<String>,
     /// Sec-WebSocket-Extensions offered.
-    pub extensions: Option<String>,
+    pub extensions: Option<Arc<str>>,
     /// Via: the request passed a proxy.
-    pub via: Option<String>,
+    pub via: Option<Arc<str>>,
     /// X-Forwarded-For or Forwarded.
     pub forwarded_for: Option<String>,
     /// X-Request-Id and its kin.
@@ -77,13 +80,13 @@ pub struct Answered {
     /// Subprotocol chosen.
     pub subprotocol: Option<String>,
     /// Sec-WebSocket-Extensions accepted.
-    pub extensions: Option<String>,
+    pub extensions: Option<Arc<str>>,
     /// Sec-WebSocket-Version, where a refusal says what it wants.
-    pub version: Option<String>,
+    pub version: Option<Arc<str>>,
     /// Server.
-    pub server: Option<String>,
+    pub server: Option<Arc<str>>,
     /// Via.
-    pub via: Option<String>,
+    pub via: Option<Arc<str>>,
     /// Other headers that name a product, as `Name: value` (CF-Ray, X-Powered-By, X-Amz-…, X-Envoy-…).
     pub product_hints: Vec<String>,
     /// Location of a redirect.
@@ -93,7 +96,7 @@ pub struct Answered {
     /// WWW-Authenticate is there.
     pub authenticate: bool,
     /// Content-Type.
-    pub content_type: Option<String>,
+    pub content_type: Option<Arc<str>>,
     /// X-Request-Id and its kin.
     pub request_id: Option<String>,
     /// Only the beginning of the head was captured: what is absent may have been there.

@@ -4,8 +4,13 @@
 //! They state what was on the wire and judge nothing.
 
 pub mod http;
+mod texts;
 pub mod tls;
 pub mod websocket;
+
+use std::sync::Arc;
+
+use texts::Texts;
 
 use crate::packet::{Dir, PacketRef};
 use crate::time::Timestamp;
@@ -89,11 +94,12 @@ pub struct Events {
     list: Vec<Event>,
     mark: Option<Mark>,
     stream: Option<u32>,
+    texts: Texts,
 }
 
 impl Default for Events {
     fn default() -> Self {
-        Self { list: Vec::with_capacity(16), mark: None, stream: None }
+        Self { list: Vec::with_capacity(16), mark: None, stream: None, texts: Texts::default() }
     }
 }
 
@@ -112,6 +118,11 @@ impl Events {
     /// The stamp in force.
     pub fn mark(&self) -> Option<Mark> {
         self.mark
+    }
+
+    /// The text as one that all connections share.
+    pub fn share(&mut self, text: &str) -> Arc<str> {
+        self.texts.share(text)
     }
 
     /// Says that something was seen in direction `dir`. Nothing is said before the first stamp.

@@ -44,13 +44,11 @@ impl Text {
     }
 
     fn number(mut self, number: u16) -> Self {
-        let mut place = 10_000;
-        while place > 1 && number < place {
-            place /= 10;
-        }
-        while place > 0 {
-            self = self.byte(b'0' + u8::try_from(number / place % 10).unwrap_or(0));
-            place /= 10;
+        // Division by constants, which is none.
+        let digits = [number / 10_000, number / 1000 % 10, number / 100 % 10, number / 10 % 10, number % 10];
+        let unneeded = digits.iter().take(4).take_while(|digit| **digit == 0).count();
+        for digit in digits.into_iter().skip(unneeded) {
+            self = self.byte(b'0' + u8::try_from(digit).unwrap_or(0));
         }
         self
     }

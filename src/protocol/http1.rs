@@ -242,7 +242,8 @@ impl Http1 {
         let pending = if request.method == b"CONNECT" {
             Pending::Connect { target: String::from_utf8_lossy(request.target).into_owned() }
         } else if heads::asks_for_websocket(fields) {
-            events.http(dir, HttpEvent::Asked(Box::new(heads::asked(request))));
+            let asked = Box::new(heads::asked(request, events));
+            events.http(dir, HttpEvent::Asked(asked));
             let deflate_offered = fields.list("sec-websocket-extensions").any(|e| e.starts_with(b"permessage-deflate"));
             Pending::Upgrade { deflate_offered, cut: false }
         } else if request.method == b"HEAD" {
@@ -273,11 +274,11 @@ impl Http1 {
         match &pending {
             Some(Pending::Cut(asked, mark)) if upgraded => {
                 self.say_cut_request(asked.clone(), *mark, events);
-                events.http(dir, HttpEvent::Answered(Box::new(heads::answered(response))));
+                say_answer(dir, response, events);
             }
-            Some(Pending::Upgrade { .. }) => events.http(dir, HttpEvent::Answered(Box::new(heads::answered(response)))),
+            Some(Pending::Upgrade { .. }) => say_answer(dir, response, events),
             None if upgraded => {
-                events.http(dir, HttpEvent::Answered(Box::new(heads::answered(response))));
+                say_answer(dir, response, events);
             }
             _ if response.status == 101 => return Err(Step::Become(Protocol::Opaque, Vec::new())),
             _ => {}
@@ -365,6 +366,11 @@ impl Http1 {
             events.http(server, HttpEvent::RefusalBody(text));
         }
     }
+}
+
+fn say_answer(dir: Dir, response: &Response<'_>, events: &mut Events) {
+    let answered = Box::new(heads::answered(response, events));
+    events.http(dir, HttpEvent::Answered(answered));
 }
 
 impl Half {

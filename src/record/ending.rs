@@ -262,7 +262,7 @@ impl Record {
     pub fn lost_side(&self) -> Option<Side> {
         Side::BOTH.into_iter().find(|side| {
             let peer_was_there = self.side(side.opposite()).tcp.packets > 0;
-            let stuck = self.side(*side).tcp.stuck;
+            let stuck = self.side(*side).tcp.stuck.as_deref();
             peer_was_there && stuck.is_some_and(|stuck| stuck.count >= LOST_REPETITIONS && stuck.lasted() >= LOST_AFTER)
         })
     }
@@ -305,7 +305,7 @@ impl Record {
             (Some(frame), _) => (Some(frame.from), Some(frame.mark)),
             (None, Some((side, mark))) => (Some(side), Some(mark)),
             (None, None) => {
-                (None, self.lost_side().and_then(|side| self.side(side).tcp.stuck).map(|stuck| stuck.first))
+                (None, self.lost_side().and_then(|side| self.side(side).tcp.stuck.as_deref()).map(|stuck| stuck.first))
             }
         }
     }

@@ -76,12 +76,10 @@ pub struct Problem {
 }
 
 /// What one direction showed.
+// Laid out as written: what every packet touches stands first, in two or three cache lines.
+#[repr(C)]
 #[derive(Clone, Default, Debug)]
 pub struct SideRecord {
-    /// What TCP itself tells.
-    pub tcp: Rare<Signals>,
-    /// Bytes sent and not acknowledged at the end.
-    pub unacknowledged: u32,
     /// Frames, complete.
     pub frames: u64,
     /// Data messages, complete.
@@ -90,12 +88,20 @@ pub struct SideRecord {
     pub payload_bytes: u64,
     /// Largest message, in bytes as sent.
     pub largest_message: u64,
-    /// Pings sent.
-    pub pings: Rare<Pings>,
-    /// Pongs sent.
-    pub pongs: u64,
     /// The last complete frame.
     pub last_frame: Option<FrameSeen>,
+    /// Sequence number behind the last bytes that a gap hid.
+    pub hidden_until: Option<u32>,
+    /// Data frames that the other side sent after it had received them: behind a Close it would send none.
+    pub carried_on: u32,
+    /// Pings sent.
+    pub pings: Rare<Pings>,
+    /// What TCP itself tells.
+    pub tcp: Rare<Signals>,
+    /// Bytes sent and not acknowledged at the end.
+    pub unacknowledged: u32,
+    /// Pongs sent.
+    pub pongs: u64,
     /// The first text messages, cut short: at most two.
     pub texts: Vec<Box<str>>,
     /// The stream ended inside a frame.
@@ -104,10 +110,6 @@ pub struct SideRecord {
     pub ended_in_message: Option<u64>,
     /// Where a gap may have hidden frames, and how many bytes in all.
     pub hidden: Option<(Mark, u64)>,
-    /// Sequence number behind the last of those bytes.
-    pub hidden_until: Option<u32>,
-    /// Data frames that the other side sent after it had received those bytes: behind a Close it would send none.
-    pub carried_on: u32,
     /// Frame boundaries are lost for good.
     pub lost: bool,
     /// The stream's first byte is not in the capture.

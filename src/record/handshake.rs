@@ -41,12 +41,12 @@ pub(super) fn problems_of_request(asked: &Asked) -> Vec<Problem> {
     if asked.http_version < 11 {
         found.push(Problem { found: Some("HTTP/1.0".to_owned()), ..of_request("http-version") });
     }
-    if asked.method != "GET" {
-        found.push(Problem { found: Some(asked.method.clone()), ..of_request("method") });
+    if &*asked.method != "GET" {
+        found.push(Problem { found: Some(asked.method.to_string()), ..of_request("method") });
     }
     match &asked.key {
         None => found.push(of_request("key-missing")),
-        Some(key) if STANDARD.decode(key.trim()).map(|key| key.len()) != Ok(16) => {
+        Some(key) if !is_key(key) => {
             found.push(of_request("key-invalid"))
         }
         Some(_) => {}
@@ -57,6 +57,11 @@ pub(super) fn problems_of_request(asked: &Asked) -> Vec<Problem> {
         Some(version) => found.push(Problem { found: Some(version.to_owned()), ..of_request("version-unsupported") }),
     }
     found
+}
+
+/// 16 bytes in Base64.
+fn is_key(key: &str) -> bool {
+    STANDARD.decode_slice(key.trim(), &mut [0; 18]) == Ok(16)
 }
 
 /// Rules of RFC 6455 §4.1 (last part) and §4.2.2 that a 101 breaks. Other answers break none: they refuse.

@@ -255,6 +255,9 @@ impl Record {
                     self.before_close =
                         ByDir(self.sides.0.each_ref().map(|side| side.last_frame.map(|frame| frame.mark)));
                 }
+                if self.closes.is_empty() {
+                    self.closes.reserve_exact(2);
+                }
                 if self.closes.len() < CLOSES_KEPT {
                     self.closes.push(CloseSeen { dir, mark, close: *close });
                 }

@@ -69,11 +69,9 @@ impl<'o> Inside<'o> {
     /// Names of fields are ours: nothing in them needs escaping.
     #[inline(never)]
     fn name(&mut self, name: &str) {
-        self.out.reserve(name.len() + 4);
-        let json = self.next();
-        json.out.push(b'"');
-        json.out.extend_from_slice(name.as_bytes());
-        json.out.extend_from_slice(b"\":");
+        self.out.extend_from_slice(if std::mem::take(&mut self.first) { b"\"" } else { b",\"" });
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
     }
 
     fn end(self) -> Result<(), Error> {

@@ -103,19 +103,19 @@ fn with_message(case: &Case<'_>, frame: &CloseFrame, opinion: Opinion) -> Opinio
 /// What was offered and what was agreed on.
 fn with_extensions(case: &Case<'_>, mut opinion: Opinion) -> Opinion {
     let handshake = &case.record.handshake;
-    let offered = handshake.asked.as_ref().and_then(|asked| asked.extensions.clone());
-    let accepted = handshake.answered.as_ref().and_then(|answered| answered.extensions.clone());
+    let offered = handshake.asked.as_ref().and_then(|asked| asked.extensions.as_deref());
+    let accepted = handshake.answered.as_ref().and_then(|answered| answered.extensions.as_deref());
     let packet = handshake.answered_mark.map(|mark| mark.packet);
     if let Some(offered) = offered {
         let asked = handshake.asked_mark.map(|mark| mark.packet);
         let name = offered.split([';', ',']).next().unwrap_or_default().trim().to_owned();
-        opinion = opinion.seen("extension-offered", vec![("extensions", Value::Text(offered))], asked);
+        opinion = opinion.seen("extension-offered", vec![("extensions", offered.into())], asked);
         let fix = |id| Said { id, params: vec![("extension", Value::Text(name.clone()))] };
         opinion = opinion.fix(Side::Server, fix("enable-extension")).fix(Side::Client, fix("optional-extension"));
         opinion = opinion.fix_between(Said::bare("pass-extensions"));
     }
     match accepted {
-        Some(accepted) => opinion.seen("extension-agreed", vec![("extensions", Value::Text(accepted))], packet),
+        Some(accepted) => opinion.seen("extension-agreed", vec![("extensions", accepted.into())], packet),
         None => opinion.seen("extension-none", vec![], packet),
     }
 }

@@ -104,7 +104,7 @@ fn with_status_fix(case: &Case<'_>, status: u16, opinion: Opinion) -> Opinion {
         (401, ..) => opinion.fix(Side::Client, Said::bare("authenticate")),
         (403, Some(asked), _) => match &asked.origin {
             Some(origin) => {
-                let params = || vec![("origin", Value::Text(origin.clone()))];
+                let params = || vec![("origin", Value::from(&**origin))];
                 let packet = handshake.asked_mark.map(|mark| mark.packet);
                 let opinion = opinion.seen("origin-sent", params(), packet);
                 opinion.fix(Side::Server, Said { id: "allow-origin", params: params() })

@@ -17,7 +17,7 @@ pub(super) fn blackhole(case: &Case<'_>) -> Option<Opinion> {
         return None;
     }
     let (side, stuck) =
-        case.record.lost_side().and_then(|side| Some((side, case.tcp(side).stuck?))).or_else(|| gave_up(case))?;
+        case.record.lost_side().and_then(|side| Some((side, case.tcp(side).stuck.as_deref().copied()?))).or_else(|| gave_up(case))?;
     let mut opinion = Opinion::new(Cause::NetworkBlackhole, Confidence::Certain).by(EndedBy::Network);
     opinion = opinion.seen(repeated_id(&stuck), repeated_params(side, &stuck), Some(stuck.first.packet));
     let peer = side.opposite();
@@ -36,10 +36,10 @@ pub(super) fn blackhole(case: &Case<'_>) -> Option<Opinion> {
 /// A side that reset the connection after its own repetitions stayed unanswered.
 fn gave_up(case: &Case<'_>) -> Option<(Side, Stuck)> {
     let (side, mark) = case.transport_act()?;
-    let stuck = case.tcp(side).stuck?;
+    let stuck = case.tcp(side).stuck.as_deref()?;
     let silent_since = case.tcp(side.opposite()).last_seen_at.is_none_or(|last| last <= stuck.first.at);
     let gave_up = case.ending.transport.kind == TransportEndKind::Rst && stuck.count >= GAVE_UP_REPETITIONS;
-    (gave_up && silent_since && mark.at >= stuck.last_at).then_some((side, stuck))
+    (gave_up && silent_since && mark.at >= stuck.last_at).then_some((side, *stuck))
 }
 
 fn repeated_id(stuck: &Stuck) -> &'static str {

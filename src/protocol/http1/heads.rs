@@ -1,5 +1,9 @@
 //! What of a request's and a response's head is kept as fact: bounded texts, never a credential.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::event::Events;
 use crate::event::http::{Answered, Asked};
 use crate::limits::FIELD_BYTES;
 use crate::wire::http1::{Fields, Request, Response};
@@ -9,22 +13,23 @@ pub(super) fn asks_for_websocket(fields: &Fields<'_>) -> bool {
     fields.has_token("upgrade", "websocket") || fields.find("sec-websocket-key").is_some()
 }
 
-pub(super) fn asked(request: &Request<'_>) -> Asked {
+pub(super) fn asked(request: &Request<'_>, events: &mut Events) -> Asked {
     let fields = &request.fields;
+    let mut common = |bytes: &[u8]| share(bytes, events);
     Asked {
-        method: text(request.method),
+        method: common(request.method),
         target: text(request.target),
         http_version: 10 + request.minor,
-        host: find(fields, "host"),
-        origin: find(fields, "origin"),
-        user_agent: find(fields, "user-agent"),
+        host: fields.find("host").map(&mut common),
+        origin: fields.find("origin").map(&mut common),
+        user_agent: fields.find("user-agent").map(&mut common),
         upgrade: fields.has_token("upgrade", "websocket"),
         connection_upgrade: fields.has_token("connection", "upgrade"),
         key: find(fields, "sec-websocket-key"),
-        version: find(fields, "sec-websocket-version"),
+        version: fields.find("sec-websocket-version").map(&mut common),
         subprotocols: fields.list("sec-websocket-protocol").map(text).take(16).collect(),
-        extensions: joined(fields, "sec-websocket-extensions"),
-        via: joined(fields, "via"),
+        extensions: joined(fields, "sec-websocket-extensions").map(|list| common(&list)),
+        via: joined(fields, "via").map(|list| common(&list)),
         forwarded_for: find(fields, "x-forwarded-for").or_else(|| find(fields, "forwarded")),
         request_id: request_id(fields),
         traceparent: find(fields, "traceparent"),
@@ -33,8 +38,9 @@ pub(super) fn asked(request: &Request<'_>) -> Asked {
     }
 }
 
-pub(super) fn answered(response: &Response<'_>) -> Answered {
+pub(super) fn answered(response: &Response<'_>, events: &mut Events) -> Answered {
     let fields = &response.fields;
+    let mut common = |bytes: &[u8]| share(bytes, events);
     Answered {
         status: response.status,
         http_version: 10 + response.minor,
@@ -42,15 +48,15 @@ pub(super) fn answered(response: &Response<'_>) -> Answered {
         connection_upgrade: fields.has_token("connection", "upgrade"),
         accept: find(fields, "sec-websocket-accept"),
         subprotocol: find(fields, "sec-websocket-protocol"),
-        extensions: joined(fields, "sec-websocket-extensions"),
-        version: find(fields, "sec-websocket-version"),
-        server: find(fields, "server"),
-        via: joined(fields, "via"),
+        extensions: joined(fields, "sec-websocket-extensions").map(|list| common(&list)),
+        version: fields.find("sec-websocket-version").map(&mut common),
+        server: fields.find("server").map(&mut common),
+        via: joined(fields, "via").map(|list| common(&list)),
         product_hints: product_hints(fields),
         location: find(fields, "location"),
         retry_after: find(fields, "retry-after"),
         authenticate: fields.find("www-authenticate").is_some(),
-        content_type: find(fields, "content-type"),
+        content_type: fields.find("content-type").map(&mut common),
         request_id: request_id(fields),
         cut: false,
     }
@@ -95,11 +101,26 @@ fn find(fields: &Fields<'_>, name: &str) -> Option<String> {
 }
 
 /// All lines of a list field as one.
-fn joined(fields: &Fields<'_>, name: &str) -> Option<String> {
-    let all: Vec<&[u8]> = fields.all(name).collect();
-    (!all.is_empty()).then(|| text(&all.join(&b", "[..])))
+fn joined<'a>(fields: &Fields<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
+    let mut lines = fields.all(name);
+    let mut joined = Cow::Borrowed(lines.next()?);
+    for line in lines {
+        let list = joined.to_mut();
+        list.extend_from_slice(b", ");
+        list.extend_from_slice(line);
+    }
+    Some(joined)
 }
 
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes.get(..bytes.len().min(FIELD_BYTES)).unwrap_or_default()).into_owned()
+    String::from_utf8_lossy(bounded(bytes)).into_owned()
+}
+
+/// What many connections say alike.
+fn share(bytes: &[u8], events: &mut Events) -> Arc<str> {
+    events.share(&String::from_utf8_lossy(bounded(bytes)))
+}
+
+fn bounded(bytes: &[u8]) -> &[u8] {
+    bytes.get(..FIELD_BYTES).unwrap_or(bytes)
 }

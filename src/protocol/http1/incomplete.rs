@@ -64,7 +64,7 @@ impl Http1 {
         }
         let Ok((_, request)) = parse_request(&head) else { return self.lose(dir) };
         self.client = Some(dir);
-        let asked = Box::new(Asked { cut: true, ..heads::asked(&request) });
+        let asked = Box::new(Asked { cut: true, ..heads::asked(&request, events) });
         self.halves[dir].state = State::Lost;
         let pending = if heads::asks_for_websocket(&request.fields) {
             events.http(dir, HttpEvent::Asked(asked));
@@ -92,7 +92,8 @@ impl Http1 {
             self.say_cut_request(asked, mark, events);
         }
         if upgrade || response.status == 101 {
-            events.http(dir, HttpEvent::Answered(Box::new(Answered { cut: true, ..heads::answered(response) })));
+            let answered = Answered { cut: true, ..heads::answered(response, events) };
+            events.http(dir, HttpEvent::Answered(Box::new(answered)));
         }
         if response.status == 101 {
             if let Some(client) = self.client {

@@ -18,12 +18,14 @@ fn hostile() -> Finding {
     finding.ending.clean = false;
     let handshake = &mut finding.record.handshake;
     let asked = handshake.asked.as_mut().unwrap();
-    (asked.method, asked.target, asked.host) = (nasty(), nasty(), Some(nasty()));
-    (asked.origin, asked.user_agent, asked.forwarded_for) = (Some(nasty()), Some(nasty()), Some(nasty()));
+    (asked.method, asked.target, asked.host) = (nasty().into(), nasty(), Some(nasty().into()));
+    (asked.origin, asked.user_agent) = (Some(nasty().into()), Some(nasty().into()));
+    asked.forwarded_for = Some(nasty());
     (asked.request_id, asked.traceparent) = (Some(nasty()), Some(nasty()));
     let answered = handshake.answered.as_mut().unwrap();
-    (answered.server, answered.subprotocol, answered.extensions) = (Some(nasty()), Some(nasty()), Some(nasty()));
-    (answered.via, answered.request_id) = (Some(nasty()), Some(nasty()));
+    (answered.server, answered.extensions) = (Some(nasty().into()), Some(nasty().into()));
+    answered.subprotocol = Some(nasty());
+    (answered.via, answered.request_id) = (Some(nasty().into()), Some(nasty()));
     handshake.problems =
         vec![Problem { id: "accept", found: Some(nasty()), expected: Some(nasty()), in_answer: true, fatal: true }];
     let diagnosis = &mut finding.diagnosis;

@@ -72,7 +72,7 @@ impl Report<'_> {
         });
         let late = client.tcp.syn.is_none().then(|| self.moment(record.first, "late", &[]));
         let asked = handshake.asked.as_deref().zip(handshake.asked_mark).map(|(asked, mark)| {
-            let params = [("method", asked.method.as_str().into()), ("target", asked.target.as_str().into())];
+            let params = [("method", (&*asked.method).into()), ("target", asked.target.as_str().into())];
             self.moment(mark, "asked", &params)
         });
         let answered = handshake
@@ -144,7 +144,7 @@ impl Report<'_> {
 
     fn transport(&self, record: &Record, side: Side) -> Vec<Moment> {
         let tcp = &record.side(side).tcp;
-        let stuck = tcp.stuck.filter(|stuck| stuck.count > 1).map(|stuck| {
+        let stuck = tcp.stuck.as_deref().filter(|stuck| stuck.count > 1).map(|stuck| {
             let id = if stuck.probes { "probing" } else { "repeating" };
             self.moment(stuck.first, id, &[of(side), ("count", Value::Count(stuck.count.into()))])
         });
