@@ -46,9 +46,7 @@ pub(super) fn problems_of_request(asked: &Asked) -> Vec<Problem> {
     }
     match &asked.key {
         None => found.push(of_request("key-missing")),
-        Some(key) if !is_key(key) => {
-            found.push(of_request("key-invalid"))
-        }
+        Some(key) if !is_key(key) => found.push(of_request("key-invalid")),
         Some(_) => {}
     }
     match asked.version.as_deref() {

@@ -298,7 +298,9 @@ impl Signals {
                 stuck.probes &= probes;
                 stuck.bytes = stuck.bytes.max(bytes);
             }
-            none => *none = Some(Box::new(Stuck { seq: mark.seq, first: mark, last_at: mark.at, count: 1, probes, bytes })),
+            none => {
+                *none = Some(Box::new(Stuck { seq: mark.seq, first: mark, last_at: mark.at, count: 1, probes, bytes }))
+            }
         }
     }
 

@@ -16,8 +16,11 @@ pub(super) fn blackhole(case: &Case<'_>) -> Option<Opinion> {
     if case.decisive().is_some() || !case.record.is_open() {
         return None;
     }
-    let (side, stuck) =
-        case.record.lost_side().and_then(|side| Some((side, case.tcp(side).stuck.as_deref().copied()?))).or_else(|| gave_up(case))?;
+    let (side, stuck) = case
+        .record
+        .lost_side()
+        .and_then(|side| Some((side, case.tcp(side).stuck.as_deref().copied()?)))
+        .or_else(|| gave_up(case))?;
     let mut opinion = Opinion::new(Cause::NetworkBlackhole, Confidence::Certain).by(EndedBy::Network);
     opinion = opinion.seen(repeated_id(&stuck), repeated_params(side, &stuck), Some(stuck.first.packet));
     let peer = side.opposite();
