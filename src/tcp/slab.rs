@@ -3,25 +3,34 @@
 /// Entries in a piece.
 const PIECE: usize = 1024;
 
-/// Entries that keep their number while they are there.
+/// Entries that keep their number while they are there. Each stands behind its key.
 #[derive(Debug)]
-pub(super) struct Slab<T> {
-    pieces: Vec<Vec<Option<T>>>,
+pub(super) struct Slab<K, T> {
+    pieces: Vec<Vec<Place<K, T>>>,
     free: Vec<u32>,
 }
 
-impl<T> Default for Slab<T> {
+// Laid out as written: the key is compared, and then the entry's first line is needed.
+#[repr(C)]
+#[derive(Debug)]
+struct Place<K, T> {
+    key: K,
+    value: Option<T>,
+}
+
+impl<K, T> Default for Slab<K, T> {
     fn default() -> Self {
         Self { pieces: Vec::new(), free: Vec::new() }
     }
 }
 
-impl<T> Slab<T> {
+impl<K, T> Slab<K, T> {
     /// Keeps `value`; gives its number.
-    pub(super) fn insert(&mut self, value: T) -> u32 {
+    pub(super) fn insert(&mut self, key: K, value: T) -> u32 {
+        let new = Place { key, value: Some(value) };
         if let Some(number) = self.free.pop() {
-            if let Some(place) = self.place(number) {
-                *place = Some(value);
+            if let Some(place) = self.place_mut(number) {
+                *place = new;
             }
             return number;
         }
@@ -30,30 +39,41 @@ impl<T> Slab<T> {
         }
         let before = (self.pieces.len() - 1) * PIECE;
         let Some(piece) = self.pieces.last_mut() else { return u32::MAX };
-        piece.push(Some(value));
+        piece.push(new);
         u32::try_from(before + piece.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// Gives the entry back.
     pub(super) fn remove(&mut self, number: u32) -> Option<T> {
-        let value = self.place(number)?.take()?;
+        let value = self.place_mut(number)?.value.take()?;
         self.free.push(number);
         Some(value)
     }
 
+    /// The key of an entry that is there. Where none is, what it was last.
+    #[inline]
+    pub(super) fn key(&self, number: u32) -> Option<&K> {
+        self.place(number).map(|place| &place.key)
+    }
+
     #[inline]
     pub(super) fn get(&self, number: u32) -> Option<&T> {
-        let number = number as usize;
-        self.pieces.get(number / PIECE)?.get(number % PIECE)?.as_ref()
+        self.place(number)?.value.as_ref()
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        self.place(number)?.as_mut()
+        self.place_mut(number)?.value.as_mut()
     }
 
     #[inline]
-    fn place(&mut self, number: u32) -> Option<&mut Option<T>> {
+    fn place(&self, number: u32) -> Option<&Place<K, T>> {
+        let number = number as usize;
+        self.pieces.get(number / PIECE)?.get(number % PIECE)
+    }
+
+    #[inline]
+    fn place_mut(&mut self, number: u32) -> Option<&mut Place<K, T>> {
         let number = number as usize;
         self.pieces.get_mut(number / PIECE)?.get_mut(number % PIECE)
     }

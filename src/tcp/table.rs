@@ -18,7 +18,7 @@ pub struct Slot(u32);
 #[derive(Debug)]
 pub struct FlowTable<T> {
     slots: HashTable<Slot>,
-    entries: Slab<(FlowKey, T)>,
+    entries: Slab<FlowKey, T>,
     hasher: RandomState,
     cursor: u32,
 }
@@ -33,38 +33,40 @@ impl<T> FlowTable<T> {
     /// The slot of `key`, if it is followed.
     #[inline]
     pub fn find(&self, key: &FlowKey) -> Option<Slot> {
-        self.slots.find(hash(&self.hasher, key), |slot| self.key(*slot) == Some(key)).copied()
+        let same = |slot: &Slot| self.key(*slot).is_some_and(|other| words(other) == words(key));
+        self.slots.find(hash(&self.hasher, key), same).copied()
     }
 
     /// Follows `key`, which must not be in the table.
     pub fn insert(&mut self, key: FlowKey, value: T) -> Slot {
         debug_assert!(self.find(&key).is_none(), "a key is inserted once");
-        let slot = Slot(self.entries.insert((key, value)));
+        let slot = Slot(self.entries.insert(key, value));
         let (entries, hasher) = (&self.entries, &self.hasher);
-        let rehash = |slot: &Slot| entries.get(slot.0).map_or(0, |(key, _)| hash(hasher, key));
+        let rehash = |slot: &Slot| entries.key(slot.0).map_or(0, |key| hash(hasher, key));
         self.slots.insert_unique(hash(hasher, &key), slot, rehash);
         slot
     }
 
     /// Forgets the flow in `slot` and gives it back.
-    pub fn remove(&mut self, slot: Slot) -> Option<(FlowKey, T)> {
-        let (key, value) = self.entries.remove(slot.0)?;
+    pub fn remove(&mut self, slot: Slot) -> Option<T> {
+        let key = *self.entries.key(slot.0)?;
+        let value = self.entries.remove(slot.0)?;
         if let Ok(entry) = self.slots.find_entry(hash(&self.hasher, &key), |other| *other == slot) {
             entry.remove();
         }
-        Some((key, value))
+        Some(value)
     }
 
     /// The key of the flow in `slot`.
     #[inline]
     pub fn key(&self, slot: Slot) -> Option<&FlowKey> {
-        self.entries.get(slot.0).map(|(key, _)| key)
+        self.entries.key(slot.0)
     }
 
     /// The flow in `slot`.
     #[inline]
     pub fn entry_mut(&mut self, slot: Slot) -> Option<&mut T> {
-        self.entries.get_mut(slot.0).map(|(_, value)| value)
+        self.entries.get_mut(slot.0)
     }
 
     /// All slots in use, in no order that matters.
@@ -79,7 +81,7 @@ impl<T> FlowTable<T> {
         let start = self.cursor;
         self.cursor = (start + LOOKED_AT) % len.max(1);
         let looked_at = (0..LOOKED_AT.min(len)).map(|step| (start + step) % len);
-        let used = looked_at.filter_map(|number| Some((age(&self.entries.get(number)?.1), number)));
+        let used = looked_at.filter_map(|number| Some((age(self.entries.get(number)?), number)));
         let (_, number) = used.min_by(|(a, _), (b, _)| a.cmp(b))?;
         Some(Slot(number))
     }
@@ -95,10 +97,15 @@ impl<T> FlowTable<T> {
     }
 }
 
-/// Of the key as five whole numbers: field by field the hasher takes four times as long.
 #[inline]
 fn hash(hasher: &RandomState, key: &FlowKey) -> u64 {
+    hasher.hash_one(words(key))
+}
+
+/// The key as whole numbers: to hash and compare it field by field takes four times as long.
+#[inline]
+fn words(key: &FlowKey) -> (u128, u128, u64) {
     let address = |endpoint: &Endpoint| u128::from_ne_bytes(endpoint.address);
     let rest = u64::from(key.first.port) << 32 | u64::from(key.second.port) << 16 | u64::from(key.point.0);
-    hasher.hash_one((address(&key.first), address(&key.second), rest))
+    (address(&key.first), address(&key.second), rest)
 }

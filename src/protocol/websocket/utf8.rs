@@ -24,7 +24,7 @@ impl Utf8 {
                 Err(_) => {}
             }
         }
-        let Err(error) = std::str::from_utf8(bytes) else { return true };
+        let Err(error) = simdutf8::compat::from_utf8(bytes) else { return true };
         if error.error_len().is_some() {
             return false;
         }
