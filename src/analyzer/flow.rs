@@ -27,10 +27,6 @@ pub(super) struct Secrets {
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct Flow {
-    pub tcp: Tcp,
-    pub protocol: Protocol,
-    pub recorder: Recorder,
-    pub last: Mark,
     /// Its end has been reported, or a timer for it runs.
     pub due: Option<Due>,
     /// Live: a timer runs since the first Close.
@@ -41,6 +37,10 @@ pub(super) struct Flow {
     pub done: bool,
     /// It was TLS, and could not be read.
     pub lacks_keys: bool,
+    pub tcp: Tcp,
+    pub protocol: Protocol,
+    pub recorder: Recorder,
+    pub last: Mark,
     pub origin: Origin,
 }
 
@@ -86,7 +86,7 @@ impl Flow {
     fn context<'s>(&self, secrets: &'s Secrets) -> Context<'s> {
         Context {
             late: ByDir(Dir::BOTH.map(|dir| !self.tcp.saw_start(dir))),
-            unseen: ByDir(Dir::BOTH.map(|dir| self.tcp.signals[dir].packets == 0)),
+            unseen: ByDir(Dir::BOTH.map(|dir| !self.tcp.was_seen(dir))),
             keys: &secrets.keys,
             workspace: &secrets.workspace,
         }

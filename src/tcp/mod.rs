@@ -44,7 +44,15 @@ pub struct Tcp {
     halves: ByDir<Half>,
     /// What TCP itself tells, by direction of the sender.
     pub signals: ByDir<Rare<Signals>>,
+    alarms: ByDir<Alarm>,
     late: bool,
+}
+
+/// What is seldom there in [`Signals`], repeated here: most packets of one direction need not look at the other's.
+#[derive(Clone, Copy, Default, Debug)]
+struct Alarm {
+    stuck: bool,
+    reset: bool,
 }
 
 /// What is still to be lent of the segment in work.
@@ -62,21 +70,25 @@ impl Tcp {
         let back = dir.opposite();
         if segment.flags.ack() && !segment.flags.rst() {
             self.halves[back].acknowledge(segment.ack);
-            if self.signals[back].stuck.is_some() {
+            if self.alarms[back].stuck {
                 self.signals[back].answered(segment.ack);
+                self.set_alarm(back);
             }
         }
-        if self.signals[back].rst.is_some() && !segment.flags.rst() {
+        if self.alarms[back].reset && !segment.flags.rst() {
             self.signals[back].reset_is_void(segment);
+            self.set_alarm(back);
         }
-        if segment.flags.rst() && self.signals[dir].rst.is_none() {
+        if segment.flags.rst() && !self.alarms[dir].reset {
             self.signals[back].last_before_peer_reset = self.signals[back].last_seen_at;
         }
         let arrival = self.halves[dir].accept(segment);
         self.signals[dir].note(segment, &arrival, &self.halves[dir], &self.halves[back]);
+        self.set_alarm(dir);
         if self.halves[dir].waits() || self.halves[back].waits() {
-            self.halves[dir].grow_impatient(segment.at, self.signals[back].packets > 0);
-            self.halves[back].grow_impatient(segment.at, self.signals[dir].packets > 0);
+            let seen = ByDir(Dir::BOTH.map(|dir| self.was_seen(dir)));
+            self.halves[dir].grow_impatient(segment.at, seen[back]);
+            self.halves[back].grow_impatient(segment.at, seen[dir]);
             self.late = true;
         }
         let fresh = match arrival {
@@ -84,6 +96,12 @@ impl Tcp {
             _ => None,
         };
         Arrival { fresh }
+    }
+
+    #[inline]
+    fn set_alarm(&mut self, dir: Dir) {
+        let signals = &self.signals[dir];
+        self.alarms[dir] = Alarm { stuck: signals.stuck.is_some(), reset: signals.rst.is_some() };
     }
 
     /// Lends the next piece in order, of either direction, until there is none.
@@ -129,7 +147,7 @@ impl Tcp {
 
     /// One of the directions sent RST.
     pub fn is_reset(&self) -> bool {
-        Dir::BOTH.iter().any(|dir| self.signals[*dir].rst.is_some())
+        Dir::BOTH.iter().any(|dir| self.alarms[*dir].reset)
     }
 
     /// A RST was seen whose sequence number its receiver may well have refused (RFC 5961 §3.2).
@@ -146,6 +164,12 @@ impl Tcp {
     /// Bytes of `dir` that were sent and not acknowledged.
     pub fn unacknowledged(&self, dir: Dir) -> u32 {
         self.halves[dir].unacknowledged()
+    }
+
+    /// A packet of that direction was seen.
+    #[inline]
+    pub fn was_seen(&self, dir: Dir) -> bool {
+        self.halves[dir].was_seen()
     }
 
     /// The first byte of `dir`'s stream was seen: its SYN is in the capture.
