@@ -120,14 +120,7 @@ impl Detecting {
     }
 
     /// It begins like nothing known: then it may be frames, if its true beginning was not seen.
-    fn be_strange(
-        &mut self,
-        dir: Dir,
-        bytes: &[u8],
-        kept: usize,
-        context: &Context<'_>,
-        events: &mut Events,
-    ) -> Step {
+    fn be_strange(&mut self, dir: Dir, bytes: &[u8], kept: usize, context: &Context<'_>, events: &mut Events) -> Step {
         self.strange[dir] = true;
         let mut own = std::mem::take(&mut self.first[dir]);
         if self.may_be_frames(dir, context) {
