@@ -43,23 +43,34 @@ impl Sub<Duration> for Timestamp {
 
 /// RFC 3339 in UTC with nine digits, as in the published JSON.
 impl fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (seconds, nanoseconds) = (self.0.div_euclid(1_000_000_000), self.0.rem_euclid(1_000_000_000));
         let (year, month, day) = date(seconds.div_euclid(86_400));
         let second = seconds.rem_euclid(86_400);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        // Every finding holds five of these: digit by digit it takes 20 ns, by a library of calendars 150.
+        // Every finding holds eight of these: pair by pair it takes 15 ns, by a library of calendars 150.
         let mut text = *b"0000-00-00T00:00:00.000000000Z";
-        let numbers = [year, month, day, hour, minute, second, nanoseconds];
-        for (place, number) in [0..4, 5..7, 8..10, 11..13, 14..16, 17..19, 20..29].into_iter().zip(numbers) {
-            // Half the cost of 64 bits; none of them needs more.
-            let mut number = u32::try_from(number).unwrap_or(0);
-            for digit in text.get_mut(place).into_iter().flatten().rev() {
-                *digit += u8::try_from(number % 10).unwrap_or(0);
-                number /= 10;
+        let pairs = [
+            (0, year / 100),
+            (2, year % 100),
+            (5, month),
+            (8, day),
+            (11, second / 3600),
+            (14, second / 60 % 60),
+            (17, second % 60),
+            (20, nanoseconds / 10_000_000),
+            (22, nanoseconds / 100_000 % 100),
+            (24, nanoseconds / 1000 % 100),
+            (26, nanoseconds / 10 % 100),
+        ];
+        for (place, number) in pairs {
+            let number = u8::try_from(number).unwrap_or(0);
+            if let Some([tens, ones]) = text.get_mut(place..).and_then(<[u8]>::first_chunk_mut) {
+                *tens += number / 10;
+                *ones += number % 10;
             }
         }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        text[28] += u8::try_from(nanoseconds % 10).unwrap_or(0);
+        formatter.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

@@ -8,12 +8,50 @@ use super::language::Language;
 use super::value::Value;
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 
 /// The texts of one language: by section, then by the rest of the id.
 #[derive(Debug)]
 pub struct Messages {
     language: Language,
-    sections: HashMap<String, HashMap<String, String, Hashing>, Hashing>,
+    sections: HashMap<String, HashMap<String, Template, Hashing>, Hashing>,
+}
+
+/// A text with places for parameters.
+#[derive(Debug)]
+pub(super) struct Template {
+    text: String,
+    /// Found once, not whenever the text is written.
+    slots: Vec<Slot>,
+}
+
+/// `{name}` or `{name|form|form}` in a text.
+#[derive(Debug)]
+struct Slot {
+    /// Where it stands, braces included.
+    place: Range<usize>,
+    name: String,
+    forms: Option<String>,
+}
+
+impl Template {
+    fn new(text: String) -> Self {
+        let mut slots = Vec::new();
+        let mut from = 0;
+        while let Some(open) = text.get(from..).and_then(|rest| rest.find('{')).map(|at| from + at) {
+            let Some(close) = text.get(open..).and_then(|rest| rest.find('}')).map(|at| open + at) else { break };
+            let slot = text.get(open + 1..close).unwrap_or_default();
+            let (name, forms) = slot.split_once('|').map_or((slot, None), |(name, forms)| (name, Some(forms)));
+            slots.push(Slot { place: open..close + 1, name: name.to_owned(), forms: forms.map(str::to_owned) });
+            from = close + 1;
+        }
+        Self { text, slots }
+    }
+
+    /// As written.
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
 }
 
 /// The ids are ours: nobody can choose them to collide.
@@ -39,7 +77,7 @@ impl Messages {
                 toml::Value::String(text) => {
                     let (section, id) = apart(&id);
                     let texts = self.sections.entry(section.to_owned()).or_default();
-                    texts.insert(id.to_owned(), text.trim().to_owned());
+                    texts.insert(id.to_owned(), Template::new(text.trim().to_owned()));
                 }
                 toml::Value::Table(inner) => self.collect(&id, inner),
                 _ => {}
@@ -50,17 +88,17 @@ impl Messages {
     /// The text as written, its parameters not yet filled in.
     pub fn template(&self, id: &str) -> Option<&str> {
         let (section, id) = apart(id);
-        self.text(section, id)
+        self.text(section, id).map(Template::as_str)
     }
 
     /// The same, with the id in two parts.
-    pub(super) fn text(&self, section: &str, id: &str) -> Option<&str> {
-        self.sections.get(section)?.get(id).map(String::as_str)
+    pub(super) fn text(&self, section: &str, id: &str) -> Option<&Template> {
+        self.sections.get(section)?.get(id)
     }
 
     /// Every id, sorted.
     pub fn ids(&self) -> Vec<String> {
-        let of = |(section, texts): (&String, &HashMap<String, String, Hashing>)| -> Vec<String> {
+        let of = |(section, texts): (&String, &HashMap<String, Template, Hashing>)| -> Vec<String> {
             texts.keys().map(|id| format!("{section}.{id}")).collect()
         };
         let mut ids: Vec<String> = self.sections.iter().flat_map(of).collect();
@@ -72,28 +110,22 @@ impl Messages {
     pub(super) fn fill(
         &self,
         f: &mut fmt::Formatter<'_>,
-        template: &str,
+        template: &Template,
         params: &[(&str, Value)],
         write: &WriteValue<'_>,
     ) -> fmt::Result {
-        let mut rest = template;
-        while let Some((before, after)) = rest.split_once('{') {
-            f.write_str(before)?;
-            let Some((slot, tail)) = after.split_once('}') else {
-                f.write_str("{")?;
-                rest = after;
-                continue;
-            };
-            let (name, forms) = slot.split_once('|').map_or((slot, None), |(name, forms)| (name, Some(forms)));
-            let value = params.iter().find(|(given, _)| *given == name).map(|(_, value)| value);
+        let mut from = 0;
+        for Slot { place, name, forms } in &template.slots {
+            f.write_str(template.text.get(from..place.start).unwrap_or_default())?;
+            from = place.end;
+            let value = params.iter().find(|(given, _)| given == name).map(|(_, value)| value);
             match (value, forms) {
                 (Some(value), None) => write(f, value)?,
                 (Some(value), Some(forms)) => f.write_str(self.form(forms, value))?,
-                (None, _) => write!(f, "{{{slot}}}")?,
+                (None, _) => f.write_str(template.text.get(place.clone()).unwrap_or_default())?,
             }
-            rest = tail;
         }
-        f.write_str(rest)
+        f.write_str(template.text.get(from..).unwrap_or_default())
     }
 
     /// Of `one|few|many` what fits the number; the last where it is none.
@@ -129,7 +161,7 @@ mod tests {
     impl fmt::Display for Filled<'_> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             let messages = Messages::parse(Language::English, "");
-            messages.fill(f, self.0, self.1, &|f, value| write!(f, "<{value:?}>"))
+            messages.fill(f, &Template::new(self.0.to_owned()), self.1, &|f, value| write!(f, "<{value:?}>"))
         }
     }
 

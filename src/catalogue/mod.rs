@@ -130,9 +130,7 @@ impl Catalogue {
 
     /// The sentence for advice about reconnecting.
     pub fn reconnect(&self, reconnect: Reconnect) -> String {
-        let delay = |seconds: Option<u32>| Value::Count(seconds.unwrap_or(0).into());
-        let params = [("delay_s", delay(reconnect.delay_s)), ("delay_max_s", delay(reconnect.delay_max_s))];
-        self.message(reconnect.message_id(), &params)
+        self.message(reconnect.message_id(), &reconnect.params())
     }
 
     /// A value as people read it in this language.
@@ -154,7 +152,8 @@ impl Catalogue {
     }
 
     fn text(&self, section: &str, id: &str) -> Option<&str> {
-        self.messages.text(section, id).or_else(|| self.behind().text(section, id))
+        let template = self.messages.text(section, id).or_else(|| self.behind().text(section, id));
+        template.map(messages::Template::as_str)
     }
 
     /// A part of a comparison that was written by hand: of `1001-1010` the `cause`.

@@ -1,5 +1,7 @@
 //! Whether and when to connect again: the advice that stands beside every code and cause.
 
+use super::Value;
+
 /// What to do about connecting again.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Advice {
@@ -58,6 +60,12 @@ impl Reconnect {
     /// Only after a change; then with these bounds.
     pub const fn conditional(delay_s: u32, max: u32) -> Self {
         Self { advice: Advice::Conditional, delay_s: Some(delay_s), delay_max_s: Some(max) }
+    }
+
+    /// The parameters of that sentence.
+    pub fn params(self) -> [(&'static str, Value); 2] {
+        let delay = |seconds: Option<u32>| Value::Count(seconds.unwrap_or(0).into());
+        [("delay_s", delay(self.delay_s)), ("delay_max_s", delay(self.delay_max_s))]
     }
 
     /// The id of the sentence that says it: `reconnect.backoff` and so on.

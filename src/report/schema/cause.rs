@@ -142,7 +142,8 @@ pub(in crate::report) fn advice(diagnosis: &Diagnosis) -> Reconnect {
 
 impl Serialize for ReconnectText<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.texts.catalogue().reconnect(self.reconnect))
+        let Self { texts, reconnect } = self;
+        serializer.collect_str(&texts.catalogue().sentence("reconnect", reconnect.advice.id(), &reconnect.params()))
     }
 }
 
