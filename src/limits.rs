@@ -101,7 +101,7 @@ pub const LOST_REPETITIONS: u32 = 3;
 /// How long they must last.
 pub const LOST_AFTER: Duration = Duration::from_secs(3);
 /// After a RST: how long the flow is still watched for what contradicts it (a forged RST ends only one side).
-pub const RESET_LINGER: Duration = Duration::from_millis(500);
+pub const RESET_LINGER: Duration = Duration::from_millis(250);
 /// After one side's FIN: how long the other may stay silent before the connection counts as ended.
 pub const HALF_CLOSED: Duration = Duration::from_secs(300);
 /// After a Close: how long TCP may go on before a live capture reports the connection as closing.

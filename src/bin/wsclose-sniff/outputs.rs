@@ -54,7 +54,7 @@ impl<'a> Outputs<'a> {
             };
             report::open(output.format.into(), output.writer, options)
         };
-        let watched = outputs.iter().any(|output| output.flush);
+        let watched = inputs.live || outputs.iter().any(|output| output.flush);
         Self { watched, interfaces: 0, sinks: outputs.into_iter().map(sink).collect(), summary: Summary::default() }
     }
 
