@@ -8,7 +8,7 @@ use super::timers::Due;
 use crate::event::http::HttpEvent;
 use crate::event::{Event, Events, Mark, What};
 use crate::limits::LOST_REPETITIONS;
-use crate::packet::{ByDir, Dir, Segment};
+use crate::packet::{ByDir, Dir, FlowKey, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
 use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, TlsFacts, connection_id};
@@ -27,6 +27,9 @@ pub(super) struct Secrets {
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct Flow {
+    pub tcp: Tcp,
+    pub protocol: Protocol,
+    pub recorder: Recorder,
     /// Its end has been reported, or a timer for it runs.
     pub due: Option<Due>,
     /// Live: a timer runs since the first Close.
@@ -37,21 +40,23 @@ pub(super) struct Flow {
     pub done: bool,
     /// It was TLS, and could not be read.
     pub lacks_keys: bool,
-    pub tcp: Tcp,
-    pub protocol: Protocol,
-    pub recorder: Recorder,
+    interface: u32,
     pub last: Mark,
-    pub origin: Origin,
+    pub first: Mark,
+    pub tcp_stream: u64,
 }
 
 impl Flow {
-    pub(super) fn new(origin: Origin, last: Mark) -> Self {
+    pub(super) fn new(segment: &Segment<'_>, tcp_stream: u64) -> Self {
+        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
         Self {
-            origin,
+            first: mark,
+            last: mark,
+            interface: segment.interface,
+            tcp_stream,
             tcp: Tcp::default(),
             protocol: Protocol::default(),
             recorder: Recorder::default(),
-            last,
             due: None,
             watched_close: false,
             watched_unanswered: false,
@@ -78,8 +83,12 @@ impl Flow {
             events.stamp(chunk.mark);
             let context = self.context(secrets);
             self.protocol.push(dir, chunk.content, &context, events);
-            self.fold(events, steps);
+            self.fold(&segment.key, events, steps);
         }
+    }
+
+    fn origin(&self, key: &FlowKey) -> Origin {
+        Origin { key: *key, tcp_stream: self.tcp_stream, interface: self.interface, first: self.first }
     }
 
     #[inline]
@@ -93,38 +102,41 @@ impl Flow {
     }
 
     #[inline]
-    pub(super) fn fold(&mut self, events: &mut Events, steps: &mut VecDeque<Attempt>) {
+    fn fold(&mut self, key: &FlowKey, events: &mut Events, steps: &mut VecDeque<Attempt>) {
+        if events.is_empty() {
+            return;
+        }
+        let origin = self.origin(key);
         for event in events.drain() {
             if let What::Http(http) = &event.what {
-                steps.extend(self.step_of(&event, http));
+                steps.extend(self.step_of(key, &event, http));
             }
-            self.recorder.apply(event, &self.origin);
+            self.recorder.apply(event, &origin);
         }
     }
 
     /// What is left only keeps later packets from becoming a new flow.
     pub(super) fn forget(&mut self) {
-        self.tcp.signals = ByDir::default();
+        self.tcp.forget();
         self.recorder = Recorder::default();
     }
 
     /// What this says about an attempt to open a WebSocket.
-    fn step_of(&self, event: &Event, http: &HttpEvent) -> Option<Attempt> {
+    fn step_of(&self, key: &FlowKey, event: &Event, http: &HttpEvent) -> Option<Attempt> {
         let (client, step) = match http {
             HttpEvent::Asked(asked) => {
-                let syn = self.tcp.signals[event.dir].syn.map(|mark| mark.seq);
+                let syn = self.tcp.sender(event.dir).syn().map(|mark| mark.seq);
                 (event.dir, Step::Asked(Box::new(Clues::of(asked, syn))))
             }
             HttpEvent::Answered(answered) => (event.dir.opposite(), Step::Answered(answered.status)),
             _ => return None,
         };
-        Some(self.attempt(client, event.mark, event.stream, step))
+        Some(self.attempt(key, client, event.mark, event.stream, step))
     }
 
-    fn attempt(&self, client: Dir, mark: Mark, stream: Option<u32>, step: Step) -> Attempt {
-        let key = &self.origin.key;
+    fn attempt(&self, key: &FlowKey, client: Dir, mark: Mark, stream: Option<u32>, step: Step) -> Attempt {
         Attempt {
-            id: connection_id(key, self.origin.first.at, stream),
+            id: connection_id(key, self.first.at, stream),
             at: mark.at,
             packet: mark.packet,
             client: key.source(client),
@@ -138,7 +150,7 @@ impl Flow {
     pub(super) fn failed_step(&self, record: &Record) -> Attempt {
         let refused = record.side(Side::Server).tcp.rst.as_ref().map(|reset| reset.mark);
         let step = if refused.is_some() { Step::Refused } else { Step::Unanswered };
-        self.attempt(record.client, refused.unwrap_or(record.first), None, step)
+        self.attempt(&record.key, record.client, refused.unwrap_or(record.first), None, step)
     }
 
     /// What this segment says about the flow's end, unless a timer for that runs already.
@@ -161,7 +173,7 @@ impl Flow {
 
     /// Live: a Close was seen, or a repetition stays unanswered, and no timer runs for that yet.
     pub(super) fn due_live(&mut self) -> Option<Due> {
-        if !self.watched_close && self.recorder.record().is_some_and(|record| !record.closes.is_empty()) {
+        if !self.watched_close && self.recorder.has_close() {
             self.watched_close = true;
             return Some(Due::AfterClose);
         }
@@ -175,8 +187,8 @@ impl Flow {
     /// One side has repeated itself as often as it takes to call the connection lost.
     pub(super) fn is_unanswered(&self) -> bool {
         let stuck =
-            |dir: Dir| self.tcp.signals[dir].stuck.as_ref().is_some_and(|stuck| stuck.count >= LOST_REPETITIONS);
-        Dir::BOTH.into_iter().any(|dir| stuck(dir) && self.tcp.signals[dir.opposite()].packets > 0)
+            |dir: Dir| self.tcp.sender(dir).seldom().stuck.as_ref().is_some_and(|stuck| stuck.count >= LOST_REPETITIONS);
+        Dir::BOTH.into_iter().any(|dir| stuck(dir) && self.tcp.sender(dir.opposite()).packets() > 0)
     }
 
     /// One side at least sent FIN or RST.
@@ -188,6 +200,7 @@ impl Flow {
     /// Completes the record. What is left of the flow only keeps later packets from becoming a new one.
     pub(super) fn end(
         &mut self,
+        key: &FlowKey,
         secrets: &Secrets,
         events: &mut Events,
         now: Timestamp,
@@ -200,34 +213,34 @@ impl Flow {
         }
         events.stamp(self.last);
         self.protocol.finish(&context, events);
-        self.fold(events, &mut VecDeque::new()); // what is read only now tells nothing in time
-        self.recorder.judge_shape(&self.tcp, &self.origin);
+        self.fold(key, events, &mut VecDeque::new()); // what is read only now tells nothing in time
+        self.recorder.judge_shape(&self.tcp);
         self.lacks_keys = self.recorder.tls().is_some_and(TlsFacts::lacks_keys);
         self.done = true;
         self.protocol = Protocol::Opaque;
-        self.recorder.has_record().then(|| self.recorder.finish(&mut self.tcp, self.last, now, over)).flatten()
+        self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over)
     }
 
     /// The record of a connection that was refused, never answered, or failed in TLS, before any request.
-    pub(super) fn failed_attempt(&mut self, now: Timestamp, over: Over) -> Option<Box<Record>> {
+    pub(super) fn failed_attempt(&mut self, key: &FlowKey, now: Timestamp, over: Over) -> Option<Box<Record>> {
         if let Some(client) =
             self.recorder.tls().filter(|tls| tls.has_failed(self.has_ended())).and_then(|tls| tls.client)
         {
-            self.recorder.open_attempt(client, &self.origin);
-            return self.recorder.finish(&mut self.tcp, self.last, now, over);
+            self.recorder.open_attempt(client);
+            return self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over);
         }
         let client = Dir::BOTH.into_iter().find(|dir| {
-            let tcp = &self.tcp.signals[*dir];
-            tcp.syn.is_some() && !tcp.syn_ack
+            let tcp = self.tcp.sender(*dir);
+            tcp.syn().is_some() && !tcp.is_syn_ack()
         })?;
-        let server = &self.tcp.signals[client.opposite()];
-        let refused = server.rst.is_some() && server.syn.is_none();
-        let unanswered = server.packets == 0 && self.tcp.signals[client].syns > 1;
-        let lossy = Dir::BOTH.into_iter().any(|dir| self.tcp.signals[dir].missing_bytes > 0);
+        let server = self.tcp.sender(client.opposite());
+        let refused = server.seldom().rst.is_some() && server.syn().is_none();
+        let unanswered = server.packets() == 0 && self.tcp.sender(client).syns() > 1;
+        let lossy = Dir::BOTH.into_iter().any(|dir| self.tcp.sender(dir).seldom().missing_bytes > 0);
         if lossy || !(refused || unanswered) {
             return None;
         }
-        self.recorder.open_attempt(client, &self.origin);
-        self.recorder.finish(&mut self.tcp, self.last, now, over)
+        self.recorder.open_attempt(client);
+        self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over)
     }
 }

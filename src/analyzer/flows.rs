@@ -13,10 +13,10 @@ use super::timers::{Due, Timers};
 use super::{Config, Statistics};
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
-use crate::event::{Events, Mark};
+use crate::event::Events;
 use crate::limits::{ATTEMPTS_TOLD, FLOWS};
 use crate::packet::{Segment, Unreachable};
-use crate::record::{Attempt, Origin, Over, Record, Side};
+use crate::record::{Attempt, Over, Record, Side};
 use crate::tcp::table::{FlowTable, Slot};
 use crate::time::Timestamp;
 
@@ -113,7 +113,7 @@ impl Flows {
         let ending = flow.due_after(segment);
         if let Some(due) = ending {
             flow.due = Some(due);
-            let stream = flow.origin.tcp_stream;
+            let stream = flow.tcp_stream;
             if due == Due::Now {
                 self.end_flow(slot, Over::Ended)
             } else {
@@ -128,7 +128,7 @@ impl Flows {
     fn watch(&mut self, slot: Slot) {
         let Some(flow) = self.table.entry_mut(slot) else { return };
         if let Some(due) = flow.due_live() {
-            self.timers.set(due, self.clock.now(), slot, flow.origin.tcp_stream);
+            self.timers.set(due, self.clock.now(), slot, flow.tcp_stream);
         }
     }
 
@@ -143,11 +143,9 @@ impl Flows {
         if self.table.len() >= FLOWS {
             self.evict_one();
         }
-        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
-        let origin =
-            Origin { key: segment.key, tcp_stream: self.statistics.flows, interface: segment.interface, first: mark };
+        let flow = Flow::new(segment, self.statistics.flows);
         self.statistics.flows += 1;
-        self.table.insert(segment.key, Flow::new(origin, mark))
+        self.table.insert(segment.key, flow)
     }
 
     /// Room for a new flow: of a few looked at, the one silent longest goes.
@@ -168,7 +166,7 @@ impl Flows {
     fn run_timers(&mut self) {
         while let Some((due, slot, stream)) = self.timers.next_due(self.clock.now()) {
             let Some(flow) = self.table.entry_mut(slot) else { continue };
-            if flow.origin.tcp_stream != stream {
+            if flow.tcp_stream != stream {
                 continue;
             }
             match due {
@@ -184,19 +182,19 @@ impl Flows {
     }
 
     fn stream_of(&mut self, slot: Slot) -> Option<u64> {
-        self.table.entry_mut(slot).map(|flow| flow.origin.tcp_stream)
+        self.table.entry_mut(slot).map(|flow| flow.tcp_stream)
     }
 
     /// Following a flow is over: its record, if it has one, becomes a finding.
     fn end_flow(&mut self, slot: Slot, over: Over) {
         let now = self.clock.now();
-        let Some(flow) = self.table.entry_mut(slot) else { return };
+        let Some((key, flow)) = self.table.get_mut(slot) else { return };
         if flow.done {
             return;
         }
-        let record = flow.end(&self.secrets, &mut self.events, now, over);
+        let record = flow.end(key, &self.secrets, &mut self.events, now, over);
         self.statistics.tls_without_keys += u64::from(flow.lacks_keys);
-        let stream = flow.origin.tcp_stream;
+        let stream = flow.tcp_stream;
         self.timers.set(Due::Forget, now, slot, stream);
         match record {
             Some(record) => {
@@ -209,8 +207,8 @@ impl Flows {
 
     /// An attempt at a WebSocket server that failed before any request could be read.
     fn consider_attempt(&mut self, slot: Slot, now: Timestamp, over: Over) {
-        let Some(flow) = self.table.entry_mut(slot) else { return };
-        if let Some(record) = flow.failed_attempt(now, over) {
+        let Some((key, flow)) = self.table.get_mut(slot) else { return };
+        if let Some(record) = flow.failed_attempt(key, now, over) {
             self.steps.push_back(flow.failed_step(&record));
             self.attempts.hold(*record);
         }

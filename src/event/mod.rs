@@ -8,6 +8,7 @@ mod texts;
 pub mod tls;
 pub mod websocket;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use texts::Texts;
@@ -26,14 +27,15 @@ pub struct Mark {
     pub seq: u32,
     /// What its sender had received of the other direction when it sent this; None where the segment carried no ACK.
     ///
-    /// Orders events of the two directions causally, where clocks or taps are skewed.
-    pub acked: Option<u32>,
+    /// Orders events of the two directions causally, where clocks or taps are skewed. That 0 counts as none loses one
+    /// number of four billion, and keeps marks, of which there are many, small.
+    pub acked: Option<NonZeroU32>,
 }
 
 impl Mark {
     /// The sender of `self` had already received what `other` (of the opposite direction) carries.
     pub fn is_answer_to(&self, other: &Self) -> bool {
-        self.acked.is_some_and(|acked| acked.wrapping_sub(other.seq).cast_signed() > 0)
+        self.acked.is_some_and(|acked| acked.get().wrapping_sub(other.seq).cast_signed() > 0)
     }
 
     /// `self` happened before `other`, which came from the opposite direction: by acknowledgment, else by time.

@@ -10,7 +10,7 @@ use crate::event::websocket::{Recognition, WebSocketEvent};
 use crate::event::{Event, Mark, Via, What};
 use crate::limits::{BREACHES_KEPT, CLOSES_KEPT, EARLIER_REFUSALS_KEPT, PINGS_WAITING};
 use crate::packet::{ByDir, Dir, FlowKey, Unreachable};
-use crate::tcp::Tcp;
+use crate::tcp::{Rare, Tcp};
 use crate::time::Timestamp;
 
 /// What is known of a flow before anything is known of its protocol.
@@ -29,95 +29,158 @@ pub struct Origin {
 /// Folds the events of one flow.
 #[derive(Default, Debug)]
 pub struct Recorder {
-    record: Option<Box<Record>>,
+    live: Option<Box<Live>>,
+    around: Option<Box<Around>>,
+}
+
+/// What stands around the WebSocket, if anything does.
+#[derive(Default, Debug)]
+struct Around {
     via: Vec<Via>,
     tls: Option<Box<TlsFacts>>,
     unreachable: Option<Box<Unreachable>>,
 }
 
+/// What becomes a [`Record`]: small as long as nothing seldom is seen, since a hundred thousand may be open at once.
+#[derive(Debug)]
+struct Live {
+    sides: ByDir<Traffic>,
+    client: Dir,
+    role: RoleEvidence,
+    detected: Detected,
+    handshake: Handshake,
+    /// What is seldom or comes near the end: Close frames, breaches, gaps. The rest of it is filled in at the end.
+    seldom: Option<Box<Record>>,
+}
+
+/// Frames of one direction.
+#[derive(Default, Debug)]
+struct Traffic {
+    frames: u64,
+    messages: u64,
+    payload_bytes: u64,
+    largest_message: u64,
+    last_frame: Option<FrameSeen>,
+    pongs: u64,
+    pings: Rare<Pings>,
+}
+
 impl Recorder {
     /// Takes an event in.
     pub fn apply(&mut self, event: Event, origin: &Origin) {
-        match event.what {
-            What::Via(via) => self.via.push(*via),
-            What::Tls(said) => self.tls.get_or_insert_default().apply(event.dir, event.mark, said),
-            What::Http(HttpEvent::Asked(asked)) => self.open(event.dir, origin).ask(*asked, event.mark, event.dir),
-            What::Http(HttpEvent::Answered(answered)) => {
-                self.open(event.dir.opposite(), origin).answer(*answered, event.mark, event.dir);
-            }
+        let Event { mark, dir, what, .. } = event;
+        match what {
             What::WebSocket(WebSocketEvent::Begins { by: Recognition::Frames { frames } }) => {
-                let record = self.open(event.dir, origin);
-                record.detected = Detected::Frames(frames);
-                record.learn_client(event.dir, RoleEvidence::Mask);
+                let live = self.open(dir);
+                live.detected = Detected::Frames(frames);
+                live.learn_client(dir, RoleEvidence::Mask);
             }
-            what => {
-                if let Some(record) = &mut self.record {
-                    record.apply(what, event.mark, event.dir);
+            What::WebSocket(event) => {
+                if let Some(live) = &mut self.live {
+                    live.apply(event, mark, dir, origin);
                 }
             }
+            What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(*asked, mark, dir),
+            What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(*answered, mark, dir),
+            What::Http(HttpEvent::RefusalBody(piece)) => {
+                if let Some(live) = &mut self.live {
+                    let before = live.handshake.body.take().unwrap_or_default();
+                    live.handshake.body = Some((String::from(before) + &piece).into());
+                }
+            }
+            What::Http(HttpEvent::NotHttp(body)) => {
+                if let Some(live) = &mut self.live {
+                    live.handshake.body = Some(body);
+                    live.handshake.not_http = true;
+                }
+            }
+            What::Missing { bytes } => {
+                if let Some(live) = &mut self.live {
+                    live.seldom(origin).sides[dir].hide(mark, bytes);
+                }
+            }
+            What::Http(HttpEvent::EarlyData { .. }) => {}
+            What::Via(via) => self.around_mut().via.push(*via),
+            What::Tls(said) => self.around_mut().tls.get_or_insert_default().apply(dir, mark, said),
         }
+    }
+
+    fn around_mut(&mut self) -> &mut Around {
+        self.around.get_or_insert_default()
     }
 
     /// An ICMP error came about this flow.
     pub fn note_unreachable(&mut self, unreachable: Unreachable) {
-        self.unreachable = Some(Box::new(unreachable));
+        self.around_mut().unreachable = Some(Box::new(unreachable));
     }
 
     /// Something says WebSocket: there is a record.
+    #[inline]
     pub fn has_record(&self) -> bool {
-        self.record.is_some()
+        self.live.is_some()
     }
 
-    /// The record so far.
-    pub fn record(&self) -> Option<&Record> {
-        self.record.as_deref()
+    /// A Close was seen.
+    pub fn has_close(&self) -> bool {
+        let seldom = self.live.as_ref().and_then(|live| live.seldom.as_ref());
+        seldom.is_some_and(|record| !record.closes.is_empty())
     }
 
     /// Opens the record of an attempt of which no request was seen.
-    pub fn open_attempt(&mut self, client: Dir, origin: &Origin) {
-        let record = self.open(client, origin);
-        record.detected = Detected::KnownServer;
-        record.handshake.state = HandshakeState::None;
+    pub fn open_attempt(&mut self, client: Dir) {
+        let live = self.open(client);
+        live.detected = Detected::KnownServer;
+        live.handshake.state = HandshakeState::None;
     }
 
     /// What TLS showed so far.
     pub fn tls(&self) -> Option<&TlsFacts> {
-        self.tls.as_deref()
+        self.around.as_ref()?.tls.as_deref()
     }
 
     /// The stream is over. Where TLS could not be read, its records may say WebSocket from outside: then there is a
     /// record.
-    pub fn judge_shape(&mut self, tcp: &Tcp, origin: &Origin) {
-        let Some(tls) = &mut self.tls else { return };
+    pub fn judge_shape(&mut self, tcp: &Tcp) {
+        let Some(tls) = self.around.as_mut().and_then(|around| around.tls.as_mut()) else { return };
         let Some(opaque) = &tls.opaque else { return };
         let ends = ByDir(Dir::BOTH.map(|dir| {
-            let tcp = &tcp.signals[dir];
+            let tcp = tcp.sender(dir).seldom();
             let rst = tcp.rst.as_ref().map(|reset| reset.mark.at);
             [tcp.fin.map(|fin| fin.at), rst].into_iter().flatten().min()
         }));
         let shape = shape::shape(opaque, &ends);
         let client = opaque.client;
+        let is_websocket = shape.websocket.is_some();
         tls.shape = Some(shape);
-        if shape.websocket.is_some() && self.record.is_none() {
-            let record = self.open(client, origin);
-            record.detected = Detected::TlsShape;
-            record.learn_client(client, RoleEvidence::Request);
+        if is_websocket && self.live.is_none() {
+            let live = self.open(client);
+            live.detected = Detected::TlsShape;
+            live.learn_client(client, RoleEvidence::Request);
         }
     }
 
     /// Following the flow is over: completes the record with TCP's signals and gives it away.
-    pub fn finish(&mut self, tcp: &mut Tcp, last: Mark, input_at: Timestamp, over: Over) -> Option<Box<Record>> {
-        let mut record = self.record.take()?;
-        record.via = std::mem::take(&mut self.via);
-        record.tls = self.tls.take();
-        record.unreachable = self.unreachable.take();
+    pub fn finish(
+        &mut self,
+        origin: &Origin,
+        tcp: &mut Tcp,
+        last: Mark,
+        input_at: Timestamp,
+        over: Over,
+    ) -> Option<Box<Record>> {
+        let mut record = self.live.take()?.into_record(origin);
+        if let Some(around) = self.around.take() {
+            record.via = around.via;
+            record.tls = around.tls;
+            record.unreachable = around.unreachable;
+        }
         record.last = last;
         record.input_at = input_at;
         record.over = over;
         for dir in Dir::BOTH {
             record.sides[dir].unacknowledged = tcp.unacknowledged(dir);
             record.sides[dir].started_late = !tcp.saw_start(dir);
-            record.sides[dir].tcp = std::mem::take(&mut tcp.signals[dir]);
+            record.sides[dir].tcp = tcp.take_signals(dir).into();
         }
         if let Some(client) = syn_sender(&record.sides) {
             record.learn_client(client, RoleEvidence::Syn);
@@ -130,8 +193,17 @@ impl Recorder {
         Some(record)
     }
 
-    fn open(&mut self, client: Dir, origin: &Origin) -> &mut Record {
-        self.record.get_or_insert_with(|| Box::new(Record::new(client, origin)))
+    fn open(&mut self, client: Dir) -> &mut Live {
+        self.live.get_or_insert_with(|| {
+            Box::new(Live {
+                sides: ByDir::default(),
+                client,
+                role: RoleEvidence::default(),
+                detected: Detected::Handshake,
+                handshake: Handshake::default(),
+                seldom: None,
+            })
+        })
     }
 }
 
@@ -141,38 +213,34 @@ fn syn_sender(sides: &ByDir<SideRecord>) -> Option<Dir> {
     asked.or_else(|| Dir::BOTH.into_iter().find(|dir| syn(*dir, true)).map(Dir::opposite))
 }
 
-impl Record {
-    fn new(client: Dir, origin: &Origin) -> Self {
-        Self {
-            key: origin.key,
-            client,
-            role: RoleEvidence::default(),
-            tcp_stream: origin.tcp_stream,
-            h2_stream: None,
-            interface: origin.interface,
-            first: origin.first,
-            last: origin.first,
-            via: Vec::new(),
-            detected: Detected::Handshake,
-            handshake: Handshake::default(),
-            sides: ByDir::default(),
-            closes: Vec::new(),
-            before_close: ByDir::default(),
-            breaches: Vec::new(),
-            breaches_more: 0,
-            injected: None,
-            tls: None,
-            unreachable: None,
-            input_at: origin.first.at,
-            over: Over::default(),
-        }
-    }
-
+impl Live {
     fn learn_client(&mut self, client: Dir, evidence: RoleEvidence) {
         if evidence >= self.role {
             self.client = client;
             self.role = evidence;
         }
+    }
+
+    fn seldom(&mut self, origin: &Origin) -> &mut Record {
+        self.seldom.get_or_insert_with(|| Box::new(Record::new(origin)))
+    }
+
+    fn into_record(self, origin: &Origin) -> Box<Record> {
+        let mut record = self.seldom.unwrap_or_else(|| Box::new(Record::new(origin)));
+        record.client = self.client;
+        record.role = self.role;
+        record.detected = self.detected;
+        record.handshake = self.handshake;
+        for (side, traffic) in record.sides.0.iter_mut().zip(self.sides.0) {
+            side.frames = traffic.frames;
+            side.messages = traffic.messages;
+            side.payload_bytes = traffic.payload_bytes;
+            side.largest_message = traffic.largest_message;
+            side.last_frame = traffic.last_frame;
+            side.pongs = traffic.pongs;
+            side.pings = traffic.pings;
+        }
+        record
     }
 
     fn ask(&mut self, mut asked: Asked, mark: Mark, dir: Dir) {
@@ -205,45 +273,27 @@ impl Record {
         self.handshake.answered_mark = Some(mark);
     }
 
-    fn apply(&mut self, what: What, mark: Mark, dir: Dir) {
-        match what {
-            What::Http(HttpEvent::RefusalBody(piece)) => {
-                let before = self.handshake.body.take().unwrap_or_default();
-                self.handshake.body = Some((String::from(before) + &piece).into());
-            }
-            What::Http(HttpEvent::NotHttp(body)) => {
-                self.handshake.body = Some(body);
-                self.handshake.not_http = true;
-            }
-            What::WebSocket(event) => self.apply_websocket(event, mark, dir),
-            What::Missing { bytes } => self.sides[dir].hide(mark, bytes),
-            What::Http(_) | What::Tls(_) | What::Via(_) => {}
-        }
-    }
-
-    fn apply_websocket(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir) {
-        let side = &mut self.sides[dir];
+    fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin) {
         match event {
             WebSocketEvent::Frame { opcode, fin, payload_len, message_len, masked } => {
+                let side = &mut self.sides[dir];
                 side.frames += 1;
                 side.payload_bytes = side.payload_bytes.saturating_add(payload_len);
                 side.last_frame = Some(FrameSeen { mark, opcode, payload_len, message_len });
                 if !opcode.is_control() {
                     side.messages += u64::from(fin);
                     side.largest_message = side.largest_message.max(message_len);
+                    if let Some(seldom) = &mut self.seldom {
+                        seldom.sides[dir.opposite()].note_carrying_on(mark);
+                    }
                 }
-                let back = &mut self.sides[dir.opposite()];
-                let received = |end: u32| mark.acked.is_some_and(|acked| acked.wrapping_sub(end).cast_signed() >= 0);
-                if !opcode.is_control() && back.hidden_until.is_some_and(received) {
-                    back.carried_on = back.carried_on.saturating_add(1);
-                }
-                if self.sides[dir].frames == 1 && self.role < RoleEvidence::Mask {
+                if self.role < RoleEvidence::Mask && self.sides[dir].frames == 1 {
                     self.learn_client(if masked { dir } else { dir.opposite() }, RoleEvidence::Mask);
                 }
             }
-            WebSocketEvent::Ping { digest } => side.pings.send(digest, mark),
+            WebSocketEvent::Ping { digest } => self.sides[dir].pings.send(digest, mark),
             WebSocketEvent::Pong { digest } => {
-                side.pongs += 1;
+                self.sides[dir].pongs += 1;
                 // A heartbeat sent unasked answers nothing.
                 let pings = &mut self.sides[dir.opposite()].pings;
                 if pings.sent > 0 {
@@ -251,17 +301,63 @@ impl Record {
                 }
             }
             WebSocketEvent::Close(close) => {
-                if self.closes.is_empty() {
-                    self.before_close =
-                        ByDir(self.sides.0.each_ref().map(|side| side.last_frame.map(|frame| frame.mark)));
-                }
-                if self.closes.is_empty() {
-                    self.closes.reserve_exact(2);
-                }
-                if self.closes.len() < CLOSES_KEPT {
-                    self.closes.push(CloseSeen { dir, mark, close: *close });
-                }
+                let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_frame.map(|frame| frame.mark)));
+                self.seldom(origin).note_close(CloseSeen { dir, mark, close: *close }, quiet_since);
             }
+            WebSocketEvent::Begins { .. } => {}
+            seldom => self.seldom(origin).apply(seldom, mark, dir),
+        }
+    }
+}
+
+impl Record {
+    fn new(origin: &Origin) -> Self {
+        Self {
+            key: origin.key,
+            client: Dir::Forward,
+            role: RoleEvidence::default(),
+            tcp_stream: origin.tcp_stream,
+            h2_stream: None,
+            interface: origin.interface,
+            first: origin.first,
+            last: origin.first,
+            via: Vec::new(),
+            detected: Detected::Handshake,
+            handshake: Handshake::default(),
+            sides: ByDir::default(),
+            closes: Vec::new(),
+            before_close: ByDir::default(),
+            breaches: Vec::new(),
+            breaches_more: 0,
+            injected: None,
+            tls: None,
+            unreachable: None,
+            input_at: origin.first.at,
+            over: Over::default(),
+        }
+    }
+
+    fn learn_client(&mut self, client: Dir, evidence: RoleEvidence) {
+        if evidence >= self.role {
+            self.client = client;
+            self.role = evidence;
+        }
+    }
+
+    fn note_close(&mut self, seen: CloseSeen, quiet_since: ByDir<Option<Mark>>) {
+        if self.closes.is_empty() {
+            self.before_close = quiet_since;
+            self.closes.reserve_exact(2);
+        }
+        if self.closes.len() < CLOSES_KEPT {
+            self.closes.push(seen);
+        }
+    }
+
+    /// What is seldom.
+    fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir) {
+        let side = &mut self.sides[dir];
+        match event {
             WebSocketEvent::Text(text) => side.texts.push(text),
             WebSocketEvent::Breach(breach) => self.note_breach(BreachSeen { dir, mark, breach }),
             WebSocketEvent::HttpInjected { status } => self.injected = Some(Injected { dir, mark, status }),
@@ -279,7 +375,7 @@ impl Record {
                 side.ended_in_frame = Some(Partial { opcode, declared, missing });
             }
             WebSocketEvent::EndedInMessage { received } => side.ended_in_message = Some(received),
-            WebSocketEvent::Begins { .. } => {}
+            _ => {}
         }
     }
 
@@ -319,6 +415,14 @@ impl Record {
 }
 
 impl SideRecord {
+    /// The other side sent data after it had received what a gap hid: behind a Close it would send none.
+    fn note_carrying_on(&mut self, mark: Mark) {
+        let received = |end: u32| mark.acked.is_some_and(|acked| acked.get().wrapping_sub(end).cast_signed() >= 0);
+        if self.hidden_until.is_some_and(received) {
+            self.carried_on = self.carried_on.saturating_add(1);
+        }
+    }
+
     /// Bytes are missing that may have held frames.
     fn hide(&mut self, mark: Mark, bytes: u64) {
         let (_, hidden) = self.hidden.unwrap_or((mark, 0));

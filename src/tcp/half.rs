@@ -1,6 +1,7 @@
 //! The sequence space of one direction: what comes next, what came early, when a hole is final.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 
 use super::held::Held;
 use super::{Chunk, Content, distance};
@@ -293,6 +294,6 @@ impl Half {
 
 /// What the sender of `segment` had received of the other direction.
 #[inline]
-pub(super) fn acked(segment: &Segment<'_>) -> Option<u32> {
-    segment.flags.ack().then_some(segment.ack)
+pub(super) fn acked(segment: &Segment<'_>) -> Option<NonZeroU32> {
+    NonZeroU32::new(segment.ack).filter(|_| segment.flags.ack())
 }

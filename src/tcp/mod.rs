@@ -7,12 +7,14 @@
 mod half;
 mod held;
 mod rare;
+mod sender;
 mod signals;
 mod slab;
 pub mod table;
 
 use std::borrow::Cow;
 
+pub use sender::Sender;
 pub use signals::{Reset, Signals, Stuck};
 
 use crate::event::Mark;
@@ -42,13 +44,12 @@ pub enum Content<'a> {
 #[derive(Default, Debug)]
 pub struct Tcp {
     halves: ByDir<Half>,
-    /// What TCP itself tells, by direction of the sender.
-    pub signals: ByDir<Rare<Signals>>,
     alarms: ByDir<Alarm>,
+    senders: ByDir<Sender>,
     late: bool,
 }
 
-/// What is seldom there in [`Signals`], repeated here: most packets of one direction need not look at the other's.
+/// What is seldom there in a [`Sender`], repeated here: most packets of one direction need not look at the other's.
 #[derive(Clone, Copy, Default, Debug)]
 struct Alarm {
     stuck: bool,
@@ -71,19 +72,19 @@ impl Tcp {
         if segment.flags.ack() && !segment.flags.rst() {
             self.halves[back].acknowledge(segment.ack);
             if self.alarms[back].stuck {
-                self.signals[back].answered(segment.ack);
+                self.senders[back].answered(segment.ack);
                 self.set_alarm(back);
             }
         }
         if self.alarms[back].reset && !segment.flags.rst() {
-            self.signals[back].reset_is_void(segment);
+            self.senders[back].reset_is_void(segment);
             self.set_alarm(back);
         }
         if segment.flags.rst() && !self.alarms[dir].reset {
-            self.signals[back].last_before_peer_reset = self.signals[back].last_seen_at;
+            self.senders[back].note_peer_reset();
         }
         let arrival = self.halves[dir].accept(segment);
-        self.signals[dir].note(segment, &arrival, &self.halves[dir], &self.halves[back]);
+        self.senders[dir].note(segment, &arrival, &self.halves[dir], &self.halves[back]);
         self.set_alarm(dir);
         if self.halves[dir].waits() || self.halves[back].waits() {
             let seen = ByDir(Dir::BOTH.map(|dir| self.was_seen(dir)));
@@ -100,8 +101,8 @@ impl Tcp {
 
     #[inline]
     fn set_alarm(&mut self, dir: Dir) {
-        let signals = &self.signals[dir];
-        self.alarms[dir] = Alarm { stuck: signals.stuck.is_some(), reset: signals.rst.is_some() };
+        let seldom = self.senders[dir].seldom();
+        self.alarms[dir] = Alarm { stuck: seldom.stuck.is_some(), reset: seldom.rst.is_some() };
     }
 
     /// Lends the next piece in order, of either direction, until there is none.
@@ -118,7 +119,7 @@ impl Tcp {
         for dir in [segment.dir, segment.dir.opposite()] {
             let half = &mut self.halves[dir];
             if let Some(chunk) = half.next_cut(mark).or_else(|| half.next_held(false)) {
-                self.signals[dir].missed(&chunk);
+                self.senders[dir].missed(&chunk);
                 return Some((dir, chunk));
             }
         }
@@ -129,15 +130,31 @@ impl Tcp {
     /// Nothing more will come: lends what is still held, then says what is known to be missing at the end.
     pub fn next_chunk_at_end(&mut self, mark: Mark) -> Option<(Dir, Chunk<'static>)> {
         for dir in Dir::BOTH {
-            let reset = self.signals[dir].rst.as_ref().map(|reset| reset.mark.seq);
+            let reset = self.senders[dir].seldom().rst.as_ref().map(|reset| reset.mark.seq);
             let half = &mut self.halves[dir];
             let chunk = half.next_cut(mark).or_else(|| half.next_held(true)).or_else(|| half.missing_tail(mark, reset));
             if let Some(chunk) = chunk {
-                self.signals[dir].missed(&chunk);
+                self.senders[dir].missed(&chunk);
                 return Some((dir, chunk));
             }
         }
         None
+    }
+
+    /// What is watched of the sender of `dir`.
+    #[inline]
+    pub fn sender(&self, dir: Dir) -> &Sender {
+        &self.senders[dir]
+    }
+
+    /// All that TCP told of the sender of `dir`.
+    pub fn take_signals(&mut self, dir: Dir) -> Box<Signals> {
+        std::mem::take(&mut self.senders[dir]).into_signals()
+    }
+
+    /// Lets go of everything but what tells a new connection from this one.
+    pub fn forget(&mut self) {
+        self.senders = ByDir::default();
     }
 
     /// Both directions sent FIN and all their bytes have been lent.
@@ -152,7 +169,7 @@ impl Tcp {
 
     /// A RST was seen whose sequence number its receiver may well have refused (RFC 5961 §3.2).
     pub fn is_reset_doubtful(&self) -> bool {
-        let resets = || Dir::BOTH.iter().filter_map(|dir| self.signals[*dir].rst.as_ref());
+        let resets = || Dir::BOTH.iter().filter_map(|dir| self.senders[*dir].seldom().rst.as_ref());
         resets().next().is_some() && resets().all(|reset| reset.seq_ahead != 0)
     }
 
@@ -182,7 +199,7 @@ impl Tcp {
         if !segment.flags.syn() || segment.flags.ack() {
             return false;
         }
-        match self.signals[segment.dir].syn {
+        match self.senders[segment.dir].syn() {
             Some(syn) => syn.seq != segment.seq,
             None => self.halves[segment.dir].is_synced(),
         }

@@ -33,6 +33,12 @@ impl<T: Absent> DerefMut for Rare<T> {
     }
 }
 
+impl<T> From<Box<T>> for Rare<T> {
+    fn from(value: Box<T>) -> Self {
+        Self(Some(value))
+    }
+}
+
 impl<T> From<T> for Rare<T> {
     fn from(value: T) -> Self {
         Self(Some(Box::new(value)))

@@ -66,6 +66,11 @@ impl<K, T> Slab<K, T> {
         self.place_mut(number)?.value.as_mut()
     }
 
+    pub(super) fn get_key_mut(&mut self, number: u32) -> Option<(&K, &mut T)> {
+        let place = self.place_mut(number)?;
+        Some((&place.key, place.value.as_mut()?))
+    }
+
     #[inline]
     fn place(&self, number: u32) -> Option<&Place<K, T>> {
         let number = number as usize;

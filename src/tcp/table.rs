@@ -69,6 +69,11 @@ impl<T> FlowTable<T> {
         self.entries.get_mut(slot.0)
     }
 
+    /// The flow in `slot` and its key.
+    pub fn get_mut(&mut self, slot: Slot) -> Option<(&FlowKey, &mut T)> {
+        self.entries.get_key_mut(slot.0)
+    }
+
     /// All slots in use, in no order that matters.
     pub fn all(&self) -> Vec<Slot> {
         self.entries.numbers().filter(|number| self.entries.get(*number).is_some()).map(Slot).collect()

@@ -92,5 +92,5 @@ fn a_reset_that_the_other_side_does_not_heed_is_void() {
         tcp.accept(&segment);
     }
     assert!(!tcp.is_reset());
-    assert_eq!(tcp.signals[Dir::Forward].void_resets, 1);
+    assert_eq!(tcp.sender(Dir::Forward).seldom().void_resets, 1);
 }

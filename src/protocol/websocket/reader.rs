@@ -12,7 +12,7 @@
 mod rules;
 
 use super::Agreement;
-use super::search::{BITS_AT_END, BITS_KNOWN, Kept, Search};
+use super::search::{self, BITS_AT_END, BITS_KNOWN, Search};
 use super::utf8::Utf8;
 use crate::event::websocket::{Breach, Close, WebSocketEvent};
 use crate::event::{Events, What};
@@ -24,34 +24,40 @@ use crate::wire::websocket::{
     CONTROL_PAYLOAD_MAX, CloseBody, FrameHeader, HEADER_BYTES_MAX, Opcode, parse_close_body, parse_frame_header, unmask,
 };
 
+// Small: a hundred thousand may be open at once, two readers each. What only a frame in progress needs is kept aside.
 #[derive(Debug)]
 pub(super) struct Reader {
-    dir: Dir,
-    agreement: Agreement,
-    stage: Stage,
-    /// A header that the last segment cut.
-    scratch: [u8; HEADER_BYTES_MAX],
-    scratch_len: u8,
     header: FrameHeader,
     /// Payload bytes of the frame still to come.
     remaining: u64,
-    /// Payload of a control frame in progress, still masked.
-    control: Vec<u8>,
-    /// Bytes of the frame in progress are missing.
-    holed: bool,
-    /// The message in progress between its first fragment and its last.
-    message: Option<Opcode>,
     message_len: u64,
-    compressed: bool,
     /// None where text cannot be checked: compressed, or bytes are missing.
     utf8: Option<Utf8>,
-    text: Vec<u8>,
+    /// The message in progress between its first fragment and its last.
+    message: Option<Opcode>,
+    agreement: Agreement,
+    dir: Dir,
+    stage: Stage,
     texts: u8,
+    /// Bytes of the frame in progress are missing.
+    holed: bool,
     closed: bool,
-    /// Where the boundary is being sought.
-    search: Option<Box<Search>>,
     /// The boundary was found by its looks, not known from the handshake.
     found: bool,
+    kept: Option<Box<Kept>>,
+}
+
+/// Bytes of a frame or message in progress that are needed when it is whole, and where a lost boundary is being sought.
+#[derive(Default, Debug)]
+struct Kept {
+    /// A header that the last segment cut.
+    header: [u8; HEADER_BYTES_MAX],
+    header_len: u8,
+    /// Payload of a control frame, still masked.
+    control: Vec<u8>,
+    /// The first bytes of a text message.
+    text: Vec<u8>,
+    search: Option<Box<Search>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,24 +75,19 @@ enum Stage {
 impl Reader {
     pub(super) fn new(dir: Dir, agreement: Agreement) -> Self {
         Self {
-            dir,
-            agreement,
-            stage: Stage::Header,
-            scratch: [0; HEADER_BYTES_MAX],
-            scratch_len: 0,
             header: FrameHeader::default(),
             remaining: 0,
-            control: Vec::new(),
-            holed: false,
-            message: None,
             message_len: 0,
-            compressed: false,
             utf8: None,
-            text: Vec::new(),
+            message: None,
+            agreement,
+            dir,
+            stage: Stage::Header,
             texts: 0,
+            holed: false,
             closed: false,
-            search: None,
             found: false,
+            kept: None,
         }
     }
 
@@ -103,25 +104,39 @@ impl Reader {
         if let Some(client) = agreement.client {
             search.learn_masked(client == dir);
         }
-        reader.search = Some(Box::new(search));
+        reader.seek_with(search);
         reader
     }
 
     /// The next byte may be anywhere in a frame.
     fn lose_boundary(&mut self) {
         self.stage = Stage::Lost;
-        self.scratch_len = 0;
         self.message = None;
         self.utf8 = None;
-        self.control.clear();
         let masked = self.agreement.client.map(|client| client == self.dir);
-        self.search = Some(Box::new(Search::new(masked, self.agreement.deflate)));
+        self.seek_with(Search::new(masked, self.agreement.deflate));
+    }
+
+    fn seek_with(&mut self, search: Search) {
+        self.kept = Some(Box::new(Kept { search: Some(Box::new(search)), ..Kept::default() }));
+    }
+
+    fn search(&self) -> Option<&Search> {
+        self.kept.as_ref()?.search.as_deref()
+    }
+
+    fn search_mut(&mut self) -> Option<&mut Search> {
+        self.kept.as_mut()?.search.as_deref_mut()
+    }
+
+    fn kept_mut(&mut self) -> &mut Kept {
+        self.kept.get_or_insert_default()
     }
 
     /// The next byte begins a frame.
     fn stand_at_boundary(&mut self) {
         self.stage = Stage::Header;
-        self.search = None;
+        self.kept = None;
     }
 
     #[inline]
@@ -145,7 +160,7 @@ impl Reader {
         {
             return;
         }
-        let Some(search) = &mut self.search else { return };
+        let Some(search) = self.search_mut() else { return };
         search.push(mark, content);
         for kept in self.resume(BITS_KNOWN, events) {
             events.stamp(kept.mark);
@@ -158,8 +173,8 @@ impl Reader {
     }
 
     /// If a boundary is believed with so many bits, stands there and gives what was kept from there on.
-    pub(super) fn resume(&mut self, bits: i32, events: &mut Events) -> Vec<Kept> {
-        let Some((pieces, skipped)) = self.search.as_mut().and_then(|search| search.take(bits)) else {
+    pub(super) fn resume(&mut self, bits: i32, events: &mut Events) -> Vec<search::Kept> {
+        let Some((pieces, skipped)) = self.search_mut().and_then(|search| search.take(bits)) else {
             return Vec::new();
         };
         if let Some(first) = pieces.first() {
@@ -174,7 +189,7 @@ impl Reader {
     /// Reads a header, or keeps what there is of it; gives the rest.
     #[inline]
     fn read_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> &'a [u8] {
-        if self.scratch_len == 0
+        if self.cut_header_len() == 0
             && let Ok((rest, header)) = parse_frame_header(bytes)
         {
             if is_cut_response(bytes) {
@@ -193,17 +208,23 @@ impl Reader {
         self.collect_header(bytes, events)
     }
 
+    #[inline]
+    fn cut_header_len(&self) -> u8 {
+        self.kept.as_ref().map_or(0, |kept| kept.header_len)
+    }
+
     fn collect_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> &'a [u8] {
         let mut rest = bytes;
         while let Some((byte, after)) = rest.split_first() {
-            let len = usize::from(self.scratch_len);
-            if let Some(slot) = self.scratch.get_mut(len) {
+            let kept = self.kept_mut();
+            let len = usize::from(kept.header_len);
+            if let Some(slot) = kept.header.get_mut(len) {
                 *slot = *byte;
             }
-            self.scratch_len += 1;
+            kept.header_len += 1;
             rest = after;
-            let scratch = self.scratch;
-            let head = scratch.get(..=len).unwrap_or_default();
+            let bytes = kept.header;
+            let head = bytes.get(..=len).unwrap_or_default();
             if is_cut_response(head) {
                 continue; // an injected answer may come byte by byte as well
             }
@@ -211,7 +232,7 @@ impl Reader {
                 return &[];
             }
             if let Ok((_, header)) = parse_frame_header(head) {
-                self.scratch_len = 0;
+                self.kept_mut().header_len = 0;
                 if self.found && self.contradicts(&header) {
                     self.say_lost(events);
                     break;
@@ -266,9 +287,10 @@ impl Reader {
         }
         self.message = Some(header.opcode);
         self.message_len = 0;
-        self.compressed = header.rsv & 0x4 != 0;
         self.utf8 = (header.opcode == Opcode::TEXT && header.rsv == 0).then(Utf8::default);
-        self.text.clear();
+        if let Some(kept) = &mut self.kept {
+            kept.text.clear();
+        }
     }
 
     /// Takes payload; gives the rest.
@@ -279,14 +301,14 @@ impl Reader {
         let offset = self.header.payload_len - self.remaining;
         self.remaining -= len as u64;
         if self.header.opcode.is_control() {
-            if self.remaining == 0 && self.control.is_empty() && !self.holed {
+            if self.remaining == 0 && self.control_len() == 0 && !self.holed {
                 self.end_frame(payload, events);
                 return rest;
             }
             // Behind a hole the masking key's place is known, but the bytes no longer follow each other.
             let payload = if self.holed { &[] } else { payload };
-            let room = CONTROL_BYTES.saturating_sub(self.control.len());
-            self.control.extend_from_slice(payload.get(..room.min(payload.len())).unwrap_or_default());
+            let room = CONTROL_BYTES.saturating_sub(self.control_len());
+            self.kept_mut().control.extend_from_slice(payload.get(..room.min(payload.len())).unwrap_or_default());
         } else if self.utf8.is_some() {
             self.check_text(payload, offset, events);
         }
@@ -296,23 +318,32 @@ impl Reader {
         rest
     }
 
+    fn control_len(&self) -> usize {
+        self.kept.as_ref().map_or(0, |kept| kept.control.len())
+    }
+
     fn check_text(&mut self, payload: &[u8], mut offset: u64, events: &mut Events) {
-        let mut block = [0u8; 2048];
+        let Some(key) = self.header.masking_key else { return self.check_plain(payload, events) };
+        let mut block = [0u8; 512];
         for piece in payload.chunks(block.len()) {
             let Some(plain) = block.get_mut(..piece.len()) else { return };
             plain.copy_from_slice(piece);
-            if let Some(key) = self.header.masking_key {
-                unmask(plain, key, offset);
-            }
+            unmask(plain, key, offset);
             offset += piece.len() as u64;
-            if self.texts < TEXTS_KEPT {
-                let room = TEXT_KEPT_BYTES.saturating_sub(self.text.len()).min(plain.len());
-                self.text.extend_from_slice(plain.get(..room).unwrap_or_default());
-            }
-            if self.utf8.as_mut().is_some_and(|utf8| !utf8.push(plain)) {
-                self.say_bad_text(events);
-                return;
-            }
+            self.check_plain(plain, events);
+        }
+    }
+
+    fn check_plain(&mut self, plain: &[u8], events: &mut Events) {
+        let Some(utf8) = &mut self.utf8 else { return };
+        let valid = utf8.push(plain);
+        if self.texts < TEXTS_KEPT {
+            let text = &mut self.kept_mut().text;
+            let room = TEXT_KEPT_BYTES.saturating_sub(text.len()).min(plain.len());
+            text.extend_from_slice(plain.get(..room).unwrap_or_default());
+        }
+        if !valid {
+            self.say_bad_text(events);
         }
     }
 
@@ -327,7 +358,7 @@ impl Reader {
         self.stage = Stage::Header;
         let header = self.header;
         if header.opcode.is_control() {
-            let held = std::mem::take(&mut self.control);
+            let held = self.kept.as_mut().map(|kept| std::mem::take(&mut kept.control)).unwrap_or_default();
             self.end_control(if held.is_empty() { lent } else { &held }, events);
         } else {
             self.message_len = self.message_len.saturating_add(header.payload_len);
@@ -353,9 +384,8 @@ impl Reader {
             self.say_bad_text(events);
         } else if self.texts < TEXTS_KEPT {
             self.texts += 1;
-            let text = String::from_utf8_lossy(&self.text).into();
-            events.websocket(self.dir, WebSocketEvent::Text(text));
-            self.text = Vec::new();
+            let text = self.kept.take().map(|kept| kept.text).unwrap_or_default();
+            events.websocket(self.dir, WebSocketEvent::Text(String::from_utf8_lossy(&text).into()));
         }
     }
 
@@ -422,7 +452,7 @@ impl Reader {
             Stage::Foreign => {}
             Stage::Payload | Stage::Header => {
                 // A Close whose code was read before the hole is still a Close.
-                if self.stage == Stage::Payload && self.header.opcode == Opcode::CLOSE && self.control.len() >= 2 {
+                if self.stage == Stage::Payload && self.header.opcode == Opcode::CLOSE && self.control_len() >= 2 {
                     self.holed = true;
                     self.end_frame(&[], events);
                 }
@@ -431,7 +461,7 @@ impl Reader {
             }
             Stage::Lost => {
                 // What speaks for a boundary before the gap is all that ever will.
-                if self.search.as_ref().is_some_and(|search| search.stands_at_boundary()) {
+                if self.search().is_some_and(Search::stands_at_boundary) {
                     self.seek_at_end(events);
                 }
                 if self.stage != Stage::Lost {
@@ -453,11 +483,11 @@ impl Reader {
                 declared: self.header.payload_len,
                 missing: self.remaining,
             },
-            Stage::Header if self.scratch_len > 0 => {
+            Stage::Header if self.cut_header_len() > 0 => {
                 WebSocketEvent::EndedInFrame { opcode: None, declared: 0, missing: 0 }
             }
             Stage::Header if self.message.is_some() => WebSocketEvent::EndedInMessage { received: self.message_len },
-            Stage::Lost if self.search.as_ref().is_some_and(|search| search.passed() > 0) => WebSocketEvent::Lost,
+            Stage::Lost if self.search().is_some_and(|search| search.passed() > 0) => WebSocketEvent::Lost,
             _ => return,
         };
         events.websocket(self.dir, event);
