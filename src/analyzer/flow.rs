@@ -87,6 +87,12 @@ impl Flow {
         }
     }
 
+    /// Reads a little of whatever a segment of `dir` will need, so that it comes near.
+    #[inline]
+    pub(super) fn touch(&self, dir: Dir) -> u64 {
+        self.tcp.touch(dir) ^ self.protocol.touch(dir) ^ self.recorder.touch(dir)
+    }
+
     fn origin(&self, key: &FlowKey) -> Origin {
         Origin { key: *key, tcp_stream: self.tcp_stream, interface: self.interface, first: self.first }
     }

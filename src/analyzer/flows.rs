@@ -10,7 +10,7 @@ use super::attempts::Attempts;
 use super::clock::Clock;
 use super::flow::{Flow, Secrets};
 use super::timers::{Due, Timers};
-use super::{Config, Statistics};
+use super::{Config, Statistics, Waiting};
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
 use crate::event::Events;
@@ -94,9 +94,23 @@ impl Flows {
         }
     }
 
+    /// Looks for the flows of segments to come. In rounds: what one round waits for in memory, it waits for at once.
+    pub(super) fn look_ahead(&self, waiting: &mut [Waiting<'_>]) {
+        for waiting in waiting.iter_mut() {
+            waiting.slot = waiting.segment.as_ref().and_then(|segment| self.table.find(&segment.key));
+        }
+        let mut touched = 0;
+        for Waiting { segment, slot, .. } in waiting.iter() {
+            let flow = slot.and_then(|slot| self.table.entry(slot));
+            touched ^= flow.zip(segment.as_ref()).map_or(0, |(flow, segment)| flow.touch(segment.dir));
+        }
+        std::hint::black_box(touched);
+    }
+
+    /// Takes a segment. `hint`: where its flow was a moment ago.
     #[inline]
-    pub(super) fn push(&mut self, segment: &Segment<'_>) {
-        let slot = match self.table.find(&segment.key) {
+    pub(super) fn push(&mut self, segment: &Segment<'_>, hint: Option<Slot>) {
+        let slot = match self.table.find_at(hint, &segment.key) {
             Some(slot) if self.is_new_connection(slot, segment) => {
                 self.end_flow(slot, Over::Ended);
                 self.table.remove(slot);

@@ -12,8 +12,9 @@ use std::net::IpAddr;
 
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
-use crate::packet::{Decoded, Decoder, Item, Packet};
+use crate::packet::{Decoded, Decoder, Item, Packet, Segment};
 use crate::record::Attempt;
+use crate::tcp::table::Slot;
 use crate::time::Timestamp;
 use flows::Flows;
 
@@ -62,6 +63,22 @@ pub struct Statistics {
     pub clock_steps: u64,
 }
 
+/// Packets decoded before their turn.
+#[derive(Debug)]
+pub struct Ahead<'a> {
+    waiting: Vec<Waiting<'a>>,
+    next: usize,
+}
+
+#[derive(Debug)]
+struct Waiting<'a> {
+    packet: Packet<'a>,
+    /// None where it takes more than one look.
+    segment: Option<Segment<'a>>,
+    /// Where its flow was when it was looked for.
+    slot: Option<Slot>,
+}
+
 /// Packets in, findings out.
 #[derive(Default, Debug)]
 pub struct Analyzer {
@@ -90,18 +107,59 @@ impl Analyzer {
         }
     }
 
-    /// Takes one packet.
+    /// Decodes packets that come together, and looks where their flows are: what is far away in memory is on its way
+    /// when its turn comes. [`Analyzer::work_off`] takes them.
+    pub fn look_ahead<'a>(&mut self, packets: impl ExactSizeIterator<Item = Packet<'a>>) -> Ahead<'a> {
+        let mut waiting = Vec::with_capacity(packets.len());
+        waiting.extend(packets.map(|packet| {
+            let segment = self.decoder.decode_plain(&packet);
+            Waiting { packet, segment, slot: None }
+        }));
+        self.flows.look_ahead(&mut waiting);
+        Ahead { waiting, next: 0 }
+    }
+
+    /// Takes the packets in turn until there is news; false when all were taken.
     #[inline]
-    pub fn push(&mut self, packet: &Packet<'_>) {
+    pub fn work_off(&mut self, ahead: &mut Ahead<'_>) -> bool {
+        while let Some(Waiting { packet, segment, slot }) = ahead.waiting.get(ahead.next) {
+            ahead.next += 1;
+            self.count(packet);
+            match segment {
+                Some(segment) => self.flows.push(segment, *slot),
+                None => self.push_other(packet),
+            }
+            if self.has_news() {
+                return true;
+            }
+        }
+        false
+    }
+
+    #[inline]
+    fn count(&mut self, packet: &Packet<'_>) {
         self.statistics.packets += 1;
         self.statistics.bytes += u64::from(packet.original_len);
         self.statistics.first_at.get_or_insert(packet.at);
         self.statistics.last_at = self.statistics.last_at.max(Some(packet.at));
         self.flows.advance(packet.at);
-        match self.decoder.decode(packet) {
-            Decoded::Segment(segment) => self.flows.push(&segment),
+    }
+
+    fn push_other(&mut self, packet: &Packet<'_>) {
+        match self.decoder.decode_other(packet) {
+            Decoded::Segment(segment) => self.flows.push(&segment, None),
             Decoded::Unreachable(unreachable) => self.flows.push_unreachable(unreachable),
             Decoded::Ignored => {}
+        }
+    }
+
+    /// Takes one packet.
+    #[inline]
+    pub fn push(&mut self, packet: &Packet<'_>) {
+        self.count(packet);
+        match self.decoder.decode_plain(packet) {
+            Some(segment) => self.flows.push(&segment, None),
+            None => self.push_other(packet),
         }
     }
 

@@ -59,6 +59,15 @@ pub(super) enum Next {
     End,
 }
 
+/// One packet in the buffer.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// Its number in the file, from 1.
+    pub number: u64,
+    pub place: Range<usize>,
+    pub frame: Frame,
+}
+
 pub(super) struct File {
     input: Bytes,
     buffer: Buffer,
@@ -123,13 +132,7 @@ impl File {
         loop {
             match self.format.step(self.buffer.unread()) {
                 Step::Packet { frame, start, len, used } => {
-                    self.place = self.buffer.place(start, len);
-                    self.frame = frame;
-                    self.buffer.consume(used);
-                    let len = u64::try_from(len).unwrap_or(u64::MAX);
-                    info.packets += 1;
-                    info.bytes = info.bytes.saturating_add(len);
-                    info.snaplen_cut += u64::from(len < u64::from(frame.original_len));
+                    self.take_packet(frame, start, len, used, info);
                     return Ok(Next::Packet);
                 }
                 Step::Secrets { start, len, used } => {
@@ -147,6 +150,28 @@ impl File {
         }
     }
 
+    /// Goes to the next packet if it stands in the buffer and nothing is wrong with it: then what was lent stays there.
+    #[inline]
+    pub fn advance_at_hand(&mut self, info: &mut FileInfo) -> bool {
+        if !self.format.has_packet(self.buffer.unread()) {
+            return false;
+        }
+        let Step::Packet { frame, start, len, used } = self.format.step(self.buffer.unread()) else { return false };
+        self.take_packet(frame, start, len, used, info);
+        true
+    }
+
+    /// The packet that [`File::advance`] went to, to be found again until the next reading.
+    #[inline]
+    pub fn entry(&self, number: u64) -> Entry {
+        Entry { number, place: self.place.clone(), frame: self.frame }
+    }
+
+    #[inline]
+    pub fn at(&self, place: &Range<usize>) -> &[u8] {
+        self.buffer.at(place)
+    }
+
     /// Bytes of the packet or secrets that [`File::advance`] went to.
     #[inline]
     pub fn data(&self) -> &[u8] {
@@ -157,6 +182,17 @@ impl File {
     #[inline]
     pub fn frame(&self) -> &Frame {
         &self.frame
+    }
+
+    #[inline]
+    fn take_packet(&mut self, frame: Frame, start: usize, len: usize, used: usize, info: &mut FileInfo) {
+        self.place = self.buffer.place(start, len);
+        self.frame = frame;
+        self.buffer.consume(used);
+        let len = u64::try_from(len).unwrap_or(u64::MAX);
+        info.packets += 1;
+        info.bytes = info.bytes.saturating_add(len);
+        info.snaplen_cut += u64::from(len < u64::from(frame.original_len));
     }
 
     /// To go on, more must be read: behind a pipe that may take hours.

@@ -33,6 +33,15 @@ impl Format {
         }
     }
 
+    /// `unread` starts with a whole packet: to step there changes nothing else.
+    #[inline]
+    pub fn has_packet(&self, unread: &[u8]) -> bool {
+        match self {
+            Self::Pcap(reader) => reader.has_packet(unread),
+            Self::Pcapng(reader) => reader.has_packet(unread),
+        }
+    }
+
     /// `unread` starts with a whole packet or block: it is there without reading on.
     pub fn has_next(&self, unread: &[u8]) -> bool {
         match self {

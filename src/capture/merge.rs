@@ -9,7 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::{Error, Warning};
-use super::file::{File, FileInfo, Next, is_stdin};
+use super::batch::{Batch, Packets};
+use super::file::{Entry, File, FileInfo, Next, is_stdin};
 use super::filter::Filter;
 use super::{Input, Progress};
 use crate::limits::{PEEK_BYTES, READ_BYTES};
@@ -28,6 +29,8 @@ pub struct Files {
     others: BinaryHeap<Reading>,
     /// Up to here `current` may go on before anybody else's turn.
     until: Timestamp,
+    /// What [`Files::next_batch`] lent last.
+    entries: Vec<Entry>,
     filter: Option<Filter>,
     errors: VecDeque<Error>,
     warnings: VecDeque<Warning>,
@@ -68,6 +71,7 @@ impl Files {
             given: false,
             others: BinaryHeap::new(),
             until: AT_ONCE,
+            entries: Vec::new(),
             filter,
             errors: VecDeque::new(),
             warnings: VecDeque::new(),
@@ -104,6 +108,29 @@ impl Files {
         }
         self.given = self.current.is_some();
         Ok(self.current.as_ref().map(Reading::item))
+    }
+
+    /// The same, and the packets behind it as long as they are at hand and it is the file's turn.
+    #[inline]
+    pub(super) fn next_batch(&mut self, max: usize) -> Result<Option<Batch<'_>>, Error> {
+        let is_packet = matches!(self.next()?, Some(Item::Packet(_)));
+        let Some(current) = &mut self.current else { return Ok(None) };
+        if !is_packet || self.filter.is_some() {
+            return Ok(Some(Batch::Item(current.item())));
+        }
+        self.entries.clear();
+        self.entries.push(current.file.entry(current.number));
+        if let Some(info) = self.files.get_mut(place(current.index)) {
+            while self.entries.len() < max && current.advance_at_hand(info) {
+                if current.at > self.until {
+                    self.given = false; // another file comes first
+                    break;
+                }
+                self.entries.push(current.file.entry(current.number));
+            }
+        }
+        let (index, point) = (current.index, current.point);
+        Ok(Some(Batch::Packets(Packets { file: &current.file, entries: &self.entries, index, point })))
     }
 
     /// To go on, more must be read.
@@ -246,6 +273,17 @@ impl Reading {
         self.at = if self.next == Next::Packet { self.file.frame().at } else { AT_ONCE };
         self.number = info.packets;
         Ok(())
+    }
+
+    /// Goes to the next packet if it is at hand; else stays.
+    #[inline]
+    fn advance_at_hand(&mut self, info: &mut FileInfo) -> bool {
+        let advanced = self.file.advance_at_hand(info);
+        if advanced {
+            self.at = self.file.frame().at;
+            self.number = info.packets;
+        }
+        advanced
     }
 
     #[inline]

@@ -3,6 +3,7 @@
 //! Gives [`Item`]s in time order, borrowed until the next call, each packet with its file and number. The only module of
 //! the library that does I/O. Knows link types by number only; what is inside a frame is `packet`'s business.
 
+mod batch;
 mod buffer;
 mod decompress;
 #[cfg(feature = "live")]
@@ -31,6 +32,7 @@ pub use live::{Live, LiveOptions};
 pub use merge::Files;
 
 use crate::packet::{Item, PointId};
+pub use batch::{Batch, Packets};
 
 /// Where packets come from.
 pub enum Source {
@@ -96,6 +98,16 @@ impl Source {
             Self::Files(files) => files.next(),
             #[cfg(feature = "live")]
             Self::Live(live) => live.next(),
+        }
+    }
+
+    /// The same, with the packets at hand behind it, `max` in all: whoever takes them together may look ahead.
+    #[inline]
+    pub fn next_batch(&mut self, max: usize) -> Result<Option<Batch<'_>>, Error> {
+        match self {
+            Self::Files(files) => files.next_batch(max),
+            #[cfg(feature = "live")]
+            Self::Live(live) => Ok(live.next()?.map(Batch::Item)),
         }
     }
 

@@ -66,6 +66,13 @@ impl Reader {
         }
     }
 
+    /// A whole block with a packet stands at the start of `unread`.
+    #[inline]
+    pub fn has_packet(&self, unread: &[u8]) -> bool {
+        let is_packet = |block: Block<'_>| matches!(block.kind, ENHANCED_PACKET | SIMPLE_PACKET | OBSOLETE_PACKET);
+        Block::parse(self.order, unread).is_ok_and(is_packet)
+    }
+
     /// A whole block stands at the start of `unread`.
     pub fn has_block(&self, unread: &[u8]) -> bool {
         Block::parse(self.order, unread).is_ok()

@@ -135,14 +135,24 @@ impl Decoder {
     /// Finds the TCP segment in one frame, or the ICMP error about one.
     #[inline]
     pub fn decode<'a>(&'a mut self, packet: &Packet<'a>) -> Decoded<'a> {
-        let frame = Bytes::new(packet.data, packet.original_len);
-        match plain(packet, frame) {
-            Some(segment) => {
-                self.counters.snaplen_cut += u64::from(segment.is_cut());
-                Decoded::Segment(segment)
-            }
-            None => decode_any(packet, frame, &mut self.fragments, &mut self.joined, &mut self.counters),
+        match self.decode_plain(packet) {
+            Some(segment) => Decoded::Segment(segment),
+            None => self.decode_other(packet),
         }
+    }
+
+    /// The TCP segment of a frame as nearly all are: it borrows nothing but the frame.
+    #[inline(always)]
+    pub fn decode_plain<'a>(&mut self, packet: &Packet<'a>) -> Option<Segment<'a>> {
+        let segment = plain(packet, Bytes::new(packet.data, packet.original_len))?;
+        self.counters.snaplen_cut += u64::from(segment.is_cut());
+        Some(segment)
+    }
+
+    /// What [`Decoder::decode_plain`] does not read: tunnels, fragments, ICMP.
+    pub fn decode_other<'a>(&'a mut self, packet: &Packet<'a>) -> Decoded<'a> {
+        let frame = Bytes::new(packet.data, packet.original_len);
+        decode_any(packet, frame, &mut self.fragments, &mut self.joined, &mut self.counters)
     }
 
     /// What was left out so far.

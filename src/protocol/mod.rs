@@ -120,6 +120,15 @@ impl Protocol {
         }
     }
 
+    /// Reads a little of what the next bytes of `dir` need.
+    #[inline]
+    pub fn touch(&self, dir: Dir) -> u64 {
+        match self {
+            Self::WebSocket(websocket) => websocket.touch(dir),
+            _ => 0,
+        }
+    }
+
     /// The stream is over: says what was left unfinished.
     pub fn finish(&mut self, context: &Context<'_>, events: &mut Events) {
         match self {

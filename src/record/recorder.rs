@@ -63,7 +63,12 @@ struct Traffic {
     last_frame: Option<FrameSeen>,
     pongs: u64,
     pings: Rare<Pings>,
+    texts: Option<Box<Texts>>,
 }
+
+/// The first text messages.
+#[derive(Default, Debug)]
+struct Texts(Vec<Box<str>>);
 
 impl Recorder {
     /// Takes an event in.
@@ -107,6 +112,12 @@ impl Recorder {
 
     fn around_mut(&mut self) -> &mut Around {
         self.around.get_or_insert_default()
+    }
+
+    /// Reads a little of what the next event of `dir` needs.
+    #[inline]
+    pub fn touch(&self, dir: Dir) -> u64 {
+        self.live.as_ref().map_or(0, |live| live.sides[dir].frames ^ live.sides[dir.opposite()].pongs)
     }
 
     /// An ICMP error came about this flow.
@@ -239,6 +250,7 @@ impl Live {
             side.last_frame = traffic.last_frame;
             side.pongs = traffic.pongs;
             side.pings = traffic.pings;
+            side.texts = traffic.texts.map(|texts| texts.0).unwrap_or_default();
         }
         record
     }
@@ -304,6 +316,7 @@ impl Live {
                 let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_frame.map(|frame| frame.mark)));
                 self.seldom(origin).note_close(CloseSeen { dir, mark, close: *close }, quiet_since);
             }
+            WebSocketEvent::Text(text) => self.sides[dir].texts.get_or_insert_default().0.push(text),
             WebSocketEvent::Begins { .. } => {}
             seldom => self.seldom(origin).apply(seldom, mark, dir),
         }
@@ -358,7 +371,6 @@ impl Record {
     fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir) {
         let side = &mut self.sides[dir];
         match event {
-            WebSocketEvent::Text(text) => side.texts.push(text),
             WebSocketEvent::Breach(breach) => self.note_breach(BreachSeen { dir, mark, breach }),
             WebSocketEvent::HttpInjected { status } => self.injected = Some(Injected { dir, mark, status }),
             WebSocketEvent::Lost => {

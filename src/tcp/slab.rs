@@ -66,6 +66,12 @@ impl<K, T> Slab<K, T> {
         self.place_mut(number)?.value.as_mut()
     }
 
+    /// The key of an entry that is there.
+    #[inline]
+    pub(super) fn get_key(&self, number: u32) -> Option<&K> {
+        self.place(number).filter(|place| place.value.is_some()).map(|place| &place.key)
+    }
+
     pub(super) fn get_key_mut(&mut self, number: u32) -> Option<(&K, &mut T)> {
         let place = self.place_mut(number)?;
         Some((&place.key, place.value.as_mut()?))

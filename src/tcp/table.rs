@@ -30,6 +30,13 @@ impl<T> Default for FlowTable<T> {
 }
 
 impl<T> FlowTable<T> {
+    /// The slot of `key`, if it is followed. `hint`: where it was a moment ago.
+    #[inline]
+    pub fn find_at(&self, hint: Option<Slot>, key: &FlowKey) -> Option<Slot> {
+        let same = |slot: &Slot| self.entries.get_key(slot.0).is_some_and(|other| words(other) == words(key));
+        hint.filter(same).or_else(|| self.find(key))
+    }
+
     /// The slot of `key`, if it is followed.
     #[inline]
     pub fn find(&self, key: &FlowKey) -> Option<Slot> {
@@ -64,6 +71,12 @@ impl<T> FlowTable<T> {
     }
 
     /// The flow in `slot`.
+    #[inline]
+    pub fn entry(&self, slot: Slot) -> Option<&T> {
+        self.entries.get(slot.0)
+    }
+
+    /// The flow in `slot`, to change it.
     #[inline]
     pub fn entry_mut(&mut self, slot: Slot) -> Option<&mut T> {
         self.entries.get_mut(slot.0)

@@ -4,7 +4,7 @@
 
 use anyhow::Result;
 use wsclose_sniff::analyzer::{Analyzer, Config};
-use wsclose_sniff::capture::{Source, Stats};
+use wsclose_sniff::capture::{Batch, Source, Stats};
 use wsclose_sniff::diagnosis::Correlator;
 use wsclose_sniff::packet::Item;
 
@@ -12,6 +12,9 @@ use crate::complain;
 use crate::outputs::{Inputs, Outputs, Texts};
 use crate::plan::{Chatter, From, Plan};
 use crate::progress::Bar;
+
+/// Packets taken together: enough to look ahead, few enough to stay near.
+const BATCH: usize = 32;
 
 /// What the exit status is made of.
 #[derive(Clone, Copy, Default)]
@@ -42,13 +45,21 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     let mut unseen = false;
 
     loop {
-        match source.next() {
-            Ok(Some(item)) => {
+        match source.next_batch(usize::try_from(packets_left).unwrap_or(BATCH).min(BATCH)) {
+            Ok(Some(Batch::Packets(packets))) => {
+                packets_left -= packets.len() as u64;
+                let mut ahead = analyzer.look_ahead(packets.iter());
+                while analyzer.work_off(&mut ahead) {
+                    correlate(&mut analyzer, &mut correlator);
+                }
+            }
+            Ok(Some(Batch::Item(item))) => {
                 packets_left -= u64::from(matches!(item, Item::Packet(_)));
                 if let Some(keylog) = &mut keylog {
                     keylog.follow(&item, &mut analyzer);
                 }
                 analyzer.take(item);
+                correlate(&mut analyzer, &mut correlator);
             }
             Ok(None) => break,
             Err(error) => {
@@ -56,9 +67,6 @@ pub fn run(plan: Plan) -> Result<Outcome> {
                 bar.hide();
                 complain(&error.to_string());
             }
-        }
-        if analyzer.has_news() {
-            correlate(&mut analyzer, &mut correlator);
         }
         correlator.advance(analyzer.now());
         if correlator.has_news() {
@@ -93,6 +101,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
 
 /// From the analyzer to what looks at many connections together.
 fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
+    correlator.advance(analyzer.now());
     while let Some(attempt) = analyzer.next_attempt() {
         correlator.attempt(&attempt);
     }

@@ -51,6 +51,12 @@ impl WebSocket {
         self.readers[dir].say_lost(events);
     }
 
+    /// Reads a little of what the next bytes of `dir` need.
+    #[inline]
+    pub fn touch(&self, dir: Dir) -> u64 {
+        self.readers[dir].touch()
+    }
+
     /// Takes the next piece of one direction's stream.
     #[inline]
     pub fn push(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events) {

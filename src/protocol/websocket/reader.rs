@@ -108,6 +108,11 @@ impl Reader {
         reader
     }
 
+    #[inline]
+    pub(super) fn touch(&self) -> u64 {
+        self.remaining
+    }
+
     /// The next byte may be anywhere in a frame.
     fn lose_boundary(&mut self) {
         self.stage = Stage::Lost;
