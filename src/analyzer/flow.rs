@@ -192,8 +192,9 @@ impl Flow {
 
     /// One side has repeated itself as often as it takes to call the connection lost.
     pub(super) fn is_unanswered(&self) -> bool {
-        let stuck =
-            |dir: Dir| self.tcp.sender(dir).seldom().stuck.as_ref().is_some_and(|stuck| stuck.count >= LOST_REPETITIONS);
+        let stuck = |dir: Dir| {
+            self.tcp.sender(dir).seldom().stuck.as_ref().is_some_and(|stuck| stuck.count >= LOST_REPETITIONS)
+        };
         Dir::BOTH.into_iter().any(|dir| stuck(dir) && self.tcp.sender(dir.opposite()).packets() > 0)
     }
 

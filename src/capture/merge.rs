@@ -8,8 +8,8 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::{Error, Warning};
 use super::batch::{Batch, Packets};
+use super::error::{Error, Warning};
 use super::file::{Entry, File, FileInfo, Next, is_stdin};
 use super::filter::Filter;
 use super::{Input, Progress};

@@ -6,6 +6,7 @@ use crate::event::websocket::{Breach, Close};
 use crate::packet::Dir;
 use crate::tcp::Signals;
 use crate::tcp::{Absent, Rare};
+use crate::time::Timestamp;
 use crate::wire::websocket::Opcode;
 
 /// How far the opening handshake got.
@@ -121,17 +122,17 @@ pub struct SideRecord {
 pub struct Pings {
     /// Sent.
     pub sent: u64,
-    /// When the first was sent.
-    pub first: Option<Mark>,
-    /// When the last was sent.
-    pub last: Option<Mark>,
+    /// When the first was sent; meaningless before.
+    pub first_at: Timestamp,
+    /// When the last was sent; meaningless before the first.
+    pub last_at: Timestamp,
     /// The oldest that no Pong has answered.
     pub unanswered_since: Option<Mark>,
     /// How many since then.
     pub unanswered: u64,
-    /// Longest time from a Ping to its Pong, in ns.
-    pub slowest_ns: i64,
-    /// Digests of the last unanswered ones: a Pong answers all before it (RFC 6455 §5.5.3).
+    /// Digest of the oldest.
+    pub(super) digest: u32,
+    /// Digests of the last of those after it: a Pong answers all before it (RFC 6455 §5.5.3).
     pub(super) waiting: Vec<(u32, Mark)>,
 }
 
@@ -139,11 +140,11 @@ impl Absent for Pings {
     fn absent() -> &'static Self {
         static NONE: Pings = Pings {
             sent: 0,
-            first: None,
-            last: None,
+            first_at: Timestamp(0),
+            last_at: Timestamp(0),
             unanswered_since: None,
             unanswered: 0,
-            slowest_ns: 0,
+            digest: 0,
             waiting: Vec::new(),
         };
         &NONE
@@ -153,8 +154,7 @@ impl Absent for Pings {
 impl Pings {
     /// Mean time between pings, in seconds, from three on.
     pub fn period_s(&self) -> Option<f64> {
-        let (first, last) = self.first.zip(self.last)?;
-        (self.sent >= 3).then(|| last.at.seconds_since(first.at) / (self.sent - 1) as f64)
+        (self.sent >= 3).then(|| self.last_at.seconds_since(self.first_at) / (self.sent - 1) as f64)
     }
 }
 
@@ -167,8 +167,6 @@ pub struct FrameSeen {
     pub opcode: Opcode,
     /// Its payload length.
     pub payload_len: u64,
-    /// Length of its message so far.
-    pub message_len: u64,
 }
 
 /// A frame that was cut off by the end of the stream.

@@ -291,7 +291,7 @@ impl Live {
                 let side = &mut self.sides[dir];
                 side.frames += 1;
                 side.payload_bytes = side.payload_bytes.saturating_add(payload_len);
-                side.last_frame = Some(FrameSeen { mark, opcode, payload_len, message_len });
+                side.last_frame = Some(FrameSeen { mark, opcode, payload_len });
                 if !opcode.is_control() {
                     side.messages += u64::from(fin);
                     side.largest_message = side.largest_message.max(message_len);
@@ -309,7 +309,7 @@ impl Live {
                 // A heartbeat sent unasked answers nothing.
                 let pings = &mut self.sides[dir.opposite()].pings;
                 if pings.sent > 0 {
-                    pings.answer(digest, mark);
+                    pings.answer(digest);
                 }
             }
             WebSocketEvent::Close(close) => {
@@ -446,11 +446,17 @@ impl SideRecord {
 
 impl Pings {
     fn send(&mut self, digest: u32, mark: Mark) {
+        if self.sent == 0 {
+            self.first_at = mark.at;
+        }
         self.sent += 1;
-        self.first.get_or_insert(mark);
-        self.last = Some(mark);
+        self.last_at = mark.at;
         self.unanswered += 1;
-        self.unanswered_since.get_or_insert(mark);
+        if self.unanswered_since.is_none() {
+            self.unanswered_since = Some(mark);
+            self.digest = digest;
+            return;
+        }
         if self.waiting.len() >= PINGS_WAITING {
             self.waiting.remove(0);
         }
@@ -458,13 +464,16 @@ impl Pings {
     }
 
     /// A Pong answers its Ping and all before it (RFC 6455 §5.5.3); one that fits none was sent unasked.
-    fn answer(&mut self, digest: u32, mark: Mark) {
-        let Some(at) = self.waiting.iter().rposition(|(waiting, _)| *waiting == digest) else { return };
-        if let Some((_, sent)) = self.waiting.get(at) {
-            self.slowest_ns = self.slowest_ns.max(mark.at.0.saturating_sub(sent.at.0));
-        }
-        self.waiting.drain(..=at);
-        self.unanswered = self.waiting.len() as u64;
-        self.unanswered_since = self.waiting.first().map(|(_, mark)| *mark);
+    fn answer(&mut self, digest: u32) {
+        let answered = match self.waiting.iter().rposition(|(waiting, _)| *waiting == digest) {
+            Some(at) => at + 1,
+            None if self.unanswered_since.is_some() && self.digest == digest => 0,
+            None => return,
+        };
+        self.unanswered = (self.waiting.len() - answered) as u64;
+        let mut waiting = self.waiting.drain(..(answered + 1).min(self.waiting.len())).skip(answered);
+        let oldest = waiting.next();
+        self.unanswered_since = oldest.map(|(_, mark)| mark);
+        self.digest = oldest.map_or(0, |(digest, _)| digest);
     }
 }

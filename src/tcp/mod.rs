@@ -144,7 +144,9 @@ impl Tcp {
     /// Reads a little of what a segment of `dir` needs.
     #[inline]
     pub fn touch(&self, dir: Dir) -> u64 {
-        u64::from(self.halves[dir].next()) ^ u64::from(self.senders[dir].packets()) ^ u64::from(self.senders[dir].syns_sent())
+        u64::from(self.halves[dir].next())
+            ^ u64::from(self.senders[dir].packets())
+            ^ u64::from(self.senders[dir].syns_sent())
     }
 
     /// What is watched of the sender of `dir`.
