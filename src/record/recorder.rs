@@ -3,14 +3,16 @@
 //! Given what the protocols say, keeps what a diagnosis may need: counters, first and last occurrences, bounded lists.
 //! Opens a record only when something says WebSocket; other flows cost nothing here.
 
-use super::facts::{BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, SideRecord};
+use super::facts::{
+    BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Oddities, Partial, Pings, SideRecord,
+};
 use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, handshake, redact, shape};
 use crate::event::http::{Answered, Asked, HttpEvent};
 use crate::event::websocket::{Recognition, WebSocketEvent};
 use crate::event::{Event, Mark, Via, What};
 use crate::limits::{BREACHES_KEPT, CLOSES_KEPT, EARLIER_REFUSALS_KEPT, PINGS_WAITING};
 use crate::packet::{ByDir, Dir, FlowKey, Unreachable};
-use crate::tcp::Tcp;
+use crate::tcp::{Rare, Tcp};
 use crate::time::Timestamp;
 
 /// What is known of a flow before anything is known of its protocol.
@@ -41,9 +43,9 @@ impl Recorder {
         match event.what {
             What::Via(via) => self.via.push(*via),
             What::Tls(said) => self.tls.get_or_insert_default().apply(event.dir, event.mark, said),
-            What::Http(HttpEvent::Asked(asked)) => self.open(event.dir, origin).ask(*asked, event.mark, event.dir),
+            What::Http(HttpEvent::Asked(asked)) => self.open(event.dir, origin).ask(asked, event.mark, event.dir),
             What::Http(HttpEvent::Answered(answered)) => {
-                self.open(event.dir.opposite(), origin).answer(*answered, event.mark, event.dir);
+                self.open(event.dir.opposite(), origin).answer(answered, event.mark, event.dir);
             }
             What::WebSocket(WebSocketEvent::Begins { by: Recognition::Frames { frames } }) => {
                 let record = self.open(event.dir, origin);
@@ -175,45 +177,50 @@ impl Record {
         }
     }
 
-    fn ask(&mut self, mut asked: Asked, mark: Mark, dir: Dir) {
+    fn ask(&mut self, mut asked: Box<Asked>, mark: Mark, dir: Dir) {
         self.learn_client(dir, RoleEvidence::Request);
-        asked.target = redact::target(&asked.target);
-        for name in &mut asked.subprotocols {
-            *name = redact::subprotocol(name);
+        redact::asked(&mut asked);
+        let mut before = std::mem::take(&mut self.handshake);
+        let mut odd = Oddities { earlier: before.odd.take().earlier, ..Oddities::default() };
+        if before.state == HandshakeState::Refused && odd.earlier.len() < EARLIER_REFUSALS_KEPT {
+            odd.earlier.extend(before.answered.map(|answered| answered.status));
         }
-        let before = std::mem::take(&mut self.handshake);
-        self.handshake.earlier = before.earlier;
-        if before.state == HandshakeState::Refused && self.handshake.earlier.len() < EARLIER_REFUSALS_KEPT {
-            self.handshake.earlier.extend(before.answered.map(|answered| answered.status));
-        }
-        self.handshake.state = HandshakeState::Incomplete;
-        self.handshake.problems = if asked.cut { Vec::new() } else { handshake::problems_of_request(&asked) };
-        self.handshake.asked = Some(Box::new(asked));
-        self.handshake.asked_mark = Some(mark);
+        odd.problems = if asked.cut { Vec::new() } else { handshake::problems_of_request(&asked) };
+        let is_odd = !(odd.earlier.is_empty() && odd.problems.is_empty());
+        self.handshake = Handshake {
+            state: HandshakeState::Incomplete,
+            asked: Some(asked),
+            asked_mark: Some(mark.into()),
+            odd: if is_odd { odd.into() } else { Rare::default() },
+            ..Handshake::default()
+        };
     }
 
-    fn answer(&mut self, mut answered: Answered, mark: Mark, dir: Dir) {
+    fn answer(&mut self, mut answered: Box<Answered>, mark: Mark, dir: Dir) {
         self.learn_client(dir.opposite(), RoleEvidence::Request);
         if !answered.cut {
             let asked = self.handshake.asked.as_deref().filter(|asked| !asked.cut);
-            self.handshake.problems.extend(handshake::problems_of_answer(asked, &answered));
+            let problems = handshake::problems_of_answer(asked, &answered);
+            if !problems.is_empty() {
+                self.handshake.odd.problems.extend(problems);
+            }
         }
-        answered.subprotocol = answered.subprotocol.map(|name| redact::subprotocol(&name));
-        answered.location = answered.location.map(|location| redact::target(&location));
+        answered.accept = None;
+        redact::answered(&mut answered);
         self.handshake.state = if answered.status == 101 { HandshakeState::Accepted } else { HandshakeState::Refused };
-        self.handshake.answered = Some(Box::new(answered));
-        self.handshake.answered_mark = Some(mark);
+        self.handshake.answered = Some(answered);
+        self.handshake.answered_mark = Some(mark.into());
     }
 
     fn apply(&mut self, what: What, mark: Mark, dir: Dir) {
         match what {
             What::Http(HttpEvent::RefusalBody(piece)) => {
-                let before = self.handshake.body.take().unwrap_or_default();
-                self.handshake.body = Some((String::from(before) + &piece).into());
+                let before = self.handshake.odd.body.take().unwrap_or_default();
+                self.handshake.odd.body = Some((String::from(before) + &piece).into());
             }
             What::Http(HttpEvent::NotHttp(body)) => {
-                self.handshake.body = Some(body);
-                self.handshake.not_http = true;
+                self.handshake.odd.body = Some(body);
+                self.handshake.odd.not_http = true;
             }
             What::WebSocket(event) => self.apply_websocket(event, mark, dir),
             What::Missing { bytes } => self.sides[dir].hide(mark, bytes),
@@ -299,7 +306,7 @@ impl Record {
             self.handshake.state = HandshakeState::Accepted;
         }
         let doubtful =
-            self.handshake.problems.iter().any(|problem| problem.in_answer && problem.id != "extension-declined");
+            self.handshake.odd.problems.iter().any(|problem| problem.in_answer && problem.id != "extension-declined");
         if self.handshake.state != HandshakeState::Accepted || !doubtful {
             return;
         }
