@@ -76,10 +76,11 @@ pub const SEARCH_OFFSETS: u64 = 256 * 1024;
 pub const DETECT_BYTES: usize = 2048;
 /// Wrappers inside each other that are stepped over: a balancer's PROXY header inside a CONNECT is real, more is an attack.
 pub const WRAPPERS: u8 = 4;
-/// Texts of handshakes that are kept once for all connections: there are hundreds of browsers and hosts, not millions.
-pub const TEXTS_SHARED: usize = 4096;
-/// Longest of them, in bytes: longer ones are hardly ever met twice.
-pub const TEXT_SHARED_BYTES: usize = 256;
+/// Paths, and heads of requests and of answers, that are kept once for all connections: there are hundreds of browsers
+/// and hosts, not millions.
+pub const SHARED: usize = 4096;
+/// Bytes of text in one of them, at most: longer ones are hardly ever met twice.
+pub const SHARED_BYTES: usize = 1024;
 /// Bytes kept of one header field: longer ones are tokens or attacks, and no diagnosis needs them whole.
 pub const FIELD_BYTES: usize = 1024;
 /// Bytes kept of a refusal's body: error pages name the product that wrote them in their first line.

@@ -176,7 +176,7 @@ impl<'a> Case<'a> {
 
     /// Seconds since `side` had last sent anything before `act`.
     pub(super) fn idle(&self, side: Side, act: &Mark) -> Option<f64> {
-        self.record.last_sent_before(side, act).map(|last| act.at.seconds_since(last.at))
+        self.record.last_sent_before(side, act).map(|last| act.at.seconds_since(last))
     }
 
     /// Seconds since either side had last sent anything before `act`.
@@ -187,8 +187,8 @@ impl<'a> Case<'a> {
 
     /// Seconds from the 101 (or the first packet) to `act`.
     pub(super) fn age(&self, act: &Mark) -> f64 {
-        let start = self.record.handshake.answered_mark.unwrap_or(self.record.first);
-        act.at.seconds_since(start.at)
+        let answered = self.record.handshake.answered_mark.map(|mark| mark.at);
+        act.at.seconds_since(answered.unwrap_or(self.record.first.at))
     }
 
     /// A valid Close frame of `side`.

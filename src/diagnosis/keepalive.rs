@@ -40,7 +40,6 @@ fn longest_silence(record: &Record, ending: &Ending, side: Side) -> f64 {
 /// How long nobody had sent anything when it ended: the limit, where the end was for that.
 fn shared_silence(record: &Record, ending: &Ending) -> Option<f64> {
     let act = ending.closed?;
-    let last =
-        Side::BOTH.into_iter().filter_map(|side| record.last_sent_before(side, &act)).map(|mark| mark.at).max()?;
+    let last = Side::BOTH.into_iter().filter_map(|side| record.last_sent_before(side, &act)).max()?;
     Some(act.at.seconds_since(last)).filter(|silence| *silence > 0.0)
 }

@@ -88,9 +88,9 @@ pub(super) fn named(record: &Record) -> Option<Product> {
     let mut texts: Vec<(&'static str, &str)> = Vec::new();
     texts.extend(answered.via.as_deref().map(|value| ("Via", value)));
     texts.extend(answered.server.as_deref().map(|value| ("Server", value)));
-    texts.extend(answered.product_hints.iter().map(|value| ("response", value.as_str())));
+    texts.extend(answered.product_hints().iter().map(|value| ("response", value.as_str())));
     let mut found: Vec<Product> = texts.iter().filter_map(|(header, value)| look_up(KNOWN, header, value)).collect();
-    found.extend(record.handshake.body.as_deref().and_then(|body| look_up(PAGES, "body", body)));
+    found.extend(record.handshake.odd.body.as_deref().and_then(|body| look_up(PAGES, "body", body)));
     found.sort_by_key(|product| !product.proxy);
     found.into_iter().next()
 }

@@ -18,7 +18,7 @@ pub(super) fn named(case: &Case<'_>, vocabularies: &Vocabularies) -> Option<Name
         subprotocol: answered.and_then(|answered| answered.subprotocol.as_deref()),
         offered_subprotocols: offered.as_deref(),
         host: asked.and_then(|asked| asked.host.as_deref()),
-        path: asked.map(|asked| asked.target.as_str()),
+        path: asked.map(|asked| &*asked.target),
         first_client_message: text(Side::Client),
         first_server_message: text(Side::Server),
         user_agent: asked.and_then(|asked| asked.user_agent.as_deref()),

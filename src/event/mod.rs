@@ -4,14 +4,16 @@
 //! They state what was on the wire and judge nothing.
 
 pub mod http;
-mod texts;
+pub mod key;
+mod shared;
 pub mod tls;
 pub mod websocket;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use texts::Texts;
+use http::{AnsweredCommon, AskedCommon};
+use shared::Shared;
 
 use crate::packet::{Dir, PacketRef};
 use crate::time::Timestamp;
@@ -45,6 +47,21 @@ impl Mark {
             (false, true) => false,
             _ => (self.at, self.packet) <= (other.at, other.packet),
         }
+    }
+}
+
+/// A point in the story that need not be compared with the other direction's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct When {
+    /// Capture time.
+    pub at: Timestamp,
+    /// The packet.
+    pub packet: PacketRef,
+}
+
+impl From<Mark> for When {
+    fn from(mark: Mark) -> Self {
+        Self { at: mark.at, packet: mark.packet }
     }
 }
 
@@ -96,12 +113,21 @@ pub struct Events {
     list: Vec<Event>,
     mark: Option<Mark>,
     stream: Option<u32>,
-    texts: Texts,
+    texts: Shared<str>,
+    asked: Shared<AskedCommon<'static>>,
+    answered: Shared<AnsweredCommon<'static>>,
 }
 
 impl Default for Events {
     fn default() -> Self {
-        Self { list: Vec::with_capacity(16), mark: None, stream: None, texts: Texts::default() }
+        Self {
+            list: Vec::with_capacity(16),
+            mark: None,
+            stream: None,
+            texts: Shared::default(),
+            asked: Shared::default(),
+            answered: Shared::default(),
+        }
     }
 }
 
@@ -123,8 +149,20 @@ impl Events {
     }
 
     /// The text as one that all connections share.
-    pub fn share(&mut self, text: &str) -> Arc<str> {
-        self.texts.share(text)
+    pub fn share_text(&mut self, text: &str) -> Arc<str> {
+        self.texts.share(text, text.len(), |known, text| known == *text, Arc::from)
+    }
+
+    /// What requests say alike, as one value that they share.
+    pub fn share_asked(&mut self, common: AskedCommon<'_>) -> Arc<AskedCommon<'static>> {
+        let len = common.len();
+        self.asked.share(common, len, |known, common| known == common, |common| Arc::new(common.into_owned()))
+    }
+
+    /// What answers say alike, as one value that they share.
+    pub fn share_answered(&mut self, common: AnsweredCommon<'_>) -> Arc<AnsweredCommon<'static>> {
+        let len = common.len();
+        self.answered.share(common, len, |known, common| known == common, |common| Arc::new(common.into_owned()))
     }
 
     /// Says that something was seen in direction `dir`. Nothing is said before the first stamp.

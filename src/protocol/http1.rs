@@ -18,11 +18,13 @@ use crate::event::{Events, Mark, Via, What};
 use crate::limits::{HTTP_BODY_KEPT_BYTES, HTTP_HEAD_BYTES, HTTP_PIPELINE};
 use crate::packet::{ByDir, Dir};
 use crate::tcp::Content;
-use crate::wire::http1::{Fields, Request, Response, head_len, parse_chunk_size, parse_request, parse_response};
+use crate::wire::http1::{RequestLine, head_len, parse_chunk_size, parse_request_line, parse_status_line};
 use crate::wire::tls::Alert;
 
 mod heads;
 mod incomplete;
+
+use heads::{Framing, RequestHead, ResponseHead};
 
 /// HTTP/1 in both directions.
 #[derive(Default, Debug)]
@@ -225,34 +227,34 @@ impl Http1 {
         if head.is_empty() {
             return Ok(()); // empty lines before a head are legal (RFC 9112 §2.2)
         }
-        if let Ok((_, response)) = parse_response(head) {
-            return self.apply_response(dir, &response, rest, events);
+        if let Ok((fields, line)) = parse_status_line(head) {
+            return self.apply_response(dir, line.status, ResponseHead::read(&line, fields), rest, events);
         }
-        if let Ok((_, request)) = parse_request(head) {
-            self.apply_request(dir, &request, events);
+        if let Ok((fields, line)) = parse_request_line(head) {
+            self.apply_request(dir, &line, RequestHead::read(&line, fields), events);
             return Ok(());
         }
         self.halves[dir].buffer = head.to_vec();
         self.not_http(dir, events)
     }
 
-    fn apply_request(&mut self, dir: Dir, request: &Request<'_>, events: &mut Events) {
+    fn apply_request(&mut self, dir: Dir, line: &RequestLine<'_>, head: RequestHead<'_>, events: &mut Events) {
         self.client = Some(dir);
-        let fields = &request.fields;
-        let pending = if request.method == b"CONNECT" {
-            Pending::Connect { target: String::from_utf8_lossy(request.target).into_owned() }
-        } else if heads::asks_for_websocket(fields) {
-            let asked = Box::new(heads::asked(request, events));
+        let framing = head.framing;
+        let pending = if line.method == b"CONNECT" {
+            Pending::Connect { target: String::from_utf8_lossy(line.target).into_owned() }
+        } else if head.asks_for_websocket() {
+            let deflate_offered = head.offers_deflate;
+            let asked = Box::new(head.asked(events));
             events.http(dir, HttpEvent::Asked(asked));
-            let deflate_offered = fields.list("sec-websocket-extensions").any(|e| e.starts_with(b"permessage-deflate"));
             Pending::Upgrade { deflate_offered, cut: false }
-        } else if request.method == b"HEAD" {
+        } else if line.method == b"HEAD" {
             Pending::Head
         } else {
             Pending::Ordinary
         };
         let paused = matches!(pending, Pending::Upgrade { .. } | Pending::Connect { .. });
-        self.halves[dir].state = if paused { State::Paused } else { body_state(fields, true) };
+        self.halves[dir].state = if paused { State::Paused } else { body_state(framing, true) };
         if self.pending.len() < HTTP_PIPELINE {
             self.pending.push_back(pending);
         }
@@ -261,33 +263,32 @@ impl Http1 {
     fn apply_response(
         &mut self,
         dir: Dir,
-        response: &Response<'_>,
+        status: u16,
+        head: ResponseHead<'_>,
         rest: &[u8],
         events: &mut Events,
     ) -> Result<(), Step> {
         self.client = Some(dir.opposite());
-        if matches!(response.status, 100..=199) && response.status != 101 {
+        if matches!(status, 100..=199) && status != 101 {
             return Ok(());
         }
         let pending = self.pending.pop_front();
-        let upgraded = response.status == 101 && response.fields.has_token("upgrade", "websocket");
+        let (upgraded, accepts_deflate, framing) = (head.is_upgrade(), head.accepts_deflate, head.framing);
         match &pending {
             Some(Pending::Cut(asked, mark)) if upgraded => {
                 self.say_cut_request(asked.clone(), *mark, events);
-                say_answer(dir, response, events);
+                say_answer(dir, head, events);
             }
-            Some(Pending::Upgrade { .. }) => say_answer(dir, response, events),
-            None if upgraded => {
-                say_answer(dir, response, events);
-            }
-            _ if response.status == 101 => return Err(Step::Become(Protocol::Opaque, Vec::new())),
+            Some(Pending::Upgrade { .. }) => say_answer(dir, head, events),
+            None if upgraded => say_answer(dir, head, events),
+            _ if status == 101 => return Err(Step::Become(Protocol::Opaque, Vec::new())),
             _ => {}
         }
-        if response.status == 101 {
-            return Err(self.become_websocket(dir, response, pending, rest, events));
+        if status == 101 {
+            return Err(self.become_websocket(dir, accepts_deflate, pending, rest, events));
         }
         match pending {
-            Some(Pending::Connect { target }) if (200..300).contains(&response.status) => {
+            Some(Pending::Connect { target }) if (200..300).contains(&status) => {
                 return Err(self.become_tunnel(dir, target, rest, events));
             }
             Some(Pending::Upgrade { .. } | Pending::Connect { .. }) => {
@@ -296,8 +297,8 @@ impl Http1 {
             }
             _ => {}
         }
-        let bodyless = pending == Some(Pending::Head) || matches!(response.status, 204 | 304);
-        self.halves[dir].state = if bodyless { State::Head } else { body_state(&response.fields, false) };
+        let bodyless = pending == Some(Pending::Head) || matches!(status, 204 | 304);
+        self.halves[dir].state = if bodyless { State::Head } else { body_state(framing, false) };
         if self.halves[dir].state != State::Head {
             self.keep_body(dir, rest, events);
         }
@@ -323,12 +324,11 @@ impl Http1 {
     fn become_websocket(
         &mut self,
         dir: Dir,
-        response: &Response<'_>,
+        accepted: bool,
         pending: Option<Pending>,
         rest: &[u8],
         events: &mut Events,
     ) -> Step {
-        let accepted = response.fields.list("sec-websocket-extensions").any(|e| e.starts_with(b"permessage-deflate"));
         let offered = !matches!(pending, Some(Pending::Upgrade { deflate_offered: false, .. }));
         let agreement = Agreement { client: Some(dir.opposite()), deflate: Some(accepted && offered) };
         let mut websocket = WebSocket::after_handshake(agreement, events);
@@ -368,8 +368,8 @@ impl Http1 {
     }
 }
 
-fn say_answer(dir: Dir, response: &Response<'_>, events: &mut Events) {
-    let answered = Box::new(heads::answered(response, events));
+fn say_answer(dir: Dir, head: ResponseHead<'_>, events: &mut Events) {
+    let answered = Box::new(head.answered(events));
     events.http(dir, HttpEvent::Answered(answered));
 }
 
@@ -402,12 +402,11 @@ impl Half {
 }
 
 /// How long the body behind a head is (RFC 9112 §6.3).
-fn body_state(fields: &Fields<'_>, request: bool) -> State {
-    if fields.has_token("transfer-encoding", "chunked") {
+fn body_state(framing: Framing<'_>, request: bool) -> State {
+    if framing.chunked {
         return State::ChunkLine;
     }
-    let length =
-        fields.find("content-length").and_then(|value| std::str::from_utf8(value).ok()?.trim().parse::<u64>().ok());
+    let length = framing.length.and_then(|value| std::str::from_utf8(value).ok()?.trim().parse::<u64>().ok());
     match length {
         Some(0) => State::Head,
         Some(length) => State::Fixed(length),

@@ -3,7 +3,7 @@
 //! A record is complete only when its connection has ended. What looks at many connections must know sooner who asked
 //! whom: to find the two legs of a proxied one, and to see who comes back after an ending.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
 
 use crate::event::http::Asked;
@@ -67,14 +67,14 @@ impl Clues {
     /// The clues in a request.
     pub fn of(asked: &Asked, syn: Option<u32>) -> Self {
         // version-trace-parent-flags (W3C Trace Context §3.2): a proxy keeps the trace and changes the parent.
-        let trace = asked.traceparent.as_deref().and_then(|text| text.split('-').nth(1));
-        let forwarded = asked.forwarded_for.as_deref().map(forwarded_clients).unwrap_or_default();
+        let trace = asked.traceparent().and_then(|text| text.split('-').nth(1));
+        let forwarded = asked.forwarded_for().map(forwarded_clients).unwrap_or_default();
         Self {
-            key: asked.key.as_deref().map(digest),
-            target: digest(&asked.target),
-            trace: trace.map(digest),
-            request_id: asked.request_id.as_deref().map(digest),
-            forwarding: asked.forwarded_for.is_some() || asked.via.is_some(),
+            key: asked.key.as_ref().map(digest),
+            target: digest(asked.target.trim()),
+            trace: trace.map(|trace| digest(trace.trim())),
+            request_id: asked.request_id().map(|id| digest(id.trim())),
+            forwarding: asked.forwarded_for().is_some() || asked.via.is_some(),
             forwarded,
             upgrade: asked.upgrade,
             syn,
@@ -99,8 +99,8 @@ fn address(text: &str) -> Option<IpAddr> {
     bare.parse().ok().or_else(|| text.parse::<std::net::SocketAddr>().ok().map(|address| address.ip()))
 }
 
-fn digest(text: &str) -> u64 {
-    foldhash::quality::FixedState::with_seed(1).hash_one(text.trim())
+fn digest(value: impl Hash) -> u64 {
+    foldhash::quality::FixedState::with_seed(1).hash_one(value)
 }
 
 /// The same in every run over the same packets: from point, addresses, first packet's time and HTTP/2 stream.

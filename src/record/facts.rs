@@ -1,8 +1,8 @@
 //! The parts of a record: handshake, sides, Close frames, breaches.
 
-use crate::event::Mark;
 use crate::event::http::{Answered, Asked};
 use crate::event::websocket::{Breach, Close};
+use crate::event::{Mark, When};
 use crate::packet::Dir;
 use crate::tcp::Signals;
 use crate::tcp::{Absent, Rare};
@@ -46,11 +46,18 @@ pub struct Handshake {
     /// The request.
     pub asked: Option<Box<Asked>>,
     /// When and where it was asked.
-    pub asked_mark: Option<Mark>,
+    pub asked_mark: Option<When>,
     /// The answer.
     pub answered: Option<Box<Answered>>,
     /// When and where it was answered.
-    pub answered_mark: Option<Mark>,
+    pub answered_mark: Option<When>,
+    /// What most have not.
+    pub odd: Rare<Oddities>,
+}
+
+/// What is unusual about an opening handshake.
+#[derive(Clone, Default, Debug)]
+pub struct Oddities {
     /// Statuses of refusals before it on the same connection.
     pub earlier: Vec<u16>,
     /// What is wrong with it.
@@ -61,15 +68,22 @@ pub struct Handshake {
     pub not_http: bool,
 }
 
+impl Absent for Oddities {
+    fn absent() -> &'static Self {
+        static NONE: Oddities = Oddities { earlier: Vec::new(), problems: Vec::new(), body: None, not_http: false };
+        &NONE
+    }
+}
+
 /// Something wrong with the opening handshake (RFC 6455 §4).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
     /// Stable id: a `problem.…` of the catalogue.
     pub id: &'static str,
     /// What was found, where it helps.
-    pub found: Option<String>,
+    pub found: Option<Box<str>>,
     /// What was expected, where it helps.
-    pub expected: Option<String>,
+    pub expected: Option<Box<str>>,
     /// It is the answer's, not the request's.
     pub in_answer: bool,
     /// The other side must reject it (RFC 6455 §4.1, §4.2.1).

@@ -9,13 +9,18 @@ use sha1::{Digest, Sha1};
 
 use super::facts::Problem;
 use crate::event::http::{Answered, Asked};
+use crate::event::key::Key;
 
 /// RFC 6455 §1.3.
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2).
-pub fn accept_of(key: &str) -> String {
-    STANDARD.encode(Sha1::new().chain_update(key.trim().as_bytes()).chain_update(GUID).finalize())
+/// Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2): 20 bytes as Base64.
+fn accept_of(key: &Key) -> [u8; 28] {
+    let digest = key.with_text(|key| Sha1::new().chain_update(key).chain_update(GUID).finalize());
+    let mut accept = [0; 28];
+    let encoded = STANDARD.encode_slice(digest, &mut accept);
+    debug_assert_eq!(encoded, Ok(28), "20 bytes are 28 characters");
+    accept
 }
 
 fn of_request(id: &'static str) -> Problem {
@@ -39,27 +44,22 @@ pub(super) fn problems_of_request(asked: &Asked) -> Vec<Problem> {
         found.push(of_request("connection-missing"));
     }
     if asked.http_version < 11 {
-        found.push(Problem { found: Some("HTTP/1.0".to_owned()), ..of_request("http-version") });
+        found.push(Problem { found: Some("HTTP/1.0".into()), ..of_request("http-version") });
     }
     if &*asked.method != "GET" {
-        found.push(Problem { found: Some(asked.method.to_string()), ..of_request("method") });
+        found.push(Problem { found: Some(asked.method.as_ref().into()), ..of_request("method") });
     }
     match &asked.key {
         None => found.push(of_request("key-missing")),
-        Some(key) if !is_key(key) => found.push(of_request("key-invalid")),
-        Some(_) => {}
+        Some(Key::Odd(_)) => found.push(of_request("key-invalid")),
+        Some(Key::Nonce(_)) => {}
     }
     match asked.version.as_deref() {
         Some("13") => {}
         None => found.push(of_request("version-missing")),
-        Some(version) => found.push(Problem { found: Some(version.to_owned()), ..of_request("version-unsupported") }),
+        Some(version) => found.push(Problem { found: Some(version.into()), ..of_request("version-unsupported") }),
     }
     found
-}
-
-/// 16 bytes in Base64.
-fn is_key(key: &str) -> bool {
-    STANDARD.decode_slice(key.trim(), &mut [0; 18]) == Ok(16)
 }
 
 /// Rules of RFC 6455 §4.1 (last part) and §4.2.2 that a 101 breaks. Other answers break none: they refuse.
@@ -75,7 +75,7 @@ pub(super) fn problems_of_answer(asked: Option<&Asked>, answered: &Answered) -> 
         found.push(of_answer("response-connection-missing"));
     }
     if answered.http_version < 11 {
-        found.push(Problem { found: Some("HTTP/1.0".to_owned()), fatal: false, ..of_answer("response-http-version") });
+        found.push(Problem { found: Some("HTTP/1.0".into()), fatal: false, ..of_answer("response-http-version") });
     }
     if let Some(asked) = asked {
         check_accept(asked, answered, &mut found);
@@ -86,26 +86,28 @@ pub(super) fn problems_of_answer(asked: Option<&Asked>, answered: &Answered) -> 
 }
 
 fn check_accept(asked: &Asked, answered: &Answered, found: &mut Vec<Problem>) {
-    let expected = asked.key.as_deref().map(accept_of);
-    match &answered.accept {
-        None => found.push(of_answer("accept-missing")),
-        Some(accept) if Some(accept.trim()) != expected.as_deref() => {
-            found.push(Problem { found: Some(accept.clone()), expected, ..of_answer("accept-wrong") });
-        }
-        Some(_) => {}
+    let Some(accept) = &answered.accept else {
+        found.push(of_answer("accept-missing"));
+        return;
+    };
+    let expected = asked.key.as_ref().map(accept_of);
+    if expected.is_none_or(|expected| accept.trim().as_bytes() != expected) {
+        let expected = expected.map(|expected| String::from_utf8_lossy(&expected).into());
+        found.push(Problem { found: Some(accept.clone()), expected, ..of_answer("accept-wrong") });
     }
 }
 
 fn check_subprotocol(asked: &Asked, answered: &Answered, found: &mut Vec<Problem>) {
-    let expected = Some(asked.subprotocols.join(", "));
+    let expected = || Some(asked.subprotocols.join(", ").into());
     match &answered.subprotocol {
         // A bearer token among the offers was masked, so an answer that repeats it cannot be compared.
         Some(chosen) if !asked.subprotocols.iter().any(|name| name == chosen || name.contains("***")) => {
-            found.push(Problem { found: Some(chosen.clone()), expected, ..of_answer("subprotocol-not-offered") });
+            let found_text = Some(chosen.as_ref().into());
+            found.push(Problem { found: found_text, expected: expected(), ..of_answer("subprotocol-not-offered") });
         }
         // Legal, but some clients insist on one (Chromium fails the connection).
         None if !asked.subprotocols.is_empty() => {
-            found.push(Problem { expected, fatal: false, ..of_answer("subprotocol-none") });
+            found.push(Problem { expected: expected(), fatal: false, ..of_answer("subprotocol-none") });
         }
         _ => {}
     }
@@ -114,15 +116,18 @@ fn check_subprotocol(asked: &Asked, answered: &Answered, found: &mut Vec<Problem
 fn check_extensions(asked: &Asked, answered: &Answered, found: &mut Vec<Problem>) {
     let offered = asked.extensions.as_deref().unwrap_or_default();
     let accepted = answered.extensions.as_deref().unwrap_or_default();
-    let expected = Some(offered.to_owned());
+    if offered.is_empty() && accepted.is_empty() {
+        return;
+    }
+    let expected = || Some(offered.into());
     let unoffered = names(accepted).find(|name| !names(offered).any(|other| other.eq_ignore_ascii_case(name)));
     if let Some(name) = unoffered {
-        found.push(Problem { found: Some(name.to_owned()), expected, ..of_answer("extension-not-offered") });
+        found.push(Problem { found: Some(name.into()), expected: expected(), ..of_answer("extension-not-offered") });
     } else if bad_window_bits(accepted) || window_bits_unoffered(offered, accepted) {
-        found.push(Problem { found: Some(accepted.to_owned()), expected, ..of_answer("extension-parameters") });
+        found.push(Problem { found: Some(accepted.into()), expected: expected(), ..of_answer("extension-parameters") });
     } else if !offered.is_empty() && accepted.is_empty() {
         // Legal: the connection goes on without. Only a client that requires the extension minds (1010).
-        found.push(Problem { expected, fatal: false, ..of_answer("extension-declined") });
+        found.push(Problem { expected: expected(), fatal: false, ..of_answer("extension-declined") });
     }
 }
 
@@ -149,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_example_of_the_rfc() {
-        assert_eq!(accept_of("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(accept_of(&Key::new("dGhlIHNhbXBsZSBub25jZQ==")), *b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 
     #[test]

@@ -15,7 +15,8 @@ mod tls;
 pub use attempt::{Attempt, Clues, Step, connection_id};
 pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, TransportEndKind};
 pub use facts::{
-    BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, Problem, SideRecord,
+    BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Oddities, Partial, Pings, Problem,
+    SideRecord,
 };
 pub use recorder::{Origin, Recorder};
 pub use tls::{AlertSeen, TlsFacts, TlsOutcome};
@@ -167,13 +168,13 @@ impl Record {
     }
 
     /// When `side` had last sent anything before `act` ended the connection (control frames count, `act` does not).
-    pub fn last_sent_before(&self, side: Side, act: &Mark) -> Option<Mark> {
+    pub fn last_sent_before(&self, side: Side, act: &Mark) -> Option<Timestamp> {
         let first_close = self.closes.first().is_some_and(|close| close.mark.packet == act.packet);
         let handshake = if side == Side::Client { self.handshake.asked_mark } else { self.handshake.answered_mark };
         if first_close {
-            return self.before_close[self.dir(side)].or(handshake);
+            return self.before_close[self.dir(side)].map(|mark| mark.at).or(handshake.map(|mark| mark.at));
         }
-        self.side(side).tcp.last_payload.filter(|mark| mark.at <= act.at)
+        self.side(side).tcp.last_payload.map(|mark| mark.at).filter(|at| *at <= act.at)
     }
 
     /// The first packet's reference.

@@ -3,7 +3,9 @@
 //! Given what the protocols say, keeps what a diagnosis may need: counters, first and last occurrences, bounded lists.
 //! Opens a record only when something says WebSocket; other flows cost nothing here.
 
-use super::facts::{BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Partial, Pings, SideRecord};
+use super::facts::{
+    BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Oddities, Partial, Pings, SideRecord,
+};
 use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, handshake, redact, shape};
 use crate::event::http::{Answered, Asked, HttpEvent};
 use crate::event::websocket::{Recognition, WebSocketEvent};
@@ -85,18 +87,19 @@ impl Recorder {
                     live.apply(event, mark, dir, origin);
                 }
             }
-            What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(*asked, mark, dir),
-            What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(*answered, mark, dir),
+            What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(asked, mark, dir),
+            What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(answered, mark, dir),
             What::Http(HttpEvent::RefusalBody(piece)) => {
                 if let Some(live) = &mut self.live {
-                    let before = live.handshake.body.take().unwrap_or_default();
-                    live.handshake.body = Some((String::from(before) + &piece).into());
+                    let odd = &mut *live.handshake.odd;
+                    let before = odd.body.take().unwrap_or_default();
+                    odd.body = Some((String::from(before) + &piece).into());
                 }
             }
             What::Http(HttpEvent::NotHttp(body)) => {
                 if let Some(live) = &mut self.live {
-                    live.handshake.body = Some(body);
-                    live.handshake.not_http = true;
+                    live.handshake.odd.body = Some(body);
+                    live.handshake.odd.not_http = true;
                 }
             }
             What::Missing { bytes } => {
@@ -255,34 +258,39 @@ impl Live {
         record
     }
 
-    fn ask(&mut self, mut asked: Asked, mark: Mark, dir: Dir) {
+    fn ask(&mut self, mut asked: Box<Asked>, mark: Mark, dir: Dir) {
         self.learn_client(dir, RoleEvidence::Request);
-        asked.target = redact::target(&asked.target);
-        for name in &mut asked.subprotocols {
-            *name = redact::subprotocol(name);
+        redact::asked(&mut asked);
+        let mut before = std::mem::take(&mut self.handshake);
+        let mut odd = Oddities { earlier: before.odd.take().earlier, ..Oddities::default() };
+        if before.state == HandshakeState::Refused && odd.earlier.len() < EARLIER_REFUSALS_KEPT {
+            odd.earlier.extend(before.answered.map(|answered| answered.status));
         }
-        let before = std::mem::take(&mut self.handshake);
-        self.handshake.earlier = before.earlier;
-        if before.state == HandshakeState::Refused && self.handshake.earlier.len() < EARLIER_REFUSALS_KEPT {
-            self.handshake.earlier.extend(before.answered.map(|answered| answered.status));
-        }
-        self.handshake.state = HandshakeState::Incomplete;
-        self.handshake.problems = if asked.cut { Vec::new() } else { handshake::problems_of_request(&asked) };
-        self.handshake.asked = Some(Box::new(asked));
-        self.handshake.asked_mark = Some(mark);
+        odd.problems = if asked.cut { Vec::new() } else { handshake::problems_of_request(&asked) };
+        let is_odd = !(odd.earlier.is_empty() && odd.problems.is_empty());
+        self.handshake = Handshake {
+            state: HandshakeState::Incomplete,
+            asked: Some(asked),
+            asked_mark: Some(mark.into()),
+            odd: if is_odd { odd.into() } else { Rare::default() },
+            ..Handshake::default()
+        };
     }
 
-    fn answer(&mut self, mut answered: Answered, mark: Mark, dir: Dir) {
+    fn answer(&mut self, mut answered: Box<Answered>, mark: Mark, dir: Dir) {
         self.learn_client(dir.opposite(), RoleEvidence::Request);
         if !answered.cut {
             let asked = self.handshake.asked.as_deref().filter(|asked| !asked.cut);
-            self.handshake.problems.extend(handshake::problems_of_answer(asked, &answered));
+            let problems = handshake::problems_of_answer(asked, &answered);
+            if !problems.is_empty() {
+                self.handshake.odd.problems.extend(problems);
+            }
         }
-        answered.subprotocol = answered.subprotocol.map(|name| redact::subprotocol(&name));
-        answered.location = answered.location.map(|location| redact::target(&location));
+        answered.accept = None;
+        redact::answered(&mut answered);
         self.handshake.state = if answered.status == 101 { HandshakeState::Accepted } else { HandshakeState::Refused };
-        self.handshake.answered = Some(Box::new(answered));
-        self.handshake.answered_mark = Some(mark);
+        self.handshake.answered = Some(answered);
+        self.handshake.answered_mark = Some(mark.into());
     }
 
     fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin) {
@@ -407,7 +415,7 @@ impl Record {
             self.handshake.state = HandshakeState::Accepted;
         }
         let doubtful =
-            self.handshake.problems.iter().any(|problem| problem.in_answer && problem.id != "extension-declined");
+            self.handshake.odd.problems.iter().any(|problem| problem.in_answer && problem.id != "extension-declined");
         if self.handshake.state != HandshakeState::Accepted || !doubtful {
             return;
         }

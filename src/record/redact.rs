@@ -3,6 +3,11 @@
 //! Given a request target or a list of subprotocols, gives it with values that may be credentials replaced by `***`.
 //! Names stay: that a token was there helps a diagnosis, its value helps an attacker.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::event::http::{Answered, Asked};
+
 const MASK: &str = "***";
 
 /// Names of query parameters that carry no secret, so that reports stay readable. All other values are masked if long.
@@ -28,17 +33,41 @@ const SECRET: &[&str] = &[
 /// From this length on, an unnamed value may be a credential: 16 random characters hold 64 bits and more.
 const LONG: usize = 16;
 
+/// A request without the secrets in it.
+pub(super) fn asked(asked: &mut Asked) {
+    if let Cow::Owned(redacted) = target(&asked.target) {
+        asked.target = redacted.into();
+    }
+    if asked.subprotocols.iter().any(|name| subprotocol(name) != *name) {
+        for name in &mut Arc::make_mut(&mut asked.common).subprotocols {
+            *name = subprotocol(name).into_owned().into();
+        }
+    }
+}
+
+/// An answer without the secrets in it.
+pub(super) fn answered(answered: &mut Answered) {
+    let chosen = answered.subprotocol.as_deref();
+    if let Some(redacted) = chosen.map(subprotocol).filter(|redacted| chosen != Some(redacted)) {
+        let redacted = redacted.into_owned().into();
+        Arc::make_mut(&mut answered.common).subprotocol = Some(redacted);
+    }
+    if let Some(location) = answered.rare.as_mut().and_then(|rare| rare.location.as_mut()) {
+        *location = target(location).into();
+    }
+}
+
 /// The request target with the values of its query masked where they may be secrets.
-pub fn target(target: &str) -> String {
+fn target(target: &str) -> Cow<'_, str> {
     let Some((path, query)) = target.split_once('?') else {
-        return target.to_owned();
+        return target.into();
     };
     let parts = query.split('&').map(|part| match part.split_once('=') {
         Some((name, value)) => format!("{name}={}", if is_secret(name, value) { MASK } else { value }),
         None if part.len() >= LONG => MASK.to_owned(),
         None => part.to_owned(),
     });
-    format!("{path}?{}", parts.collect::<Vec<_>>().join("&"))
+    format!("{path}?{}", parts.collect::<Vec<_>>().join("&")).into()
 }
 
 fn is_secret(name: &str, value: &str) -> bool {
@@ -49,17 +78,17 @@ fn is_secret(name: &str, value: &str) -> bool {
 }
 
 /// A subprotocol; bearer tokens travel as one, because browsers cannot set Authorization.
-pub fn subprotocol(name: &str) -> String {
+fn subprotocol(name: &str) -> Cow<'_, str> {
     // Kubernetes: base64url.bearer.authorization.k8s.io.<token>; others put a JWT (three dotted base64url parts) bare.
     if let Some(at) = name.to_ascii_lowercase().find("bearer") {
         let rest = name.get(at..).unwrap_or_default();
         let keep = at + rest.rfind(['.', '-', ' ', ',']).map_or("bearer".len(), |end| end + 1);
-        return format!("{}{MASK}", name.get(..keep).unwrap_or_default());
+        return format!("{}{MASK}", name.get(..keep).unwrap_or_default()).into();
     }
     let random = name.len() >= 32
         && name.bytes().any(|byte| byte.is_ascii_digit())
         && name.bytes().any(|byte| byte.is_ascii_uppercase());
-    if random || name.starts_with("eyJ") { MASK.to_owned() } else { name.to_owned() }
+    if random || name.starts_with("eyJ") { MASK.into() } else { name.into() }
 }
 
 #[cfg(test)]

@@ -31,8 +31,8 @@ pub(super) fn accepted_at(record: &Record) -> Option<Timestamp> {
 
 /// The request's id, else the answer's.
 pub(super) fn request_id(record: &Record) -> Option<&str> {
-    let asked = record.handshake.asked.as_ref().and_then(|asked| asked.request_id.as_deref());
-    asked.or_else(|| record.handshake.answered.as_ref().and_then(|answered| answered.request_id.as_deref()))
+    let asked = record.handshake.asked.as_ref().and_then(|asked| asked.request_id());
+    asked.or_else(|| record.handshake.answered.as_ref().and_then(|answered| answered.request_id()))
 }
 
 /// The Close frame that gave the code.
@@ -53,7 +53,7 @@ pub(super) fn duration_s(finding: &Finding) -> Option<f64> {
 /// How long `side` had sent nothing when `closed` came. None where it sent something afterwards that was no answer to a
 /// Close, so that the pause before is not known.
 pub(super) fn idle_ns(record: &Record, side: Side, closed: Mark) -> Option<i64> {
-    record.last_sent_before(side, &closed).map(|last| closed.at.0.saturating_sub(last.at.0))
+    record.last_sent_before(side, &closed).map(|last| closed.at.0.saturating_sub(last.0))
 }
 
 /// The same in seconds.

@@ -14,6 +14,13 @@ pub trait Absent: Default + 'static {
     fn absent() -> &'static Self;
 }
 
+impl<T: Absent> Rare<T> {
+    /// Takes the value away; the default if there is none.
+    pub fn take(&mut self) -> T {
+        self.0.take().map(|value| *value).unwrap_or_default()
+    }
+}
+
 impl<T: Absent> Deref for Rare<T> {
     type Target = T;
 

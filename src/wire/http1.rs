@@ -3,69 +3,88 @@
 //! Given the bytes of a request or response head, gives its start line and fields, borrowed. Odd line ends, folded lines
 //! and stray spaces are carried on: what a middlebox did to a handshake is evidence. Bodies are the caller's business.
 
-use nom::FindSubstring;
+use memchr::memchr;
 use nom::IResult;
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_until, take_while, take_while1};
+use nom::bytes::complete::{tag, take_till, take_while, take_while1};
 use nom::character::complete::{char, digit1, space0, space1};
-use nom::combinator::{map_res, opt, recognize};
+use nom::combinator::{map_res, opt};
 
-/// Most header fields looked at in one head; servers allow about 100.
-const FIELDS_MAX: usize = 256;
-
-/// A request line and its fields.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Request<'a> {
+/// A request line. Behind it stand the fields.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RequestLine<'a> {
     /// Method, as sent.
     pub method: &'a [u8],
     /// Request target, as sent.
     pub target: &'a [u8],
     /// Minor version: 0 or 1.
     pub minor: u8,
-    /// Header fields in order.
-    pub fields: Fields<'a>,
 }
 
-/// A status line and its fields.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Response<'a> {
+/// A status line. Behind it stand the fields.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StatusLine {
     /// Status code.
     pub status: u16,
     /// Minor version: 0 or 1.
     pub minor: u8,
-    /// Header fields in order.
-    pub fields: Fields<'a>,
 }
 
-/// Header fields in order, name and value as sent, surrounding white space removed.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Fields<'a>(pub Vec<(&'a [u8], &'a [u8])>);
+/// The header fields of a head, in order: name and value as sent, surrounding white space removed. They are read when
+/// they are asked for, up to the empty line.
+///
+/// A line without a colon is skipped. A folded line (RFC 9112 §5.2) is no field: its name begins with a space, which no
+/// name does.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Fields<'a>(pub &'a [u8]);
 
-impl<'a> Fields<'a> {
-    /// Value of the first field of that name (names are case-insensitive, RFC 9110 §5.1).
-    pub fn find(&self, name: &str) -> Option<&'a [u8]> {
-        self.all(name).next()
-    }
+impl<'a> Iterator for Fields<'a> {
+    type Item = (&'a [u8], &'a [u8]);
 
-    /// Values of all fields of that name.
-    pub fn all(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        let name = name.as_bytes();
-        self.0.iter().filter(move |(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (line, rest) = self.0.split_at_checked(memchr(b'\n', self.0)?)?;
+            if is_blank(line) {
+                return None;
+            }
+            self.0 = rest.get(1..)?;
+            if let Some((name, value)) = memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) {
+                return Some((name.trim_ascii_end(), value.get(1..)?.trim_ascii()));
+            }
+        }
     }
+}
 
-    /// Elements of a comma-separated list field, over all its lines (RFC 9110 §5.6.1).
-    pub fn list(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.all(name)
-            .flat_map(|value| value.split(|byte| *byte == b','))
-            .map(<[u8]>::trim_ascii)
-            .filter(|e| !e.is_empty())
-    }
+/// The line that ends a head; stray spaces do not matter.
+fn is_blank(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+}
 
-    /// The list field `name` holds `token`, in any case.
-    pub fn has_token(&self, name: &str, token: &str) -> bool {
-        self.list(name).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
-    }
+/// Elements of one line of a comma-separated list (RFC 9110 §5.6.1).
+pub fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
+}
+
+/// Longest name or token that [`lower`] makes comparable; `x-envoy-upstream-service-time` has 29 characters.
+pub const NAME_BYTES: usize = 32;
+
+/// A field name or token in lower case (names are case-insensitive, RFC 9110 §5.1); empty if it is too long.
+///
+/// All of `room` is lowered, whatever is in it: a length known beforehand makes it a few vector instructions.
+#[inline]
+pub fn lower<'r>(name: &[u8], room: &'r mut [u8; NAME_BYTES]) -> &'r [u8] {
+    let Some(start) = room.get_mut(..name.len()) else { return &[] };
+    start.copy_from_slice(name);
+    room.make_ascii_lowercase();
+    room.get(..name.len()).unwrap_or_default()
+}
+
+/// One line of a list holds `token`, which is given in lower case, in any case.
+pub fn has_token(value: &[u8], token: &[u8]) -> bool {
+    // Nearly always it stands alone.
+    lower(value, &mut [0; NAME_BYTES]) == token || elements(value).any(|element| element.eq_ignore_ascii_case(token))
 }
 
 /// Position just behind the empty line that ends the head which `bytes` starts with, from `searched` on.
@@ -75,7 +94,7 @@ pub fn head_len(bytes: &[u8], searched: usize) -> Option<usize> {
     let from = searched.saturating_sub(3);
     let mut at = from;
     loop {
-        at += bytes.get(at..)?.find_substring(&b"\n"[..])? + 1;
+        at += memchr(b'\n', bytes.get(at..)?)? + 1;
         match bytes.get(at..)? {
             [b'\n', ..] => return Some(at + 1),
             [b'\r', b'\n', ..] => return Some(at + 2),
@@ -84,28 +103,26 @@ pub fn head_len(bytes: &[u8], searched: usize) -> Option<usize> {
     }
 }
 
-/// A request head, complete to its empty line.
-pub fn parse_request(head: &[u8]) -> IResult<&[u8], Request<'_>> {
+/// A request line; what is left are its [`Fields`].
+pub fn parse_request_line(head: &[u8]) -> IResult<&[u8], RequestLine<'_>> {
     let (i, method) = take_while1(is_token).parse(head)?;
     let (i, _) = space1(i)?;
     let (i, target) = take_till(|byte: u8| byte.is_ascii_whitespace())(i)?;
     let (i, _) = space1(i)?;
     let (i, minor) = version(i)?;
     let (i, _) = line_end(i)?;
-    let (i, fields) = fields(i)?;
-    Ok((i, Request { method, target, minor, fields }))
+    Ok((i, RequestLine { method, target, minor }))
 }
 
-/// A response head, complete to its empty line.
-pub fn parse_response(head: &[u8]) -> IResult<&[u8], Response<'_>> {
+/// A status line; what is left are its [`Fields`].
+pub fn parse_status_line(head: &[u8]) -> IResult<&[u8], StatusLine> {
     let (i, minor) = version(head)?;
     let (i, _) = space1(i)?;
     let (i, status) =
         map_res(digit1, |digits: &[u8]| std::str::from_utf8(digits).unwrap_or("").parse::<u16>()).parse(i)?;
     let (i, _) = take_till(|byte| byte == b'\r' || byte == b'\n')(i)?;
     let (i, _) = line_end(i)?;
-    let (i, fields) = fields(i)?;
-    Ok((i, Response { status, minor, fields }))
+    Ok((i, StatusLine { status, minor }))
 }
 
 fn version(i: &[u8]) -> IResult<&[u8], u8> {
@@ -114,11 +131,12 @@ fn version(i: &[u8]) -> IResult<&[u8], u8> {
     Ok((i, if minor == '1' { 1 } else { 0 }))
 }
 
-fn line_end(i: &[u8]) -> IResult<&[u8], &[u8]> {
-    recognize((space0, opt(char('\r')), char('\n'))).parse(i)
+fn line_end(i: &[u8]) -> IResult<&[u8], char> {
+    let (i, _) = (space0, opt(char('\r'))).parse(i)?;
+    char('\n')(i)
 }
 
-/// A character of a token (RFC 9110 §5.6.2). As a table, since every byte of every field name is asked about.
+/// A character of a token (RFC 9110 §5.6.2). As a table, since every byte of every method is asked about.
 #[inline]
 fn is_token(byte: u8) -> bool {
     #[expect(clippy::indexing_slicing, reason = "at compile time")]
@@ -136,27 +154,6 @@ fn is_token(byte: u8) -> bool {
         table
     };
     TOKEN.get(usize::from(byte)).copied().unwrap_or(false)
-}
-
-/// Field lines up to the empty line. A line without a colon is skipped; a folded line (RFC 9112 §5.2) is not a field.
-fn fields(mut i: &[u8]) -> IResult<&[u8], Fields<'_>> {
-    let mut found = Vec::with_capacity(16);
-    loop {
-        if let Ok((rest, _)) = line_end(i) {
-            return Ok((rest, Fields(found)));
-        }
-        let (rest, line) = take_until(&b"\n"[..])(i)?;
-        let (rest, _) = char('\n')(rest)?;
-        i = rest;
-        let Ok((value, (name, _, _))) =
-            (take_while1(is_token), space0, char::<_, nom::error::Error<_>>(':')).parse(line)
-        else {
-            continue;
-        };
-        if found.len() < FIELDS_MAX {
-            found.push((name, value.trim_ascii()));
-        }
-    }
 }
 
 /// One line of chunk framing: the length of the next chunk (RFC 9112 §7.1). The line must be complete.
@@ -181,15 +178,16 @@ mod tests {
         b"GET /chat?x=1 HTTP/1.1\r\nHost: example.org\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n\r\nrest";
 
     #[test]
-    fn a_request_and_what_follows_it() {
+    fn a_request_and_its_fields() {
         let len = head_len(REQUEST, 0).unwrap();
         assert_eq!(&REQUEST[len..], b"rest");
-        let (rest, request) = parse_request(REQUEST).unwrap();
-        assert_eq!(rest, b"rest");
+        let (fields, request) = parse_request_line(REQUEST).unwrap();
         assert_eq!((request.method, request.target, request.minor), (&b"GET"[..], &b"/chat?x=1"[..], 1));
-        assert_eq!(request.fields.find("HOST"), Some(&b"example.org"[..]));
-        assert!(request.fields.has_token("connection", "upgrade"));
-        assert!(request.fields.has_token("upgrade", "websocket"));
+        let fields: Vec<_> = Fields(fields).collect();
+        let expected = [("Host", "example.org"), ("Upgrade", "WebSocket"), ("Connection", "keep-alive, Upgrade")];
+        assert_eq!(fields, expected.map(|(name, value)| (name.as_bytes(), value.as_bytes())));
+        assert!(has_token(fields[1].1, b"websocket") && has_token(fields[2].1, b"upgrade"));
+        assert!(!has_token(b"upgrade-insecure", b"upgrade") && !has_token(b"", b"upgrade"));
     }
 
     #[test]
@@ -204,15 +202,15 @@ mod tests {
 
     #[test]
     fn odd_heads_are_carried_on() {
-        let (_, response) =
-            parse_response(b"HTTP/1.0 408 Request Time-out\r\nA :b\r\nno colon\r\n folded\r\nC:\td \r\n\r\n").unwrap();
+        let head = b"HTTP/1.0 408 Request Time-out\r\nA :b\r\nno colon\r\n folded\r\nC:\td \r\n \t\r\nE: f\r\n\r\n";
+        let (fields, response) = parse_status_line(head).unwrap();
         assert_eq!((response.status, response.minor), (408, 0));
-        assert_eq!(response.fields.0, [(&b"A"[..], &b"b"[..]), (b"C", b"d")]);
+        assert_eq!(Fields(fields).collect::<Vec<_>>(), [(&b"A"[..], &b"b"[..]), (b"C", b"d")]);
     }
 
     #[test]
     fn what_is_no_http_is_refused() {
-        assert!(parse_response(b"HTTP/2 200\r\n\r\n").is_err());
-        assert!(parse_request(b"\x16\x03\x01\x02\x00\x01\r\n\r\n").is_err());
+        assert!(parse_status_line(b"HTTP/2 200\r\n\r\n").is_err());
+        assert!(parse_request_line(b"\x16\x03\x01\x02\x00\x01\r\n\r\n").is_err());
     }
 }

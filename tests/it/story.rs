@@ -103,7 +103,7 @@ pub fn unvarying(finding: &Finding) -> String {
 }
 
 fn path(finding: &Finding) -> String {
-    finding.record.handshake.asked.as_ref().map_or_else(|| "?".to_owned(), |asked| asked.target.clone())
+    finding.record.handshake.asked.as_ref().map_or_else(|| "?".to_owned(), |asked| asked.target.to_string())
 }
 
 fn endpoint(finding: &Finding, side: Side) -> String {
@@ -118,10 +118,10 @@ fn opening(finding: &Finding) -> Vec<String> {
     if handshake.state != HandshakeState::Accepted {
         parts.push(format!("handshake {}{status}", handshake.state.id()));
     }
-    if !handshake.earlier.is_empty() {
-        parts.push(format!("after {:?}", handshake.earlier));
+    if !handshake.odd.earlier.is_empty() {
+        parts.push(format!("after {:?}", handshake.odd.earlier));
     }
-    parts.extend(handshake.problems.iter().map(|problem| format!("problem {}", problem.id)));
+    parts.extend(handshake.odd.problems.iter().map(|problem| format!("problem {}", problem.id)));
     parts
 }
 
@@ -162,8 +162,7 @@ fn end(finding: &Finding, with_times: bool) -> String {
     if !with_times {
         return format!("{by} ended with {what}");
     }
-    let last =
-        Side::BOTH.into_iter().filter_map(|side| finding.record.last_sent_before(side, &act)).map(|mark| mark.at);
+    let last = Side::BOTH.into_iter().filter_map(|side| finding.record.last_sent_before(side, &act));
     let silence = last.max().map_or(0.0, |last| act.at.seconds_since(last));
     format!("{by} ended with {what} after {silence:.1} s of silence")
 }

@@ -80,16 +80,16 @@ fn refused(case: &Case<'_>) -> Opinion {
 fn with_answer(case: &Case<'_>, mut opinion: Opinion) -> Opinion {
     let handshake = &case.record.handshake;
     let packet = handshake.answered_mark.map(|mark| mark.packet);
-    if let Some(body) = handshake.body.as_deref().filter(|body| !body.trim().is_empty()) {
+    if let Some(body) = handshake.odd.body.as_deref().filter(|body| !body.trim().is_empty()) {
         let start: String = body.trim().chars().take(100).collect();
         opinion = opinion.seen("status-body", vec![("start", Value::Text(start))], packet);
     }
     let Some(answered) = &handshake.answered else { return opinion };
-    if let Some(location) = &answered.location {
-        opinion = opinion.seen("redirected", vec![("location", Value::Text(location.clone()))], packet);
+    if let Some(location) = answered.location() {
+        opinion = opinion.seen("redirected", vec![("location", location.into())], packet);
     }
-    if let Some(value) = &answered.retry_after {
-        opinion = opinion.seen("retry-after", vec![("value", Value::Text(value.clone()))], packet);
+    if let Some(value) = answered.retry_after() {
+        opinion = opinion.seen("retry-after", vec![("value", value.into())], packet);
     }
     opinion
 }
@@ -97,10 +97,11 @@ fn with_answer(case: &Case<'_>, mut opinion: Opinion) -> Opinion {
 fn with_status_fix(case: &Case<'_>, status: u16, opinion: Opinion) -> Opinion {
     let handshake = &case.record.handshake;
     let asked = handshake.asked.as_deref();
-    let location = handshake.answered.as_ref().and_then(|answered| answered.location.clone());
+    let location = handshake.answered.as_ref().and_then(|answered| answered.location());
     match (status, asked, location) {
-        (301 | 302 | 307 | 308, _, Some(location)) => opinion
-            .fix(Side::Client, Said { id: "follow-no-redirect", params: vec![("location", Value::Text(location))] }),
+        (301 | 302 | 307 | 308, _, Some(location)) => {
+            opinion.fix(Side::Client, Said { id: "follow-no-redirect", params: vec![("location", location.into())] })
+        }
         (401, ..) => opinion.fix(Side::Client, Said::bare("authenticate")),
         (403, Some(asked), _) => match &asked.origin {
             Some(origin) => {
@@ -112,7 +113,7 @@ fn with_status_fix(case: &Case<'_>, status: u16, opinion: Opinion) -> Opinion {
             None => opinion.fix(Side::Client, Said::bare("authenticate")),
         },
         (200 | 404, Some(asked), _) => {
-            let path = Value::Text(asked.target.clone());
+            let path = Value::from(&*asked.target);
             opinion.fix(Side::Client, Said { id: "fix-path", params: vec![("path", path)] })
         }
         (502..=504, ..) => {
@@ -130,7 +131,7 @@ fn needs_upgrade(status: u16) -> bool {
 }
 
 fn body_says_no_upgrade(case: &Case<'_>) -> bool {
-    let Some(body) = &case.record.handshake.body else { return false };
+    let Some(body) = &case.record.handshake.odd.body else { return false };
     let body = body.to_ascii_lowercase();
     body.contains("upgrade") && !body.contains("version")
 }
@@ -138,14 +139,14 @@ fn body_says_no_upgrade(case: &Case<'_>) -> bool {
 /// The hop-by-hop headers of the upgrade are missing, though what else belongs to it is there.
 fn lost_headers(case: &Case<'_>) -> bool {
     let ids = ["upgrade-missing", "connection-missing", "response-upgrade-missing", "response-connection-missing"];
-    case.record.handshake.problems.iter().any(|problem| ids.contains(&problem.id))
+    case.record.handshake.odd.problems.iter().any(|problem| ids.contains(&problem.id))
 }
 
 fn with_problems(case: &Case<'_>, mut opinion: Opinion) -> Opinion {
     let handshake = &case.record.handshake;
-    for problem in handshake.problems.iter().filter(|problem| problem.id != "extension-declined") {
+    for problem in handshake.odd.problems.iter().filter(|problem| problem.id != "extension-declined") {
         let mark = if problem.in_answer { handshake.answered_mark } else { handshake.asked_mark };
-        let text = |value: &Option<String>| Value::Text(value.clone().unwrap_or_default());
+        let text = |value: &Option<Box<str>>| Value::from(value.as_deref().unwrap_or_default());
         let params = vec![
             ("problem", Value::Rule("problem", problem.id)),
             ("found", text(&problem.found)),
@@ -162,10 +163,10 @@ fn unanswered(case: &Case<'_>) -> Option<Opinion> {
     }
     let handshake = &case.record.handshake;
     let packet = handshake.asked_mark.map(|mark| mark.packet);
-    if let Some(body) = &handshake.body {
+    if let Some(body) = &handshake.odd.body {
         let start: String = body.chars().take(60).collect();
         let opinion = Opinion::new(Cause::HandshakeInvalid, Confidence::Certain);
-        return Some(if handshake.not_http {
+        return Some(if handshake.odd.not_http {
             opinion
                 .seen("not-http", vec![("start", Value::Text(start))], packet)
                 .fix(Side::Client, Said::bare("fix-port"))
@@ -187,7 +188,7 @@ fn unanswered(case: &Case<'_>) -> Option<Opinion> {
 
 /// A 101 with a defect that the client went along with; then TCP ended bare.
 fn tolerated(case: &Case<'_>) -> Option<Opinion> {
-    let fatal = case.record.handshake.problems.iter().any(|problem| problem.fatal && problem.in_answer);
+    let fatal = case.record.handshake.odd.problems.iter().any(|problem| problem.fatal && problem.in_answer);
     let silent = case.record.side(Side::Client).frames == 0;
     (fatal && silent).then(|| with_problems(case, Opinion::new(Cause::HandshakeInvalid, Confidence::Likely)))
 }

@@ -50,9 +50,8 @@ impl End {
         let (record, ending) = (&finding.record, &finding.ending);
         let act = ending.closed.filter(|_| record.is_open() && !ending.hidden)?;
         let from = ending.closed_from?;
-        let idle = |side: Side| {
-            record.last_sent_before(side, &act).map_or(f64::INFINITY, |last| act.at.seconds_since(last.at))
-        };
+        let idle =
+            |side: Side| record.last_sent_before(side, &act).map_or(f64::INFINITY, |last| act.at.seconds_since(last));
         let (client_idle, server_idle) = (idle(Side::Client), idle(Side::Server));
         let decided = ending.decided_by.and_then(|index| ending.frames.get(index));
         let asked = record.handshake.asked.as_deref();
@@ -69,7 +68,7 @@ impl End {
             opened_at: record.first.at,
             idle_s: [client_idle, server_idle, client_idle.min(server_idle)],
             seen_from_start: record.side(Side::Client).tcp.syn.is_some(),
-            proxied: asked.is_some_and(|asked| asked.forwarded_for.is_some() || asked.via.is_some()),
+            proxied: asked.is_some_and(|asked| asked.forwarded_for().is_some() || asked.via.is_some()),
             hop: None,
             proxy: None,
             mate_gap_s: 0.0,

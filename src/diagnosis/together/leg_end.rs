@@ -36,7 +36,7 @@ impl LegEnd {
         let (record, ending) = (&finding.record, &finding.ending);
         let idle = |side: Side| {
             let act = ending.closed?;
-            record.last_sent_before(side, &act).map(|last| act.at.seconds_since(last.at))
+            record.last_sent_before(side, &act).map(|last| act.at.seconds_since(last))
         };
         let decided = ending.decided_by.and_then(|index| ending.frames.get(index));
         let act = ending.closed;

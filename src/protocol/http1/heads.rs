@@ -1,64 +1,197 @@
 //! What of a request's and a response's head is kept as fact: bounded texts, never a credential.
+//!
+//! One pass over the fields sorts them into what is looked for, all still borrowed; owned facts are made of it where a
+//! WebSocket is concerned.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::event::Events;
-use crate::event::http::{Answered, Asked};
+use crate::event::http::{Answered, AnsweredCommon, AnsweredRare, Asked, AskedCommon, AskedRare};
+use crate::event::key::Key;
 use crate::limits::FIELD_BYTES;
-use crate::wire::http1::{Fields, Request, Response};
+use crate::wire::http1::{Fields, NAME_BYTES, RequestLine, StatusLine, elements, has_token, lower};
 
-/// A WebSocket was asked for: by the Upgrade header, or — where a hop dropped that — by what else belongs to it.
-pub(super) fn asks_for_websocket(fields: &Fields<'_>) -> bool {
-    fields.has_token("upgrade", "websocket") || fields.find("sec-websocket-key").is_some()
+/// A request's head.
+#[derive(Default, Debug)]
+pub(super) struct RequestHead<'a> {
+    target: &'a [u8],
+    common: AskedCommon<'a>,
+    key: Option<&'a [u8]>,
+    forwarded_for: Option<&'a [u8]>,
+    forwarded: Option<&'a [u8]>,
+    request_id: RequestId<'a>,
+    traceparent: Option<&'a [u8]>,
+    /// permessage-deflate is among the extensions.
+    pub offers_deflate: bool,
+    pub framing: Framing<'a>,
 }
 
-pub(super) fn asked(request: &Request<'_>, events: &mut Events) -> Asked {
-    let fields = &request.fields;
-    let mut common = |bytes: &[u8]| share(bytes, events);
-    Asked {
-        method: common(request.method),
-        target: text(request.target),
-        http_version: 10 + request.minor,
-        host: fields.find("host").map(&mut common),
-        origin: fields.find("origin").map(&mut common),
-        user_agent: fields.find("user-agent").map(&mut common),
-        upgrade: fields.has_token("upgrade", "websocket"),
-        connection_upgrade: fields.has_token("connection", "upgrade"),
-        key: find(fields, "sec-websocket-key"),
-        version: fields.find("sec-websocket-version").map(&mut common),
-        subprotocols: fields.list("sec-websocket-protocol").map(text).take(16).collect(),
-        extensions: joined(fields, "sec-websocket-extensions").map(|list| common(&list)),
-        via: joined(fields, "via").map(|list| common(&list)),
-        forwarded_for: find(fields, "x-forwarded-for").or_else(|| find(fields, "forwarded")),
-        request_id: request_id(fields),
-        traceparent: find(fields, "traceparent"),
-        credentials: fields.find("authorization").is_some() || fields.find("cookie").is_some(),
-        cut: false,
+/// A response's head.
+#[derive(Default, Debug)]
+pub(super) struct ResponseHead<'a> {
+    common: AnsweredCommon<'a>,
+    accept: Option<&'a [u8]>,
+    /// All its fields, to be looked at again where a product left a hint.
+    fields: Fields<'a>,
+    has_product_hints: bool,
+    location: Option<&'a [u8]>,
+    retry_after: Option<&'a [u8]>,
+    request_id: RequestId<'a>,
+    /// permessage-deflate is among the extensions.
+    pub accepts_deflate: bool,
+    pub framing: Framing<'a>,
+}
+
+/// What tells how long a body is (RFC 9112 §6.3).
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Framing<'a> {
+    pub chunked: bool,
+    pub length: Option<&'a [u8]>,
+}
+
+/// X-Request-Id, X-Correlation-Id, X-Amzn-Trace-Id and CF-Ray: the first of them that is there counts.
+type RequestId<'a> = [Option<&'a [u8]>; 4];
+
+impl<'a> RequestHead<'a> {
+    pub(super) fn read(line: &RequestLine<'a>, fields: &'a [u8]) -> Self {
+        let mut head = Self { target: line.target, ..Self::default() };
+        let common = &mut head.common;
+        common.method = text(line.method);
+        common.http_version = 10 + line.minor;
+        let [id, correlation, trace, ray] = &mut head.request_id;
+        for (name, value) in Fields(fields) {
+            match lower(name, &mut [0; NAME_BYTES]) {
+                b"host" => set_first(&mut common.host, value),
+                b"origin" => set_first(&mut common.origin, value),
+                b"user-agent" => set_first(&mut common.user_agent, value),
+                b"upgrade" => common.upgrade |= has_token(value, b"websocket"),
+                b"connection" => common.connection_upgrade |= has_token(value, b"upgrade"),
+                b"sec-websocket-key" => head.key = head.key.or(Some(value)),
+                b"sec-websocket-version" => set_first(&mut common.version, value),
+                b"sec-websocket-protocol" => {
+                    let room = SUBPROTOCOLS.saturating_sub(common.subprotocols.len());
+                    common.subprotocols.extend(elements(value).map(text).take(room));
+                }
+                b"sec-websocket-extensions" => {
+                    join(&mut common.extensions, value);
+                    head.offers_deflate |= has_deflate(value);
+                }
+                b"via" => join(&mut common.via, value),
+                b"authorization" | b"cookie" => common.credentials = true,
+                b"x-forwarded-for" => head.forwarded_for = head.forwarded_for.or(Some(value)),
+                b"forwarded" => head.forwarded = head.forwarded.or(Some(value)),
+                b"x-request-id" => *id = id.or(Some(value)),
+                b"x-correlation-id" => *correlation = correlation.or(Some(value)),
+                b"x-amzn-trace-id" => *trace = trace.or(Some(value)),
+                b"cf-ray" => *ray = ray.or(Some(value)),
+                b"traceparent" => head.traceparent = head.traceparent.or(Some(value)),
+                name => head.framing.read(name, value),
+            }
+        }
+        head
+    }
+
+    /// A WebSocket was asked for: by the Upgrade header, or — where a hop dropped that — by what else belongs to it.
+    pub(super) fn asks_for_websocket(&self) -> bool {
+        self.common.upgrade || self.key.is_some()
+    }
+
+    pub(super) fn asked(self, events: &mut Events) -> Asked {
+        let rare = AskedRare {
+            forwarded_for: self.forwarded_for.or(self.forwarded).map(owned),
+            request_id: self.request_id.into_iter().flatten().next().map(owned),
+            traceparent: self.traceparent.map(owned),
+        };
+        let target = text(self.target);
+        // A query may hold a token: that is nobody else's, and it is not to be kept.
+        let shared = !target.contains('?');
+        Asked {
+            common: events.share_asked(self.common),
+            target: if shared { events.share_text(&target) } else { Arc::from(target) },
+            key: self.key.map(|key| Key::new(&text(key))),
+            rare: (rare != AskedRare::default()).then(|| Box::new(rare)),
+        }
+    }
+
+    /// The same of a head that was captured in part.
+    pub(super) fn asked_in_part(mut self, events: &mut Events) -> Asked {
+        self.common.cut = true;
+        self.asked(events)
     }
 }
 
-pub(super) fn answered(response: &Response<'_>, events: &mut Events) -> Answered {
-    let fields = &response.fields;
-    let mut common = |bytes: &[u8]| share(bytes, events);
-    Answered {
-        status: response.status,
-        http_version: 10 + response.minor,
-        upgrade: fields.has_token("upgrade", "websocket"),
-        connection_upgrade: fields.has_token("connection", "upgrade"),
-        accept: find(fields, "sec-websocket-accept"),
-        subprotocol: find(fields, "sec-websocket-protocol"),
-        extensions: joined(fields, "sec-websocket-extensions").map(|list| common(&list)),
-        version: fields.find("sec-websocket-version").map(&mut common),
-        server: fields.find("server").map(&mut common),
-        via: joined(fields, "via").map(|list| common(&list)),
-        product_hints: product_hints(fields),
-        location: find(fields, "location"),
-        retry_after: find(fields, "retry-after"),
-        authenticate: fields.find("www-authenticate").is_some(),
-        content_type: fields.find("content-type").map(&mut common),
-        request_id: request_id(fields),
-        cut: false,
+impl<'a> ResponseHead<'a> {
+    pub(super) fn read(line: &StatusLine, fields: &'a [u8]) -> Self {
+        let mut head = Self { fields: Fields(fields), ..Self::default() };
+        let common = &mut head.common;
+        common.status = line.status;
+        common.http_version = 10 + line.minor;
+        let [id, correlation, trace, ray] = &mut head.request_id;
+        for (name, value) in Fields(fields) {
+            match lower(name, &mut [0; NAME_BYTES]) {
+                b"upgrade" => common.upgrade |= has_token(value, b"websocket"),
+                b"connection" => common.connection_upgrade |= has_token(value, b"upgrade"),
+                b"sec-websocket-accept" => head.accept = head.accept.or(Some(value)),
+                b"sec-websocket-protocol" => set_first(&mut common.subprotocol, value),
+                b"sec-websocket-extensions" => {
+                    join(&mut common.extensions, value);
+                    head.accepts_deflate |= has_deflate(value);
+                }
+                b"sec-websocket-version" => set_first(&mut common.version, value),
+                b"server" => set_first(&mut common.server, value),
+                b"via" => join(&mut common.via, value),
+                b"www-authenticate" => common.authenticate = true,
+                b"content-type" => set_first(&mut common.content_type, value),
+                b"location" => head.location = head.location.or(Some(value)),
+                b"retry-after" => head.retry_after = head.retry_after.or(Some(value)),
+                b"x-request-id" => *id = id.or(Some(value)),
+                b"x-correlation-id" => *correlation = correlation.or(Some(value)),
+                b"x-amzn-trace-id" => *trace = trace.or(Some(value)),
+                b"cf-ray" => *ray = ray.or(Some(value)),
+                name => {
+                    head.framing.read(name, value);
+                    head.has_product_hints |= is_product_hint(name);
+                }
+            }
+        }
+        head.has_product_hints |= trace.is_some() || ray.is_some();
+        head
+    }
+
+    /// The upgrade is agreed to.
+    pub(super) fn is_upgrade(&self) -> bool {
+        self.common.status == 101 && self.common.upgrade
+    }
+
+    pub(super) fn answered(self, events: &mut Events) -> Answered {
+        let rare = AnsweredRare {
+            product_hints: if self.has_product_hints { product_hints(self.fields) } else { Vec::new() },
+            location: self.location.map(owned),
+            retry_after: self.retry_after.map(owned),
+            request_id: self.request_id.into_iter().flatten().next().map(owned),
+        };
+        Answered {
+            common: events.share_answered(self.common),
+            accept: self.accept.map(owned),
+            rare: (rare != AnsweredRare::default()).then(|| Box::new(rare)),
+        }
+    }
+
+    /// The same of a head that was captured in part.
+    pub(super) fn answered_in_part(mut self, events: &mut Events) -> Answered {
+        self.common.cut = true;
+        self.answered(events)
+    }
+}
+
+impl<'a> Framing<'a> {
+    fn read(&mut self, name: &[u8], value: &'a [u8]) {
+        match name {
+            b"transfer-encoding" => self.chunked |= has_token(value, b"chunked"),
+            b"content-length" => self.length = self.length.or(Some(value)),
+            _ => {}
+        }
     }
 }
 
@@ -70,57 +203,60 @@ pub(super) fn mended(head: &[u8]) -> Vec<u8> {
     mended
 }
 
+/// Subprotocols kept of one offer.
+const SUBPROTOCOLS: usize = 16;
+/// Product hints kept of one answer.
+const PRODUCT_HINTS: usize = 8;
+fn product_hints(fields: Fields<'_>) -> Vec<String> {
+    let hints = fields.filter(|(name, _)| is_product_hint(lower(name, &mut [0; NAME_BYTES])));
+    hints.take(PRODUCT_HINTS).map(|(name, value)| format!("{}: {}", text(name), text(value))).collect()
+}
+
 /// Headers that products add and others do not.
-fn product_hints(fields: &Fields<'_>) -> Vec<String> {
-    let names = [
-        "x-powered-by",
-        "cf-ray",
-        "x-amz-cf-id",
-        "x-amzn-trace-id",
-        "x-amzn-requestid",
-        "x-envoy-upstream-service-time",
-        "x-azure-ref",
-        "x-served-by",
-        "x-varnish",
-        "fly-request-id",
-        "x-vercel-id",
-        "x-kong-proxy-latency",
-        "x-cache",
-    ];
-    let known =
-        fields.0.iter().filter(|(name, _)| names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())));
-    known.take(8).map(|(name, value)| format!("{}: {}", text(name), text(value))).collect()
+fn is_product_hint(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"x-powered-by"
+            | b"cf-ray"
+            | b"x-amz-cf-id"
+            | b"x-amzn-trace-id"
+            | b"x-amzn-requestid"
+            | b"x-envoy-upstream-service-time"
+            | b"x-azure-ref"
+            | b"x-served-by"
+            | b"x-varnish"
+            | b"fly-request-id"
+            | b"x-vercel-id"
+            | b"x-kong-proxy-latency"
+            | b"x-cache"
+    )
 }
 
-fn request_id(fields: &Fields<'_>) -> Option<String> {
-    ["x-request-id", "x-correlation-id", "x-amzn-trace-id", "cf-ray"].iter().find_map(|name| find(fields, name))
+fn has_deflate(extensions: &[u8]) -> bool {
+    elements(extensions).any(|extension| extension.starts_with(b"permessage-deflate"))
 }
 
-fn find(fields: &Fields<'_>, name: &str) -> Option<String> {
-    fields.find(name).map(text)
+fn set_first<'a>(slot: &mut Option<Cow<'a, str>>, value: &'a [u8]) {
+    if slot.is_none() {
+        *slot = Some(text(value));
+    }
 }
 
 /// All lines of a list field as one.
-fn joined<'a>(fields: &Fields<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
-    let mut lines = fields.all(name);
-    let mut joined = Cow::Borrowed(lines.next()?);
-    for line in lines {
-        let list = joined.to_mut();
-        list.extend_from_slice(b", ");
-        list.extend_from_slice(line);
-    }
-    Some(joined)
+fn join<'a>(slot: &mut Option<Cow<'a, str>>, line: &'a [u8]) {
+    let Some(list) = slot else { return set_first(slot, line) };
+    let room = FIELD_BYTES.saturating_sub(list.len() + ", ".len()).min(line.len());
+    let list = list.to_mut();
+    list.push_str(", ");
+    list.push_str(&text(line.get(..room).unwrap_or_default()));
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bounded(bytes)).into_owned()
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    let bytes = bytes.get(..FIELD_BYTES).unwrap_or(bytes);
+    // Nearly always it is ASCII, which this is told much sooner.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
-/// What many connections say alike.
-fn share(bytes: &[u8], events: &mut Events) -> Arc<str> {
-    events.share(&String::from_utf8_lossy(bounded(bytes)))
-}
-
-fn bounded(bytes: &[u8]) -> &[u8] {
-    bytes.get(..FIELD_BYTES).unwrap_or(bytes)
+fn owned(bytes: &[u8]) -> Box<str> {
+    text(bytes).into()
 }

@@ -3,8 +3,9 @@
 //! Given what there is, tells what was asked and agreed as far as that shows it; where the answer itself is missing, the
 //! frames that follow must show it. What a head lacks is never held against it.
 
-use super::{Context, Http1, Pending, STATUS_BYTES, State, heads};
-use crate::event::http::{Answered, Asked, HttpEvent};
+use super::heads::{self, RequestHead, ResponseHead};
+use super::{Context, Http1, Pending, STATUS_BYTES, State};
+use crate::event::http::{Asked, HttpEvent};
 use crate::event::websocket::{Recognition, WebSocketEvent};
 use crate::event::{Events, Mark};
 use crate::limits::{HTTP_HEAD_BYTES, HTTP_PIPELINE, HTTP_WAITING};
@@ -13,7 +14,7 @@ use crate::protocol::detect::Detecting;
 use crate::protocol::websocket::{Agreement, WebSocket};
 use crate::protocol::{Protocol, Step, Waited};
 use crate::tcp::Content;
-use crate::wire::http1::{Response, parse_request, parse_response};
+use crate::wire::http1::{parse_request_line, parse_status_line};
 
 impl Http1 {
     /// Keeps what the client sends before it is known what it speaks.
@@ -59,14 +60,16 @@ impl Http1 {
             return self.lose(dir); // of a status, some digits may be missing
         }
         let head = heads::mended(&head);
-        if let Ok((_, response)) = parse_response(&head) {
-            return self.apply_cut_response(dir, &response, events);
+        if let Ok((fields, line)) = parse_status_line(&head) {
+            return self.apply_cut_response(dir, line.status, ResponseHead::read(&line, fields), events);
         }
-        let Ok((_, request)) = parse_request(&head) else { return self.lose(dir) };
+        let Ok((fields, line)) = parse_request_line(&head) else { return self.lose(dir) };
         self.client = Some(dir);
-        let asked = Box::new(Asked { cut: true, ..heads::asked(&request, events) });
+        let request = RequestHead::read(&line, fields);
+        let asks_for_websocket = request.asks_for_websocket();
+        let asked = Box::new(request.asked_in_part(events));
         self.halves[dir].state = State::Lost;
-        let pending = if heads::asks_for_websocket(&request.fields) {
+        let pending = if asks_for_websocket {
             events.http(dir, HttpEvent::Asked(asked));
             self.halves[dir].state = State::Paused;
             Pending::Upgrade { deflate_offered: true, cut: true }
@@ -81,21 +84,21 @@ impl Http1 {
         Step::Stay
     }
 
-    pub(super) fn apply_cut_response(&mut self, dir: Dir, response: &Response<'_>, events: &mut Events) -> Step {
+    fn apply_cut_response(&mut self, dir: Dir, status: u16, response: ResponseHead<'_>, events: &mut Events) -> Step {
         if self.client == Some(dir) {
             return self.lose(dir);
         }
         self.client = Some(dir.opposite());
         let pending = self.pending.pop_front();
         let upgrade = matches!(pending, Some(Pending::Upgrade { .. }));
-        if let (Some(Pending::Cut(asked, mark)), 101) = (pending, response.status) {
+        if let (Some(Pending::Cut(asked, mark)), 101) = (pending, status) {
             self.say_cut_request(asked, mark, events);
         }
-        if upgrade || response.status == 101 {
-            let answered = Answered { cut: true, ..heads::answered(response, events) };
-            events.http(dir, HttpEvent::Answered(Box::new(answered)));
+        if upgrade || status == 101 {
+            let answered = Box::new(response.answered_in_part(events));
+            events.http(dir, HttpEvent::Answered(answered));
         }
-        if response.status == 101 {
+        if status == 101 {
             if let Some(client) = self.client {
                 events.websocket(client, WebSocketEvent::Begins { by: Recognition::Handshake });
             }

@@ -20,7 +20,7 @@ use crate::event::websocket::{Breach, Close, WebSocketEvent};
 use crate::limits::{CONTROL_BYTES, TEXT_KEPT_BYTES, TEXTS_KEPT};
 use crate::packet::Dir;
 use crate::tcp::Content;
-use crate::wire::http1::{is_cut_response, parse_response};
+use crate::wire::http1::{is_cut_response, parse_status_line};
 use crate::wire::websocket::{
     CONTROL_PAYLOAD_MAX, CloseBody, FrameHeader, HEADER_BYTES_MAX, Opcode, parse_close_body, parse_frame_header, unmask,
 };
@@ -197,7 +197,7 @@ impl Reader {
         let line = bytes.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
         let mut head = line.to_vec();
         head.extend_from_slice(b"\r\n\r\n");
-        let status = parse_response(&head).map_or(0, |(_, response)| response.status);
+        let status = parse_status_line(&head).map_or(0, |(_, response)| response.status);
         events.websocket(self.dir, WebSocketEvent::HttpInjected { status });
         self.stage = Stage::Foreign;
         true

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Serialize, Serializer};
 use sha1::{Digest, Sha1};
 
+use crate::event::key::Key;
 use crate::packet::{Address, Endpoint, FlowKey, PacketRef};
 use crate::record::Record;
 
@@ -44,12 +45,12 @@ fn digest(key: &FlowKey) -> [u8; 20] {
 }
 
 /// A hash of Sec-WebSocket-Key: the same on both legs of a proxy, and nothing can be computed from it.
-pub struct KeyHash<'a>(pub &'a str);
+pub struct KeyHash<'a>(pub &'a Key);
 
 impl Serialize for KeyHash<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         const SALT: &[u8] = b"wsclose-sniff key_hash 1:";
-        let digest = Sha1::new().chain_update(SALT).chain_update(self.0.trim()).finalize();
+        let digest = self.0.with_text(|key| Sha1::new().chain_update(SALT).chain_update(key).finalize());
         let first = digest.iter().take(8).fold(0u64, |hash, byte| hash << 8 | u64::from(*byte));
         super::Hex(first).serialize(serializer)
     }
@@ -109,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_key_hash_is_stable_and_not_the_key() {
-        let hash = |key| serde_json::to_value(KeyHash(key)).unwrap().as_str().unwrap().to_owned();
+        let hash = |key| serde_json::to_value(KeyHash(&Key::new(key))).unwrap().as_str().unwrap().to_owned();
         assert_eq!(hash("dGhlIHNhbXBsZSBub25jZQ=="), hash(" dGhlIHNhbXBsZSBub25jZQ=="));
         assert_ne!(hash("dGhlIHNhbXBsZSBub25jZQ=="), hash("x3JJHMbDL1EzLkh9GBhXDw=="));
         assert_eq!(hash("dGhlIHNhbXBsZSBub25jZQ==").len(), 16);

@@ -74,8 +74,8 @@ impl<'a> HandshakeView<'a> {
         Self {
             state: handshake.state.id(),
             status: handshake.answered.as_ref().map(|answered| answered.status),
-            earlier: &handshake.earlier,
-            problems: handshake.problems.iter().map(|problem| ProblemView::new(problem, context.texts)).collect(),
+            earlier: &handshake.odd.earlier,
+            problems: handshake.odd.problems.iter().map(|problem| ProblemView::new(problem, context.texts)).collect(),
         }
     }
 }

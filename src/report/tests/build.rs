@@ -1,5 +1,6 @@
 //! Findings made by hand: one connection that a proxy cut after a minute of silence, and changes to it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value};
@@ -8,7 +9,8 @@ use crate::diagnosis::{
     ReconnectAdvice, Said,
 };
 use crate::event::Mark;
-use crate::event::http::{Answered, Asked};
+use crate::event::http::{Answered, AnsweredCommon, Asked, AskedCommon};
+use crate::event::key::Key;
 use crate::packet::{Dir, Endpoint, FlowKey, PacketRef, PointId};
 use crate::record::{
     CloseFrame, ClosingHandshake, Detected, Ending, FrameSeen, Handshake, HandshakeState, Over, Record, RoleEvidence,
@@ -157,24 +159,30 @@ fn handshake() -> Handshake {
     Handshake {
         state: HandshakeState::Accepted,
         asked: Some(Box::new(Asked {
-            method: "GET".into(),
+            common: Arc::new(AskedCommon {
+                method: "GET".into(),
+                http_version: 11,
+                host: Some("ws.example.com".into()),
+                user_agent: Some("Mozilla/5.0".into()),
+                upgrade: true,
+                connection_upgrade: true,
+                ..AskedCommon::default()
+            }),
             target: "/chat?token=***".into(),
-            http_version: 11,
-            host: Some("ws.example.com".into()),
-            user_agent: Some("Mozilla/5.0".into()),
-            key: Some(SECRET_KEY.into()),
-            upgrade: true,
-            connection_upgrade: true,
-            ..Asked::default()
+            key: Some(Key::new(SECRET_KEY)),
+            rare: None,
         })),
-        asked_mark: Some(mark(0.002, 4)),
+        asked_mark: Some(mark(0.002, 4).into()),
         answered: Some(Box::new(Answered {
-            status: 101,
-            subprotocol: Some("graphql-transport-ws".into()),
-            server: Some("nginx/1.22.1".into()),
+            common: Arc::new(AnsweredCommon {
+                status: 101,
+                subprotocol: Some("graphql-transport-ws".into()),
+                server: Some("nginx/1.22.1".into()),
+                ..AnsweredCommon::default()
+            }),
             ..Answered::default()
         })),
-        answered_mark: Some(mark(0.004, 6)),
+        answered_mark: Some(mark(0.004, 6).into()),
         ..Handshake::default()
     }
 }

@@ -1,5 +1,7 @@
 //! Whoever sends packets must not reach the reader's terminal.
 
+use std::sync::Arc;
+
 use super::build::{SECRET_KEY, closes, idle_timeout, incident};
 use super::report;
 use crate::diagnosis::{Evidence, Finding, NamedCode, Said};
@@ -18,16 +20,20 @@ fn hostile() -> Finding {
     finding.ending.clean = false;
     let handshake = &mut finding.record.handshake;
     let asked = handshake.asked.as_mut().unwrap();
-    (asked.method, asked.target, asked.host) = (nasty().into(), nasty(), Some(nasty().into()));
-    (asked.origin, asked.user_agent) = (Some(nasty().into()), Some(nasty().into()));
-    asked.forwarded_for = Some(nasty());
-    (asked.request_id, asked.traceparent) = (Some(nasty()), Some(nasty()));
+    asked.target = nasty().into();
+    let common = Arc::make_mut(&mut asked.common);
+    (common.method, common.host) = (nasty().into(), Some(nasty().into()));
+    (common.origin, common.user_agent) = (Some(nasty().into()), Some(nasty().into()));
+    let rare = asked.rare.get_or_insert_default();
+    rare.forwarded_for = Some(nasty().into());
+    (rare.request_id, rare.traceparent) = (Some(nasty().into()), Some(nasty().into()));
     let answered = handshake.answered.as_mut().unwrap();
-    (answered.server, answered.extensions) = (Some(nasty().into()), Some(nasty().into()));
-    answered.subprotocol = Some(nasty());
-    (answered.via, answered.request_id) = (Some(nasty().into()), Some(nasty()));
-    handshake.problems =
-        vec![Problem { id: "accept", found: Some(nasty()), expected: Some(nasty()), in_answer: true, fatal: true }];
+    let common = Arc::make_mut(&mut answered.common);
+    (common.server, common.extensions) = (Some(nasty().into()), Some(nasty().into()));
+    (common.subprotocol, common.via) = (Some(nasty().into()), Some(nasty().into()));
+    answered.rare.get_or_insert_default().request_id = Some(nasty().into());
+    let (found, expected) = (Some(nasty().into()), Some(nasty().into()));
+    handshake.odd.problems = vec![Problem { id: "accept", found, expected, in_answer: true, fatal: true }];
     let diagnosis = &mut finding.diagnosis;
     let said = || Said { id: "reason-text", params: vec![("reason", nasty().into())] };
     diagnosis.evidence = vec![Evidence { said: said(), packet: None }];

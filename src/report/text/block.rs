@@ -105,5 +105,5 @@ impl Report<'_> {
 
 /// What made the client reject the answer; the rest is for those who ask for all.
 fn shown_problems(record: &Record, detail: Detail) -> impl Iterator<Item = &Problem> {
-    record.handshake.problems.iter().filter(move |problem| problem.fatal || detail == Detail::Verbose)
+    record.handshake.odd.problems.iter().filter(move |problem| problem.fatal || detail == Detail::Verbose)
 }

@@ -17,7 +17,7 @@ impl Report<'_> {
         let headers = [
             ("Origin", asked.and_then(|asked| asked.origin.as_deref())),
             ("User-Agent", asked.and_then(|asked| asked.user_agent.as_deref())),
-            ("Forwarded", asked.and_then(|asked| asked.forwarded_for.as_deref())),
+            ("Forwarded", asked.and_then(|asked| asked.forwarded_for())),
             ("Request-Id", facts::request_id(record)),
             ("Server", answered.and_then(|answered| answered.server.as_deref())),
             ("Via", answered.and_then(|answered| answered.via.as_deref())),

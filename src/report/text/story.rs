@@ -5,7 +5,7 @@ use super::page::{Page, Span, span};
 use super::words::quoted;
 use crate::catalogue::Value;
 use crate::diagnosis::Finding;
-use crate::event::Mark;
+use crate::event::When;
 use crate::packet::PacketRef;
 use crate::record::{CloseFrame, Record, Side, SideRecord, State};
 use crate::report::facts;
@@ -72,7 +72,7 @@ impl Report<'_> {
         });
         let late = client.tcp.syn.is_none().then(|| self.moment(record.first, "late", &[]));
         let asked = handshake.asked.as_deref().zip(handshake.asked_mark).map(|(asked, mark)| {
-            let params = [("method", (&*asked.method).into()), ("target", asked.target.as_str().into())];
+            let params = [("method", (&*asked.method).into()), ("target", (&*asked.target).into())];
             self.moment(mark, "asked", &params)
         });
         let answered = handshake
@@ -85,7 +85,7 @@ impl Report<'_> {
 
     fn refused_before(&self, record: &Record) -> Option<Moment> {
         let (handshake, asked) = (&record.handshake, record.handshake.asked_mark?);
-        let statuses: Vec<String> = handshake.earlier.iter().map(u16::to_string).collect();
+        let statuses: Vec<String> = handshake.odd.earlier.iter().map(u16::to_string).collect();
         let params = [("statuses", Value::Text(statuses.join(", ")))];
         let text = || self.words.sentence("story", "refused-before", &params);
         (!statuses.is_empty()).then(|| Moment { at: asked.at, packet: None, text: text() })
@@ -172,7 +172,8 @@ impl Report<'_> {
         Some(Moment { at: finding.record.input_at, packet: None, text: self.words.sentence("story", id, &[]) })
     }
 
-    fn moment(&self, mark: Mark, id: &str, params: &[(&'static str, Value)]) -> Moment {
+    fn moment(&self, mark: impl Into<When>, id: &str, params: &[(&'static str, Value)]) -> Moment {
+        let mark = mark.into();
         Moment { at: mark.at, packet: Some(mark.packet), text: self.words.sentence("story", id, params) }
     }
 }
