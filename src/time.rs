@@ -41,36 +41,40 @@ impl Sub<Duration> for Timestamp {
     }
 }
 
-/// RFC 3339 in UTC with nine digits, as in the published JSON.
-impl fmt::Display for Timestamp {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Timestamp {
+    /// RFC 3339 in UTC with nine digits, as in the published JSON.
+    pub fn digits(self) -> [u8; 30] {
         let (seconds, nanoseconds) = (self.0.div_euclid(1_000_000_000), self.0.rem_euclid(1_000_000_000));
         let (year, month, day) = date(seconds.div_euclid(86_400));
         let second = seconds.rem_euclid(86_400);
         // Every finding holds eight of these: pair by pair it takes 15 ns, by a library of calendars 150.
         let mut text = *b"0000-00-00T00:00:00.000000000Z";
-        let pairs = [
-            (0, year / 100),
-            (2, year % 100),
-            (5, month),
-            (8, day),
-            (11, second / 3600),
-            (14, second / 60 % 60),
-            (17, second % 60),
-            (20, nanoseconds / 10_000_000),
-            (22, nanoseconds / 100_000 % 100),
-            (24, nanoseconds / 1000 % 100),
-            (26, nanoseconds / 10 % 100),
-        ];
-        for (place, number) in pairs {
+        let mut put = |place: usize, number: i64| {
             let number = u8::try_from(number).unwrap_or(0);
             if let Some([tens, ones]) = text.get_mut(place..).and_then(<[u8]>::first_chunk_mut) {
                 *tens += number / 10;
                 *ones += number % 10;
             }
-        }
+        };
+        put(0, year / 100);
+        put(2, year % 100);
+        put(5, month);
+        put(8, day);
+        put(11, second / 3600);
+        put(14, second / 60 % 60);
+        put(17, second % 60);
+        put(20, nanoseconds / 10_000_000);
+        put(22, nanoseconds / 100_000 % 100);
+        put(24, nanoseconds / 1000 % 100);
+        put(26, nanoseconds / 10 % 100);
         text[28] += u8::try_from(nanoseconds % 10).unwrap_or(0);
-        formatter.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        text
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
 

@@ -7,7 +7,7 @@
 use super::language::Language;
 use super::value::Value;
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::ops::Range;
 
 /// The texts of one language: by section, then by the rest of the id.
@@ -57,9 +57,6 @@ impl Template {
 /// The ids are ours: nobody can choose them to collide.
 type Hashing = foldhash::fast::FixedState;
 
-/// Writes a parameter.
-type WriteValue<'a> = dyn Fn(&mut fmt::Formatter<'_>, &Value) -> fmt::Result + 'a;
-
 impl Messages {
     /// Reads a `messages.toml`. A fault in the file leaves the texts out; a test keeps the embedded ones sound.
     pub(super) fn parse(language: Language, source: &str) -> Self {
@@ -107,25 +104,25 @@ impl Messages {
     }
 
     /// Writes the text with its parameters filled in by `write`; one that was not given keeps its braces.
-    pub(super) fn fill(
+    pub(super) fn fill<W: Write>(
         &self,
-        f: &mut fmt::Formatter<'_>,
+        out: &mut W,
         template: &Template,
         params: &[(&str, Value)],
-        write: &WriteValue<'_>,
+        write: impl Fn(&mut W, &Value) -> fmt::Result,
     ) -> fmt::Result {
         let mut from = 0;
         for Slot { place, name, forms } in &template.slots {
-            f.write_str(template.text.get(from..place.start).unwrap_or_default())?;
+            out.write_str(template.text.get(from..place.start).unwrap_or_default())?;
             from = place.end;
             let value = params.iter().find(|(given, _)| given == name).map(|(_, value)| value);
             match (value, forms) {
-                (Some(value), None) => write(f, value)?,
-                (Some(value), Some(forms)) => f.write_str(self.form(forms, value))?,
-                (None, _) => f.write_str(template.text.get(place.clone()).unwrap_or_default())?,
+                (Some(value), None) => write(out, value)?,
+                (Some(value), Some(forms)) => out.write_str(self.form(forms, value))?,
+                (None, _) => out.write_str(template.text.get(place.clone()).unwrap_or_default())?,
             }
         }
-        f.write_str(template.text.get(from..).unwrap_or_default())
+        out.write_str(template.text.get(from..).unwrap_or_default())
     }
 
     /// Of `one|few|many` what fits the number; the last where it is none.
@@ -161,7 +158,7 @@ mod tests {
     impl fmt::Display for Filled<'_> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             let messages = Messages::parse(Language::English, "");
-            messages.fill(f, &Template::new(self.0.to_owned()), self.1, &|f, value| write!(f, "<{value:?}>"))
+            messages.fill(f, &Template::new(self.0.to_owned()), self.1, |f, value| write!(f, "<{value:?}>"))
         }
     }
 

@@ -18,38 +18,43 @@ pub struct Sentence<'a> {
 
 impl Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
+    }
+}
+
+impl Sentence<'_> {
+    /// Writes it. Not by formatting: its machinery takes longer than the sentence.
+    pub fn write(&self, out: &mut impl Write) -> fmt::Result {
         let Self { catalogue, section, id, params } = *self;
         let own: &Messages = &catalogue.messages;
         let found = own.text(section, id).map(|template| (own, template));
         let english = || Some((catalogue.behind(), catalogue.behind().text(section, id)?));
         match found.or_else(english) {
             Some((texts, template)) => {
-                texts.fill(f, template, params, &|f, value| catalogue.write_value(f, value, params))
+                texts.fill(out, template, params, |out, value| catalogue.write_value(out, value, params))
             }
-            None => self.write_id(f),
+            None => self.write_id(out),
         }
     }
-}
 
-impl Sentence<'_> {
     /// There is no text: what is known is printed.
-    fn write_id(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write_id(&self, out: &mut impl Write) -> fmt::Result {
         match self.section {
-            "" => f.write_str(self.id)?,
-            section => write!(f, "{section}.{}", self.id)?,
+            "" => out.write_str(self.id)?,
+            section => write!(out, "{section}.{}", self.id)?,
         }
         for (place, (name, value)) in self.params.iter().enumerate() {
-            f.write_str(if place == 0 { " (" } else { ", " })?;
-            write!(f, "{name}=")?;
-            self.catalogue.write_value(f, value, &[])?;
+            out.write_str(if place == 0 { " (" } else { ", " })?;
+            write!(out, "{name}=")?;
+            self.catalogue.write_value(out, value, &[])?;
         }
-        if self.params.is_empty() { Ok(()) } else { f.write_str(")") }
+        if self.params.is_empty() { Ok(()) } else { out.write_str(")") }
     }
 }
 
 impl Catalogue {
     /// A value as people read it; the text of a rule is filled in with `params`.
-    pub(super) fn write_value(&self, out: &mut dyn Write, value: &Value, params: &[(&str, Value)]) -> fmt::Result {
+    pub(super) fn write_value(&self, out: &mut impl Write, value: &Value, params: &[(&str, Value)]) -> fmt::Result {
         match value {
             Value::Text(text) => out.write_str(text),
             Value::Label(id) => out.write_str(self.word(id)),
@@ -59,7 +64,7 @@ impl Catalogue {
                 let id = [*id, ".text"].concat();
                 write!(out, "{}", Sentence { catalogue: self, section, id: &id, params: &plain })
             }
-            Value::Count(count) => write!(out, "{count}"),
+            Value::Count(count) => value::write_number(out, *count),
             Value::Bytes(length) => value::write_bytes(out, *length),
             Value::Seconds(time) => value::write_seconds(out, *time),
         }

@@ -15,7 +15,7 @@ mod tunnel;
 
 pub use icmp::{Unreachable, UnreachableKind};
 pub use segment::{ByDir, Dir, Endpoint, Flags, FlowKey, PacketRef, PointId, Segment};
-pub use text::Address;
+pub use text::{Address, EndpointText};
 
 use etherparse::{EtherType, IpNumber};
 

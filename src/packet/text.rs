@@ -4,7 +4,8 @@
 //! takes 80 ns for one.
 
 use std::fmt::{self, Display, Formatter};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Endpoint;
 
@@ -14,55 +15,101 @@ pub struct Address(pub IpAddr);
 
 impl Display for Address {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            IpAddr::V4(address) => f.write_str(Text::default().address(address).as_str()),
-            IpAddr::V6(address) => address.fmt(f),
-        }
+        let text = match self.0 {
+            IpAddr::V4(address) => EndpointText::v4(address, 0),
+            IpAddr::V6(address) => EndpointText::v6(address, 0),
+        };
+        f.write_str(std::str::from_utf8(text.address()).unwrap_or_default())
     }
 }
 
 impl Display for Endpoint {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(self.text().whole()).unwrap_or_default())
+    }
+}
+
+impl Endpoint {
+    /// As it is written: `10.0.0.1:80`, `[2001:db8::1]:80`.
+    pub fn text(self) -> EndpointText {
         match self.ip() {
-            IpAddr::V4(address) => f.write_str(Text::default().address(address).byte(b':').number(self.port).as_str()),
-            ip => SocketAddr::new(ip, self.port).fmt(f),
+            IpAddr::V4(address) => EndpointText::v4(address, self.port),
+            IpAddr::V6(address) => EndpointText::v6(address, self.port),
         }
     }
 }
 
-/// A short text in the making; `255.255.255.255:65535` is the longest.
-#[derive(Default)]
-struct Text {
-    bytes: [u8; 21],
+/// Longest text: `[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535`.
+const LEN: usize = 47;
+
+/// An endpoint as text, in ASCII.
+#[derive(Clone, Copy, Debug)]
+pub struct EndpointText {
+    bytes: [u8; LEN],
     len: usize,
+    /// Where the address stands in it.
+    address: (usize, usize),
 }
 
-impl Text {
-    fn address(self, address: Ipv4Addr) -> Self {
-        let [a, b, c, d] = address.octets().map(u16::from);
-        self.number(a).byte(b'.').number(b).byte(b'.').number(c).byte(b'.').number(d)
+impl EndpointText {
+    /// Address and port.
+    pub fn whole(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 
-    fn number(mut self, number: u16) -> Self {
-        // Division by constants, which is none.
-        let digits = [number / 10_000, number / 1000 % 10, number / 100 % 10, number / 10 % 10, number % 10];
-        let unneeded = digits.iter().take(4).take_while(|digit| **digit == 0).count();
-        for digit in digits.into_iter().skip(unneeded) {
-            self = self.byte(b'0' + u8::try_from(digit).unwrap_or(0));
+    /// The address, without brackets.
+    pub fn address(&self) -> &[u8] {
+        self.bytes.get(self.address.0..self.address.1).unwrap_or_default()
+    }
+
+    fn v4(address: Ipv4Addr, port: u16) -> Self {
+        let [a, b, c, d] = address.octets().map(u16::from);
+        let mut text = Self { bytes: [0; LEN], len: 0, address: (0, 0) };
+        text.number(a);
+        for octet in [b, c, d] {
+            text.byte(b'.');
+            text.number(octet);
         }
+        text.address = (0, text.len);
+        text.port(port)
+    }
+
+    fn v6(address: Ipv6Addr, port: u16) -> Self {
+        let mut bytes = [0; LEN];
+        let mut room = bytes.as_mut_slice();
+        // There is room for every address.
+        let _ = write!(room, "[{address}");
+        let end = LEN - room.len();
+        let mut text = Self { bytes, len: end, address: (1, end) };
+        text.byte(b']');
+        text.port(port)
+    }
+
+    fn port(mut self, port: u16) -> Self {
+        self.byte(b':');
+        self.number(port);
         self
     }
 
-    fn byte(mut self, byte: u8) -> Self {
+    /// Without leading zeros; division by constants, which is none.
+    fn number(&mut self, number: u16) {
+        for unit in [10_000, 1000, 100, 10] {
+            if number >= unit {
+                self.digit(number / unit % 10);
+            }
+        }
+        self.digit(number % 10);
+    }
+
+    fn digit(&mut self, digit: u16) {
+        self.byte(b'0' + u8::try_from(digit).unwrap_or(0));
+    }
+
+    fn byte(&mut self, byte: u8) {
         if let Some(slot) = self.bytes.get_mut(self.len) {
             *slot = byte;
             self.len += 1;
         }
-        self
-    }
-
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(self.bytes.get(..self.len).unwrap_or_default()).unwrap_or_default()
     }
 }
 
@@ -70,6 +117,7 @@ impl Text {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::net::SocketAddr;
 
     proptest! {
         #[test]

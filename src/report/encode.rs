@@ -1,290 +1,330 @@
-//! Views as compact JSON, straight into memory.
+//! JSON straight into memory.
 //!
-//! Given anything with a derived `Serialize`, appends its JSON. serde_json's own serializer looks at every byte of every
-//! field name and takes 3 µs for a finding; names are ours, so here they are copied, and texts are looked at many bytes
-//! at a time. What the views do not use (enums with names, tuples) is an error, which the first test to meet it shows.
+//! Given values, appends their compact JSON to one buffer. A finding is 3 kB and 150 fields: names are literals that are
+//! copied with the punctuation around them, words of ours are not looked at, nothing is put together elsewhere first and
+//! nothing can fail.
 
-use std::fmt::{self, Display, Error, Write};
-use std::io;
+use std::fmt::{self, Write};
 
-use serde::ser::{Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::escape::push_escaped;
+use crate::catalogue::{Sentence, Value};
+use crate::packet::Endpoint;
+use crate::time::Timestamp;
 
-/// Appends `value` as compact JSON.
-pub(super) fn write_json(out: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(Json { out }).map_err(io::Error::other)
+/// JSON in the making.
+#[derive(Default)]
+pub(super) struct Encoded {
+    bytes: Vec<u8>,
 }
 
-/// JSON that was made before, to be copied: `serialize_bytes` means just that here.
-pub struct Ready(Vec<u8>);
-
-impl Ready {
-    pub(super) fn new(value: &impl Serialize) -> Option<Self> {
-        let mut out = Vec::new();
-        write_json(&mut out, value).ok()?;
-        Some(Self(out))
-    }
+/// What can stand in JSON.
+pub(super) trait Encode {
+    /// Appends the value.
+    fn encode(self, json: &mut Encoded);
 }
 
-impl Serialize for Ready {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.0)
-    }
-}
-
-/// The place where a value is to be written.
-struct Json<'o> {
-    out: &'o mut Vec<u8>,
-}
-
-impl Json<'_> {
-    fn number(self, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<(), Error> {
-        write(self.out).map_err(|_| Error)
-    }
-}
-
-/// An object or array that is being written.
-struct Inside<'o> {
-    out: &'o mut Vec<u8>,
-    first: bool,
-    end: u8,
-}
-
-impl<'o> Inside<'o> {
-    fn begin(json: Json<'o>, begin: u8, end: u8) -> Self {
-        json.out.push(begin);
-        Self { out: json.out, first: true, end }
-    }
-
-    #[inline]
-    fn next(&mut self) -> Json<'_> {
-        if !std::mem::take(&mut self.first) {
-            self.out.push(b',');
+/// Appends an object: `object!(json, { name: value, maybe?: option, })`. A field with a question mark is left out where
+/// its value is None; the second one has none.
+macro_rules! object {
+    ($json:expr, { $first:ident: $value:expr, $($rest:tt)* }) => {{
+        let json: &mut Encoded = $json;
+        json.push(concat!("{\"", stringify!($first), "\":"));
+        Encode::encode($value, json);
+        object!(@rest json, $($rest)*);
+        json.push("}");
+    }};
+    ($json:expr, { $first:ident?: $maybe:expr, $second:ident: $value:expr, $($rest:tt)* }) => {{
+        let json: &mut Encoded = $json;
+        json.push("{");
+        if let Some(value) = $maybe {
+            json.push(concat!("\"", stringify!($first), "\":"));
+            Encode::encode(value, json);
+            json.push(",");
         }
-        Json { out: self.out }
+        json.push(concat!("\"", stringify!($second), "\":"));
+        Encode::encode($value, json);
+        object!(@rest json, $($rest)*);
+        json.push("}");
+    }};
+    (@rest $json:ident,) => {};
+    (@rest $json:ident, $name:ident: $value:expr, $($rest:tt)*) => {
+        $json.push(concat!(",\"", stringify!($name), "\":"));
+        Encode::encode($value, $json);
+        object!(@rest $json, $($rest)*);
+    };
+    (@rest $json:ident, $name:ident?: $value:expr, $($rest:tt)*) => {
+        if let Some(value) = $value {
+            $json.push(concat!(",\"", stringify!($name), "\":"));
+            Encode::encode(value, $json);
+        }
+        object!(@rest $json, $($rest)*);
+    };
+}
+
+pub(super) use object;
+
+impl Encoded {
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes) }
     }
 
-    /// Names of fields are ours: nothing in them needs escaping.
-    #[inline(never)]
-    fn name(&mut self, name: &str) {
-        self.out.extend_from_slice(if std::mem::take(&mut self.first) { b"\"" } else { b",\"" });
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
-    fn end(self) -> Result<(), Error> {
-        self.out.push(self.end);
-        Ok(())
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+    }
+
+    /// Appends what is JSON, or a part of it. Inlined: with a literal it is a few moves.
+    #[inline(always)]
+    pub fn push(&mut self, json: &str) {
+        self.push_bytes(json.as_bytes());
+    }
+
+    #[inline(always)]
+    pub fn push_bytes(&mut self, json: &[u8]) {
+        self.bytes.extend_from_slice(json);
+    }
+
+    /// Appends what needs no escaping, as a string.
+    #[inline]
+    pub fn push_plain(&mut self, text: &[u8]) {
+        self.bytes.push(b'"');
+        self.bytes.extend_from_slice(text);
+        self.bytes.push(b'"');
+    }
+
+    /// The JSON of `value`.
+    pub fn of(value: impl Encode) -> Self {
+        let mut json = Self::default();
+        value.encode(&mut json);
+        json
+    }
+
+    fn push_list<T: Encode>(&mut self, items: impl Iterator<Item = T>) {
+        let mut before = "[";
+        for item in items {
+            self.push(before);
+            item.encode(self);
+            before = ",";
+        }
+        self.push(if before == "[" { "[]" } else { "]" });
+    }
+
+    fn push_map<N: AsRef<str>, T: Encode>(&mut self, entries: impl Iterator<Item = (N, T)>) {
+        let mut before = "{\"";
+        for (name, value) in entries {
+            self.push(before);
+            self.push(name.as_ref());
+            self.push("\":");
+            value.encode(self);
+            before = ",\"";
+        }
+        self.push(if before == "{\"" { "{}" } else { "}" });
     }
 }
 
-/// Text that prints itself, into a JSON string.
+/// JSON that was made before, to be copied.
+impl Encode for &Encoded {
+    fn encode(self, json: &mut Encoded) {
+        json.bytes.extend_from_slice(&self.bytes);
+    }
+}
+
+/// A word of ours: nothing in it needs escaping.
+#[derive(Clone, Copy)]
+pub(super) struct Word(pub &'static str);
+
+impl Encode for Word {
+    #[inline(never)]
+    fn encode(self, json: &mut Encoded) {
+        json.push_plain(self.0.as_bytes());
+    }
+}
+
+/// Text that was made here out of letters, digits and points.
+pub(super) struct Plain<'a>(pub &'a [u8]);
+
+impl Encode for Plain<'_> {
+    #[inline(never)]
+    fn encode(self, json: &mut Encoded) {
+        json.push_plain(self.0);
+    }
+}
+
+/// An id, as 16 hexadecimal digits: a JSON number would lose digits in many readers.
+#[derive(Clone, Copy)]
+pub(super) struct Hex(pub u64);
+
+impl Encode for Hex {
+    fn encode(self, json: &mut Encoded) {
+        let mut digits = [0; 16];
+        for (place, digit) in digits.iter_mut().rev().enumerate() {
+            let number = (self.0 >> (4 * place) & 0xF) as u8;
+            *digit = if number < 10 { b'0' + number } else { b'a' - 10 + number };
+        }
+        json.push_plain(&digits);
+    }
+}
+
+/// An array.
+pub(super) struct List<I>(pub I);
+
+impl<I: IntoIterator<Item: Encode>> Encode for List<I> {
+    fn encode(self, json: &mut Encoded) {
+        json.push_list(self.0.into_iter());
+    }
+}
+
+/// An object whose names, plain ones, are not known beforehand.
+pub(super) struct Map<I>(pub I);
+
+impl<N: AsRef<str>, T: Encode, I: IntoIterator<Item = (N, T)>> Encode for Map<I> {
+    fn encode(self, json: &mut Encoded) {
+        json.push_map(self.0.into_iter());
+    }
+}
+
+impl Encode for &str {
+    #[inline(never)]
+    fn encode(self, json: &mut Encoded) {
+        json.bytes.push(b'"');
+        push_escaped(&mut json.bytes, self);
+        json.bytes.push(b'"');
+    }
+}
+
+impl Encode for bool {
+    #[inline]
+    fn encode(self, json: &mut Encoded) {
+        json.push(if self { "true" } else { "false" });
+    }
+}
+
+impl<T: Encode> Encode for Option<T> {
+    #[inline]
+    fn encode(self, json: &mut Encoded) {
+        match self {
+            Some(value) => value.encode(json),
+            None => json.push("null"),
+        }
+    }
+}
+
+impl Encode for u64 {
+    #[inline(never)]
+    fn encode(self, json: &mut Encoded) {
+        match u8::try_from(self) {
+            // Most counts of a finding.
+            Ok(digit @ 0..10) => json.bytes.push(b'0' + digit),
+            _ => json.push(itoa::Buffer::new().format(self)),
+        }
+    }
+}
+
+impl Encode for u32 {
+    #[inline]
+    fn encode(self, json: &mut Encoded) {
+        u64::from(self).encode(json);
+    }
+}
+
+impl Encode for u16 {
+    #[inline]
+    fn encode(self, json: &mut Encoded) {
+        u64::from(self).encode(json);
+    }
+}
+
+impl Encode for u8 {
+    #[inline]
+    fn encode(self, json: &mut Encoded) {
+        u64::from(self).encode(json);
+    }
+}
+
+/// JSON has no infinity.
+impl Encode for f64 {
+    #[inline(never)]
+    fn encode(self, json: &mut Encoded) {
+        if let Some(nanoseconds) = whole_nanoseconds(self) {
+            push_seconds(json, nanoseconds);
+        } else if self.is_finite() {
+            // Writing to memory does not fail.
+            let _ = CompactFormatter.write_f64(&mut json.bytes, self);
+        } else {
+            json.push("null");
+        }
+    }
+}
+
+/// Nearly all numbers with a fraction are times that were nanoseconds. Where dividing them again gives the very same
+/// number, and they have at most 15 digits, they are its shortest digits; below ten microseconds it has an exponent.
+fn whole_nanoseconds(seconds: f64) -> Option<u64> {
+    if !(1e-5..1e6).contains(&seconds) {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was looked at")]
+    let nanoseconds = (seconds * 1e9 + 0.5) as u64;
+    (nanoseconds as f64 / 1e9 == seconds).then_some(nanoseconds)
+}
+
+fn push_seconds(json: &mut Encoded, nanoseconds: u64) {
+    const SECOND: u64 = 1_000_000_000;
+    let (whole, fraction) = (nanoseconds / SECOND, nanoseconds % SECOND);
+    whole.encode(json);
+    json.push(".");
+    if fraction == 0 {
+        return json.push("0");
+    }
+    // The digit in front keeps the zeros that follow it.
+    let mut digits = itoa::Buffer::new();
+    json.push(digits.format(SECOND + fraction).get(1..).unwrap_or_default().trim_end_matches('0'));
+}
+
+impl Encode for Timestamp {
+    #[inline(never)]
+    fn encode(self, json: &mut Encoded) {
+        json.push_plain(&self.digits());
+    }
+}
+
+impl Encode for Endpoint {
+    fn encode(self, json: &mut Encoded) {
+        json.push_plain(self.text().whole());
+    }
+}
+
+impl Encode for &Value {
+    fn encode(self, json: &mut Encoded) {
+        match self {
+            Value::Text(text) => text.as_str().encode(json),
+            Value::Label(id) | Value::Rule(_, id) => Word(id).encode(json),
+            Value::Count(number) | Value::Bytes(number) => number.encode(json),
+            Value::Seconds(seconds) => seconds.encode(json),
+        }
+    }
+}
+
+/// A sentence of the catalogue, rendered where it is written.
+impl Encode for Sentence<'_> {
+    fn encode(self, json: &mut Encoded) {
+        json.bytes.push(b'"');
+        // Writing to memory does not fail.
+        let _ = self.write(&mut Escaping(&mut json.bytes));
+        json.bytes.push(b'"');
+    }
+}
+
+/// Text into a JSON string.
 struct Escaping<'o>(&'o mut Vec<u8>);
 
 impl Write for Escaping<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         push_escaped(self.0, text);
         Ok(())
-    }
-}
-
-macro_rules! integers {
-    ($($name:ident($kind:ty) = $write:ident($wide:ty);)*) => {
-        $(#[inline(never)]
-        fn $name(self, value: $kind) -> Result<(), Error> {
-            self.number(|out| CompactFormatter.$write(out, <$wide>::from(value)))
-        })*
-    };
-}
-
-impl<'o> Serializer for Json<'o> {
-    type Ok = ();
-    type Error = Error;
-    type SerializeSeq = Inside<'o>;
-    type SerializeMap = Inside<'o>;
-    type SerializeStruct = Inside<'o>;
-    type SerializeTuple = Impossible<(), Error>;
-    type SerializeTupleStruct = Impossible<(), Error>;
-    type SerializeTupleVariant = Impossible<(), Error>;
-    type SerializeStructVariant = Impossible<(), Error>;
-
-    integers! {
-        serialize_i8(i8) = write_i64(i64);
-        serialize_i16(i16) = write_i64(i64);
-        serialize_i32(i32) = write_i64(i64);
-        serialize_i64(i64) = write_i64(i64);
-        serialize_u8(u8) = write_u64(u64);
-        serialize_u16(u16) = write_u64(u64);
-        serialize_u32(u32) = write_u64(u64);
-        serialize_u64(u64) = write_u64(u64);
-    }
-
-    fn serialize_bool(self, value: bool) -> Result<(), Error> {
-        self.out.extend_from_slice(if value { b"true" } else { b"false" });
-        Ok(())
-    }
-
-    fn serialize_f32(self, value: f32) -> Result<(), Error> {
-        self.serialize_f64(value.into())
-    }
-
-    /// JSON has no infinity.
-    #[inline(never)]
-    fn serialize_f64(self, value: f64) -> Result<(), Error> {
-        if value.is_finite() {
-            self.number(|out| CompactFormatter.write_f64(out, value))
-        } else {
-            self.serialize_unit()
-        }
-    }
-
-    fn serialize_char(self, value: char) -> Result<(), Error> {
-        self.serialize_str(value.encode_utf8(&mut [0; 4]))
-    }
-
-    // Not inlined, like all that every field needs: a finding runs through the code of 150 fields once, and what is not
-    // in the processor's cache of code costs more than a call.
-    #[inline(never)]
-    fn serialize_str(self, text: &str) -> Result<(), Error> {
-        self.out.push(b'"');
-        push_escaped(self.out, text);
-        self.out.push(b'"');
-        Ok(())
-    }
-
-    fn collect_str<T: ?Sized + Display>(self, value: &T) -> Result<(), Error> {
-        self.out.push(b'"');
-        write!(Escaping(self.out), "{value}")?;
-        self.out.push(b'"');
-        Ok(())
-    }
-
-    fn serialize_bytes(self, json: &[u8]) -> Result<(), Error> {
-        self.out.extend_from_slice(json);
-        Ok(())
-    }
-
-    fn serialize_none(self) -> Result<(), Error> {
-        self.serialize_unit()
-    }
-
-    fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Result<(), Error> {
-        value.serialize(self)
-    }
-
-    fn serialize_unit(self) -> Result<(), Error> {
-        self.out.extend_from_slice(b"null");
-        Ok(())
-    }
-
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
-        self.serialize_unit()
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Error> {
-        self.serialize_str(variant)
-    }
-
-    fn serialize_newtype_struct<T: ?Sized + Serialize>(self, _: &'static str, value: &T) -> Result<(), Error> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: ?Sized + Serialize>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), Error> {
-        Err(Error)
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Inside<'o>, Error> {
-        Ok(Inside::begin(self, b'[', b']'))
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Inside<'o>, Error> {
-        Ok(Inside::begin(self, b'{', b'}'))
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Inside<'o>, Error> {
-        Ok(Inside::begin(self, b'{', b'}'))
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Error> {
-        Err(Error)
-    }
-
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Error> {
-        Err(Error)
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, Error> {
-        Err(Error)
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, Error> {
-        Err(Error)
-    }
-}
-
-impl SerializeSeq for Inside<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Error> {
-        value.serialize(self.next())
-    }
-
-    fn end(self) -> Result<(), Error> {
-        Inside::end(self)
-    }
-}
-
-impl SerializeMap for Inside<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    /// Keys are strings: all that the views have.
-    fn serialize_key<T: ?Sized + Serialize>(&mut self, key: &T) -> Result<(), Error> {
-        key.serialize(self.next())
-    }
-
-    fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), Error> {
-        self.out.push(b':');
-        value.serialize(Json { out: self.out })
-    }
-
-    fn end(self) -> Result<(), Error> {
-        Inside::end(self)
-    }
-}
-
-impl SerializeStruct for Inside<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    #[inline]
-    fn serialize_field<T: ?Sized + Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
-        self.name(name);
-        value.serialize(Json { out: self.out })
-    }
-
-    fn end(self) -> Result<(), Error> {
-        Inside::end(self)
     }
 }

@@ -58,13 +58,11 @@ fn push_escape(out: &mut Vec<u8>, c: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::encode::write_json;
+    use crate::report::encode::Encoded;
     use proptest::prelude::*;
 
     fn json(text: &str) -> String {
-        let mut out = Vec::new();
-        write_json(&mut out, &text).unwrap();
-        String::from_utf8(out).unwrap()
+        String::from_utf8(Encoded::of(text).as_bytes().to_vec()).unwrap()
     }
 
     #[test]

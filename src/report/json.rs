@@ -2,9 +2,7 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
-use super::encode::write_json;
+use super::encode::{Encode, Encoded};
 use super::schema::{Connection, Context, IncidentView, SCHEMA, SummaryView, Texts};
 use super::{Options, Places, Sink, Summary, Writer};
 use crate::diagnosis::{Finding, Incident};
@@ -15,14 +13,14 @@ pub(super) struct Json<'a> {
     texts: Texts<'a>,
     places: Places<'a>,
     begun: bool,
-    piece: Vec<u8>,
-    incidents: Vec<u8>,
+    piece: Encoded,
+    incidents: Encoded,
 }
 
 impl<'a> Json<'a> {
     pub fn new(writer: Writer<'a>, options: Options<'a>) -> Self {
         let (texts, places) = (Texts::new(options.english), Places::new(&options));
-        Self { writer, texts, places, begun: false, piece: Vec::new(), incidents: Vec::new() }
+        Self { writer, texts, places, begun: false, piece: Encoded::default(), incidents: Encoded::default() }
     }
 
     /// Before the first connection, the beginning of the object; before the others, a comma.
@@ -46,22 +44,23 @@ impl Sink for Json<'_> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         self.separate()?;
         let context = Context { texts: &self.texts, places: &self.places, schema: None };
-        write_piece(&mut self.writer, &mut self.piece, &Connection::new(finding, context))
+        write_piece(&mut self.writer, &mut self.piece, Connection { finding, context })
     }
 
     fn incident(&mut self, incident: &Incident) -> io::Result<()> {
-        if !self.incidents.is_empty() {
-            self.incidents.extend(b",\n");
+        if !self.incidents.as_bytes().is_empty() {
+            self.incidents.push(",\n");
         }
         let context = Context { texts: &self.texts, places: &self.places, schema: None };
-        write_json(&mut self.incidents, &IncidentView::new(incident, context))
+        IncidentView { incident, context }.encode(&mut self.incidents);
+        Ok(())
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         self.end_connections()?;
-        self.writer.write_all(&self.incidents)?;
+        self.writer.write_all(self.incidents.as_bytes())?;
         self.writer.write_all(b"\n],\"summary\":\n")?;
-        write_piece(&mut self.writer, &mut self.piece, &SummaryView::new(summary, None))?;
+        write_piece(&mut self.writer, &mut self.piece, SummaryView { summary, schema: None })?;
         self.writer.write_all(b"\n}\n")?;
         self.flush()
     }
@@ -76,8 +75,8 @@ impl Sink for Json<'_> {
 }
 
 /// Serialising into memory first is faster than into a writer behind two layers.
-fn write_piece(writer: &mut Writer<'_>, piece: &mut Vec<u8>, object: &impl Serialize) -> io::Result<()> {
+fn write_piece(writer: &mut Writer<'_>, piece: &mut Encoded, object: impl Encode) -> io::Result<()> {
     piece.clear();
-    write_json(piece, object)?;
-    writer.write_all(piece)
+    object.encode(piece);
+    writer.write_all(piece.as_bytes())
 }

@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
+use super::encode::{Encode, Encoded};
 use super::schema::{Connection, Context, IncidentView, SCHEMA, SummaryView, Texts};
 use super::{BUFFER_BYTES, Options, Places, Sink, Summary, Writer};
 use crate::diagnosis::{Finding, Incident};
@@ -18,7 +17,11 @@ pub(super) struct Ndjson<'a> {
 impl<'a> Ndjson<'a> {
     pub fn new(writer: Writer<'a>, options: Options<'a>) -> Self {
         Self {
-            lines: Lines { writer, waiting: Vec::with_capacity(BUFFER_BYTES + 8192), flush_each: options.flush_each },
+            lines: Lines {
+                writer,
+                waiting: Encoded::with_capacity(BUFFER_BYTES + 8192),
+                flush_each: options.flush_each,
+            },
             texts: Texts::new(options.english),
             places: Places::new(&options),
         }
@@ -28,16 +31,16 @@ impl<'a> Ndjson<'a> {
 impl Sink for Ndjson<'_> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let context = Context { texts: &self.texts, places: &self.places, schema: Some(SCHEMA) };
-        self.lines.write(&Connection::new(finding, context))
+        self.lines.write(Connection { finding, context })
     }
 
     fn incident(&mut self, incident: &Incident) -> io::Result<()> {
         let context = Context { texts: &self.texts, places: &self.places, schema: Some(SCHEMA) };
-        self.lines.write(&IncidentView::new(incident, context))
+        self.lines.write(IncidentView { incident, context })
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        self.lines.write(&SummaryView::new(summary, Some(SCHEMA)))?;
+        self.lines.write(SummaryView { summary, schema: Some(SCHEMA) })?;
         self.flush()
     }
 
@@ -54,21 +57,21 @@ impl Sink for Ndjson<'_> {
 struct Lines<'a> {
     writer: Writer<'a>,
     /// What waits to be written: enough at a time that the writer need not copy it.
-    waiting: Vec<u8>,
+    waiting: Encoded,
     flush_each: bool,
 }
 
 impl Lines<'_> {
-    fn write(&mut self, object: &impl Serialize) -> io::Result<()> {
-        super::encode::write_json(&mut self.waiting, object)?;
-        self.waiting.push(b'\n');
+    fn write(&mut self, object: impl Encode) -> io::Result<()> {
+        object.encode(&mut self.waiting);
+        self.waiting.push("\n");
         if self.flush_each { self.flush() } else { self.write_waiting(BUFFER_BYTES) }
     }
 
     /// Gives what waits to the writer, if it is as much as that.
     fn write_waiting(&mut self, bytes: usize) -> io::Result<()> {
-        if self.waiting.len() >= bytes {
-            self.writer.write_all(&self.waiting)?;
+        if self.waiting.as_bytes().len() >= bytes {
+            self.writer.write_all(self.waiting.as_bytes())?;
             self.waiting.clear();
         }
         Ok(())

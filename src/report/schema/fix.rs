@@ -1,72 +1,84 @@
 //! What to change: what the rules say of this very connection, else what the cause's page says.
 
-use serde::Serialize;
-
 use super::Texts;
-use super::values::{MessageText, SaidView, ids, rendered};
-use crate::catalogue::Cause;
+use super::values::{ids, sentences};
+use crate::catalogue::{Cause, Fix};
 use crate::diagnosis::{Fixes, Incident};
-use crate::report::encode::Ready;
+use crate::report::encode::{Encode, Encoded, List, object};
 
 /// What to change, by who can change it: lists of texts.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub enum FixView<'a> {
+pub(super) enum FixView<'a> {
     /// What the cause's page says.
-    Page(Option<&'a Ready>),
+    Page(Option<&'a Encoded>),
     /// What the rules say of this very connection.
-    Said {
-        /// In the client.
-        client: Vec<MessageText<'a>>,
-        /// In the server.
-        server: Vec<MessageText<'a>>,
-        /// On the way between them.
-        infrastructure: Vec<MessageText<'a>>,
-        /// What the three were made from, in the same order.
-        ids: FixIdsView<'a>,
-    },
-}
-
-/// `fix.<id>` and parameters behind the texts of a fix.
-#[derive(Serialize)]
-pub struct FixIdsView<'a> {
-    /// In the client.
-    pub client: Vec<SaidView<'a>>,
-    /// In the server.
-    pub server: Vec<SaidView<'a>>,
-    /// On the way between them.
-    pub infrastructure: Vec<SaidView<'a>>,
+    Said(&'a Fixes, &'a Texts<'a>),
 }
 
 impl<'a> FixView<'a> {
-    pub(super) fn new(fixes: &'a Fixes, cause: Cause, texts: &'a Texts<'a>) -> Self {
-        if is_empty(fixes) {
-            return Self::Page(texts.page(cause).map(|page| &page.fix));
-        }
-        Self::said(fixes, texts)
+    pub fn new(fixes: &'a Fixes, cause: Cause, texts: &'a Texts<'a>) -> Self {
+        if is_empty(fixes) { Self::Page(texts.page(cause).map(|page| &page.fix)) } else { Self::Said(fixes, texts) }
     }
 
     /// None where neither a rule nor a cause speaks.
-    pub(super) fn of_incident(incident: &'a Incident, texts: &'a Texts<'a>) -> Option<Self> {
+    pub fn of_incident(incident: &'a Incident, texts: &'a Texts<'a>) -> Option<Self> {
         match incident.cause {
             Some(cause) => Some(Self::new(&incident.fixes, cause, texts)),
             None if is_empty(&incident.fixes) => None,
-            None => Some(Self::said(&incident.fixes, texts)),
+            None => Some(Self::Said(&incident.fixes, texts)),
         }
     }
+}
 
-    fn said(fixes: &'a Fixes, texts: &'a Texts<'a>) -> Self {
-        Self::Said {
-            client: rendered(texts, "fix", &fixes.client),
-            server: rendered(texts, "fix", &fixes.server),
-            infrastructure: rendered(texts, "fix", &fixes.infrastructure),
-            ids: FixIdsView {
-                client: ids(&fixes.client),
-                server: ids(&fixes.server),
-                infrastructure: ids(&fixes.infrastructure),
-            },
+impl Encode for FixView<'_> {
+    fn encode(self, json: &mut Encoded) {
+        match self {
+            Self::Page(fix) => fix.encode(json),
+            Self::Said(fixes, texts) => object!(json, {
+                // In the client.
+                client: sentences(texts, "fix", &fixes.client),
+                // In the server.
+                server: sentences(texts, "fix", &fixes.server),
+                // On the way between them.
+                infrastructure: sentences(texts, "fix", &fixes.infrastructure),
+                // What the three were made from, in the same order.
+                ids: FixIds(fixes),
+            }),
         }
     }
+}
+
+/// `fix.<id>` and parameters behind the texts of a fix.
+struct FixIds<'a>(&'a Fixes);
+
+impl Encode for FixIds<'_> {
+    fn encode(self, json: &mut Encoded) {
+        object!(json, {
+            // In the client.
+            client: ids(&self.0.client),
+            // In the server.
+            server: ids(&self.0.server),
+            // On the way between them.
+            infrastructure: ids(&self.0.infrastructure),
+        });
+    }
+}
+
+/// The texts of a cause's page.
+impl Encode for &Fix {
+    fn encode(self, json: &mut Encoded) {
+        object!(json, {
+            // In the client.
+            client: texts(&self.client),
+            // In the server.
+            server: texts(&self.server),
+            // On the way between them.
+            infrastructure: texts(&self.infrastructure),
+        });
+    }
+}
+
+fn texts(texts: &[String]) -> impl Encode {
+    List(texts.iter().map(String::as_str))
 }
 
 /// No rule said anything: the cause's page speaks.

@@ -1,93 +1,54 @@
 //! How the connection was opened, and why it is taken for a WebSocket.
 
-use serde::Serialize;
-
 use super::{Context, Texts};
 use crate::diagnosis::Params;
 use crate::event::Via;
 use crate::record::{Detected, Handshake, Problem};
+use crate::report::encode::{Encode, Encoded, List, Map, Word, object};
 
 /// The opening handshake.
-#[derive(Serialize)]
-pub struct HandshakeView<'a> {
-    /// `accepted`, `refused` (any answer that is no upgrade, or a 101 that the client must reject), `incomplete`
-    /// (asked, no whole answer), `unseen`, `none` (TCP or TLS failed before any request).
-    pub state: &'static str,
-    /// HTTP status of the answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// Statuses of refusals before it on the same connection.
-    pub earlier: &'a [u16],
-    /// What is wrong with it.
-    pub problems: Vec<ProblemView<'a>>,
+pub(super) struct HandshakeView<'a> {
+    pub handshake: &'a Handshake,
+    pub context: Context<'a>,
 }
 
-/// Something wrong with the opening handshake.
-#[derive(Serialize)]
-pub struct ProblemView<'a> {
-    /// `problem.<id>` of the catalogue.
-    pub id: &'static str,
-    /// `found` and `expected`, where they help.
-    pub params: FoundView<'a>,
-    /// The sentence.
-    pub text: String,
-    /// Section of the RFC that rules it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rfc: Option<String>,
-}
-
-/// What was found, and what should have been.
-#[derive(Serialize)]
-pub struct FoundView<'a> {
-    /// What was found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub found: Option<&'a str>,
-    /// What was expected.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected: Option<&'a str>,
-}
-
-/// Why this is taken for a WebSocket.
-#[derive(Serialize)]
-pub struct DetectedView {
-    /// `handshake`, `frames`, `known-server` or `tls-shape`.
-    pub by: &'static str,
-    /// `certain`, `likely` or `possible`.
-    pub confidence: &'static str,
-}
-
-/// A wrapper that was stepped over.
-#[derive(Serialize)]
-pub struct ViaView<'a> {
-    /// `proxy-protocol`, `connect` or `socks5`.
-    pub kind: &'static str,
-    /// The true client, where the wrapper tells it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client: Option<&'a str>,
-    /// Where the wrapper was asked to go.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<&'a str>,
-}
-
-impl<'a> HandshakeView<'a> {
-    pub(super) fn new(handshake: &'a Handshake, context: Context<'a>) -> Self {
-        Self {
-            state: handshake.state.id(),
-            status: handshake.answered.as_ref().map(|answered| answered.status),
-            earlier: &handshake.odd.earlier,
-            problems: handshake.odd.problems.iter().map(|problem| ProblemView::new(problem, context.texts)).collect(),
-        }
+impl Encode for HandshakeView<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let Self { handshake, context: Context { texts, .. } } = self;
+        object!(json, {
+            // `accepted`, `refused` (any answer that is no upgrade, or a 101 that the client must reject), `incomplete`
+            // (asked, no whole answer), `unseen`, `none` (TCP or TLS failed before any request).
+            state: Word(handshake.state.id()),
+            // HTTP status of the answer.
+            status?: handshake.answered.as_ref().map(|answered| answered.status),
+            // Statuses of refusals before it on the same connection.
+            earlier: List(handshake.odd.earlier.iter().copied()),
+            // What is wrong with it.
+            problems: List(handshake.odd.problems.iter().map(|problem| ProblemView { problem, texts })),
+        });
     }
 }
 
-impl<'a> ProblemView<'a> {
-    fn new(problem: &'a Problem, texts: &Texts<'_>) -> Self {
-        Self {
-            id: problem.id,
-            params: FoundView { found: problem.found.as_deref(), expected: problem.expected.as_deref() },
-            text: texts.message("problem", problem.id, "text", &problem_params(problem)),
-            rfc: texts.rfc("problem", problem.id),
-        }
+/// Something wrong with the opening handshake.
+struct ProblemView<'a> {
+    problem: &'a Problem,
+    texts: &'a Texts<'a>,
+}
+
+impl Encode for ProblemView<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let Self { problem, texts } = self;
+        let params = problem_params(problem);
+        object!(json, {
+            // `problem.<id>` of the catalogue.
+            id: Word(problem.id),
+            // `found` and `expected`, where they help.
+            params: Map(params.iter().map(|(name, value)| (*name, value))),
+            // The sentence.
+            text: texts.message("problem", problem.id, "text", &params).as_str(),
+            // Section of the RFC that rules it.
+            rfc?: texts.rfc("problem", problem.id).as_deref(),
+        });
     }
 }
 
@@ -98,23 +59,37 @@ pub(in crate::report) fn problem_params(problem: &Problem) -> Params {
     found.into_iter().chain(expected).collect()
 }
 
-impl DetectedView {
-    pub(super) fn new(detected: Detected) -> Self {
+/// Why this is taken for a WebSocket.
+impl Encode for Detected {
+    fn encode(self, json: &mut Encoded) {
         // A frame header that fits by chance: 1 in 16 or rarer; so many in a row do not.
-        let (by, confidence) = match detected {
-            Detected::Handshake => ("handshake", "certain"),
-            Detected::Frames(8..) => ("frames", "certain"),
-            Detected::Frames(3..) => ("frames", "likely"),
-            Detected::Frames(_) => ("frames", "possible"),
-            Detected::KnownServer => ("known-server", "likely"),
-            Detected::TlsShape => ("tls-shape", "possible"),
+        let (by, confidence) = match self {
+            Self::Handshake => ("handshake", "certain"),
+            Self::Frames(8..) => ("frames", "certain"),
+            Self::Frames(3..) => ("frames", "likely"),
+            Self::Frames(_) => ("frames", "possible"),
+            Self::KnownServer => ("known-server", "likely"),
+            Self::TlsShape => ("tls-shape", "possible"),
         };
-        Self { by, confidence }
+        object!(json, {
+            // `handshake`, `frames`, `known-server` or `tls-shape`.
+            by: Word(by),
+            // `certain`, `likely` or `possible`.
+            confidence: Word(confidence),
+        });
     }
 }
 
-impl<'a> ViaView<'a> {
-    pub(super) fn new(via: &'a Via) -> Self {
-        Self { kind: via.kind, client: via.client.as_deref(), target: via.target.as_deref() }
+/// A wrapper that was stepped over.
+impl Encode for &Via {
+    fn encode(self, json: &mut Encoded) {
+        object!(json, {
+            // `proxy-protocol`, `connect` or `socks5`.
+            kind: Word(self.kind),
+            // The true client, where the wrapper tells it.
+            client?: self.client.as_deref(),
+            // Where the wrapper was asked to go.
+            target?: self.target.as_deref(),
+        });
     }
 }

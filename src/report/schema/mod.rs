@@ -1,6 +1,7 @@
 //! The published JSON, `wsclose-sniff/1`: field names and their order never change, fields may be added.
 //!
-//! Given a finding, an incident or the summary, gives a view of it that borrows and is written at once. A value that is
+//! Given a finding, an incident or the summary, writes it at once: each object stands in one place, a field a line with
+//! what it means and where it is taken from. A value that is
 //! not known is null or absent, never guessed. Texts are English, with ids and parameters beside them; times are
 //! RFC 3339 in UTC with nanoseconds, other times seconds; packets are numbered from 1 within their file.
 
@@ -19,24 +20,13 @@ mod values;
 mod violation;
 mod vocabulary;
 
-pub use cause::{AlternativeView, CauseView, EvidenceView, ReconnectText, ReconnectView};
-pub use connection::{Connection, LegView};
-pub use ending::{ApiReportView, CloseFrameView, TransportEndView};
-pub use fix::{FixIdsView, FixView};
-pub use flow::{CommunityId, Filter, KeyHash};
-pub use handshake::{DetectedView, FoundView, HandshakeView, ProblemView, ViaView};
-pub use incident::IncidentView;
-pub use summary::{Counts, LimitedByView, SummaryView};
-pub use tls::{AlertView, CertificateView, TlsView};
-pub use traffic::{BySide, KeepaliveView, SideTraffic, TrafficView};
-pub use values::{Hex, MessageText, ParamMap, SaidView, Text};
-pub use violation::{Detail, ViolationView};
-pub use vocabulary::VocabularyView;
-
-pub use super::encode::Ready;
 pub(super) use cause::advice;
+pub(super) use connection::Connection;
 pub(super) use fix::is_empty;
+pub(super) use flow::Filter;
 pub(super) use handshake::problem_params;
+pub(super) use incident::IncidentView;
+pub(super) use summary::SummaryView;
 pub(super) use texts::Texts;
 pub(super) use violation::violation_params;
 

@@ -2,130 +2,87 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde::ser::Serializer;
-
-use super::values::Text;
-use crate::catalogue::{Cause, EndedBy, Severity};
 use crate::report::Summary;
-use crate::time::Timestamp;
+use crate::report::encode::{Encode, Encoded, Map, Word, object};
 
 /// The summary. Counts are objects from name to number.
-#[derive(Serialize)]
-pub struct SummaryView {
-    /// `summary`.
-    #[serde(rename = "type")]
-    pub kind_of_object: &'static str,
-    /// `wsclose-sniff/1`, where the object stands alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
+pub(in crate::report) struct SummaryView<'a> {
+    pub summary: &'a Summary,
     pub schema: Option<&'static str>,
-    /// Packets read.
-    pub packets: u64,
-    /// Bytes read.
-    pub bytes: u64,
-    /// Inputs read.
-    pub files: u64,
-    /// Time of the first packet.
-    pub first_at: Option<Text<Timestamp>>,
-    /// Time of the last packet.
-    pub last_at: Option<Text<Timestamp>>,
-    /// TCP connections seen.
-    pub flows: u64,
-    /// WebSocket connections and attempts at one.
-    pub connections: u64,
-    /// By code; `none` for connections without one.
-    pub by_code: Counts,
-    /// By cause id.
-    pub by_cause: Counts,
-    /// By `ended_by`.
-    pub by_ended_by: Counts,
-    /// By severity.
-    pub by_severity: Counts,
-    /// By `ip:port`; `other` for servers beyond a limit.
-    pub by_server: Counts,
-    /// Incidents.
-    pub incidents: u64,
-    /// What limited the view; all 0 where nothing did.
-    pub limited_by: LimitedByView,
 }
 
-/// Numbers by name, in order.
-pub struct Counts(pub Vec<(String, u64)>);
+impl Encode for SummaryView<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let Self { summary, schema } = self;
+        let capture = &summary.capture;
+        object!(json, {
+            // `summary`.
+            type: Word("summary"),
+            // `wsclose-sniff/1`, where the object stands alone.
+            schema?: schema.map(Word),
+            // Packets read.
+            packets: capture.packets,
+            // Bytes read.
+            bytes: capture.bytes,
+            // Inputs read.
+            files: capture.files,
+            // Time of the first packet.
+            first_at: capture.first_at,
+            // Time of the last packet.
+            last_at: capture.last_at,
+            // TCP connections seen.
+            flows: capture.flows,
+            // WebSocket connections and attempts at one.
+            connections: summary.connections,
+            // By code; `none` for connections without one.
+            by_code: counts(&summary.by_code, |code| code.map_or("none".to_owned(), |code| code.0.to_string())),
+            // By cause id.
+            by_cause: counts(&summary.by_cause, |cause| cause.id().to_owned()),
+            // By `ended_by`.
+            by_ended_by: counts(&summary.by_ended_by, |by| by.id().to_owned()),
+            // By severity.
+            by_severity: counts(&summary.by_severity, |severity| severity.id().to_owned()),
+            // By `ip:port`; `other` for servers beyond a limit.
+            by_server: servers(summary),
+            // Incidents.
+            incidents: summary.incidents,
+            // What limited the view; all 0 where nothing did.
+            limited_by: LimitedBy(summary),
+        });
+    }
+}
 
 /// What limited the view.
-#[derive(Serialize)]
-pub struct LimitedByView {
-    /// Packets that the capture says it lost.
-    pub packets_dropped: u64,
-    /// Packets that hold fewer bytes than the wire had.
-    pub snaplen_cut: u64,
-    /// Payload bytes of WebSocket connections that the capture lacks.
-    pub missing_bytes: u64,
-    /// Connections let go because of a limit of this program.
-    pub flows_evicted: u64,
-    /// TLS connections that no key was known for.
-    pub tls_without_keys: u64,
-    /// Inputs that end inside a packet.
-    pub truncated_files: u64,
-    /// Times that the capture's clock jumped.
-    pub clock_steps: u64,
-}
+struct LimitedBy<'a>(&'a Summary);
 
-impl SummaryView {
-    pub(in crate::report) fn new(summary: &Summary, schema: Option<&'static str>) -> Self {
-        let capture = &summary.capture;
-        Self {
-            kind_of_object: "summary",
-            schema,
-            packets: capture.packets,
-            bytes: capture.bytes,
-            files: capture.files,
-            first_at: capture.first_at.map(Text),
-            last_at: capture.last_at.map(Text),
-            flows: capture.flows,
-            connections: summary.connections,
-            by_code: Counts::of(&summary.by_code, |code| code.map_or("none".to_owned(), |code| code.0.to_string())),
-            by_cause: Counts::of(&summary.by_cause, |cause: Cause| cause.id().to_owned()),
-            by_ended_by: Counts::of(&summary.by_ended_by, |by: EndedBy| by.id().to_owned()),
-            by_severity: Counts::of(&summary.by_severity, |severity: Severity| severity.id().to_owned()),
-            by_server: servers(summary),
-            incidents: summary.incidents,
-            limited_by: LimitedByView::new(summary),
-        }
-    }
-}
-
-impl LimitedByView {
-    fn new(summary: &Summary) -> Self {
-        let capture = &summary.capture;
-        Self {
+impl Encode for LimitedBy<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let (summary, capture) = (self.0, &self.0.capture);
+        object!(json, {
+            // Packets that the capture says it lost.
             packets_dropped: capture.packets_dropped,
+            // Packets that hold fewer bytes than the wire had.
             snaplen_cut: capture.snaplen_cut,
+            // Payload bytes of WebSocket connections that the capture lacks.
             missing_bytes: summary.missing_bytes,
+            // Connections let go because of a limit of this program.
             flows_evicted: capture.flows_evicted,
+            // TLS connections that no key was known for.
             tls_without_keys: capture.tls_without_keys,
+            // Inputs that end inside a packet.
             truncated_files: capture.truncated_files,
+            // Times that the capture's clock jumped.
             clock_steps: capture.clock_steps,
-        }
+        });
     }
 }
 
-fn servers(summary: &Summary) -> Counts {
-    let mut counts = Counts::of(&summary.by_server, |server| server.to_string());
-    if summary.other_servers > 0 {
-        counts.0.push(("other".to_owned(), summary.other_servers));
-    }
-    counts
+fn counts<K: Copy>(counts: &BTreeMap<K, u64>, name: impl Fn(K) -> String) -> impl Encode {
+    Map(counts.iter().map(move |(key, count)| (name(*key), *count)))
 }
 
-impl Counts {
-    fn of<K: Copy>(counts: &BTreeMap<K, u64>, name: impl Fn(K) -> String) -> Self {
-        Self(counts.iter().map(|(key, count)| (name(*key), *count)).collect())
-    }
-}
-
-impl Serialize for Counts {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, count)| (name, count)))
-    }
+fn servers(summary: &Summary) -> impl Encode {
+    let named = summary.by_server.iter().map(|(server, count)| (server.to_string(), *count));
+    let others = ("other".to_owned(), summary.other_servers);
+    Map(named.chain(Some(others).filter(|(_, count)| *count > 0)))
 }

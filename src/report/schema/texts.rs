@@ -2,22 +2,20 @@
 
 use std::cell::OnceCell;
 
-use serde::Serialize;
-
-use crate::catalogue::{Catalogue, Cause, CausePage, Fix, Value};
-use crate::report::encode::Ready;
+use crate::catalogue::{Catalogue, Cause, CausePage, Value};
+use crate::report::encode::Encoded;
 
 /// The catalogue, and its cause pages as JSON.
 pub(in crate::report) struct Texts<'a> {
     catalogue: &'a Catalogue,
-    pages: Vec<OnceCell<Option<PageTexts>>>,
+    pages: Vec<OnceCell<PageTexts>>,
 }
 
 /// The parts of a cause's page that stand in every finding of that cause.
 pub(super) struct PageTexts {
-    pub title: Ready,
-    pub explanation: Ready,
-    pub fix: Ready,
+    pub title: Encoded,
+    pub explanation: Encoded,
+    pub fix: Encoded,
 }
 
 impl<'a> Texts<'a> {
@@ -42,30 +40,17 @@ impl<'a> Texts<'a> {
     }
 
     pub(super) fn page(&self, cause: Cause) -> Option<&PageTexts> {
-        // A text always is valid JSON: nothing is lost here that a test would not show.
-        self.pages.get(cause as usize)?.get_or_init(|| PageTexts::new(self.catalogue.cause(cause))).as_ref()
+        let page = self.pages.get(cause as usize)?;
+        Some(page.get_or_init(|| PageTexts::new(self.catalogue.cause(cause))))
     }
 }
 
 impl PageTexts {
-    fn new(page: &CausePage) -> Option<Self> {
-        Some(Self {
-            title: Ready::new(&page.title)?,
-            explanation: Ready::new(&page.explanation)?,
-            fix: Ready::new(&PageFix::new(&page.fix))?,
-        })
-    }
-}
-
-#[derive(Serialize)]
-struct PageFix<'a> {
-    client: &'a [String],
-    server: &'a [String],
-    infrastructure: &'a [String],
-}
-
-impl<'a> PageFix<'a> {
-    fn new(fix: &'a Fix) -> Self {
-        Self { client: &fix.client, server: &fix.server, infrastructure: &fix.infrastructure }
+    fn new(page: &CausePage) -> Self {
+        Self {
+            title: Encoded::of(page.title.as_str()),
+            explanation: Encoded::of(page.explanation.as_str()),
+            fix: Encoded::of(&page.fix),
+        }
     }
 }

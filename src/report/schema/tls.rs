@@ -1,132 +1,116 @@
 //! TLS below a connection.
 
-use serde::Serialize;
-
 use super::Context;
 use super::traffic::BySide;
-use super::values::Text;
-use crate::event::Mark;
 use crate::event::tls::CertificateSeen;
-use crate::packet::PacketRef;
 use crate::record::{AlertSeen, Record, Side, TlsFacts};
+use crate::report::encode::{Encode, Encoded, List, Word, object};
 use crate::time::Timestamp;
 
 /// TLS below a connection.
-#[derive(Serialize)]
-pub struct TlsView<'a> {
-    /// `TLS 1.3` …; the number in hexadecimal where it has no name.
-    pub version: Option<String>,
-    /// The cipher suite's name in the registry, or its number in hexadecimal.
-    pub cipher: Option<String>,
-    /// The name that the client wanted.
-    pub sni: Option<&'a str>,
-    /// The application protocol agreed on.
-    pub alpn: Option<&'a str>,
-    /// Application protocols that the client offered.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub alpn_offered: &'a [Box<str>],
-    /// Its records were read with keys.
-    pub decrypted: bool,
-    /// Why records of a side could not be read: `no-keys`, `wrong-keys`, `unknown-suite`, `lost`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unreadable: Option<BySide<Option<&'static str>>>,
-    /// An earlier session was resumed.
-    pub resumed: bool,
-    /// Alerts that could be read.
-    pub alerts: Vec<AlertView<'a>>,
-    /// When each side said that it would send no more; null where it did not, or nobody could read it.
-    pub close_notify: BySide<Option<Text<Timestamp>>>,
-    /// The server's certificate, where it was in the clear or could be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<CertificateView<'a>>,
+pub(super) struct TlsView<'a> {
+    pub tls: &'a TlsFacts,
+    pub record: &'a Record,
+    pub context: Context<'a>,
+}
+
+impl Encode for TlsView<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let Self { tls, record, context } = self;
+        let unreadable = |side| tls.unreadable[record.dir(side)].map(|why| Word(why.id()));
+        let offered = tls.offered.as_ref().map(|offered| &offered.alpn).filter(|alpn| !alpn.is_empty());
+        let any = Side::BOTH.iter().any(|side| tls.unreadable[record.dir(*side)].is_some());
+        object!(json, {
+            // `TLS 1.3` …; the number in hexadecimal where it has no name.
+            version: tls.version.map(|version| Named(version.name(), version.0)),
+            // The cipher suite's name in the registry, or its number in hexadecimal.
+            cipher: tls.suite.map(|suite| Named(suite.name(), suite.0)),
+            // The name that the client wanted.
+            sni: tls.server_name(),
+            // The application protocol agreed on.
+            alpn: tls.alpn.as_deref(),
+            // Application protocols that the client offered.
+            alpn_offered?: offered.map(|alpn| names(alpn)),
+            // Its records were read with keys.
+            decrypted: tls.is_decrypted(),
+            // Why records of a side could not be read: `no-keys`, `wrong-keys`, `unknown-suite`, `lost`.
+            unreadable?: any.then_some(BySide(unreadable)),
+            // An earlier session was resumed.
+            resumed: tls.resumed,
+            // Alerts that could be read.
+            alerts: List(tls.alerts.iter().map(|seen| AlertView { seen, record, context })),
+            // When each side said that it would send no more; null where it did not, or nobody could read it.
+            close_notify: BySide(|side| tls.close_notify[record.dir(side)].map(|mark| mark.at)),
+            // The server's certificate, where it was in the clear or could be read.
+            certificate?: tls.certificate.as_deref(),
+        });
+    }
+}
+
+/// A name; where it has none, the number in hexadecimal.
+struct Named(Option<&'static str>, u16);
+
+impl Encode for Named {
+    fn encode(self, json: &mut Encoded) {
+        match self {
+            Self(Some(name), _) => name.encode(json),
+            Self(None, number) => format!("0x{number:04x}").as_str().encode(json),
+        }
+    }
 }
 
 /// An alert.
-#[derive(Serialize)]
-pub struct AlertView<'a> {
-    /// `client` or `server`.
-    pub from: &'static str,
-    /// `warning` or `fatal`.
-    pub level: &'static str,
-    /// Its number.
-    pub code: u8,
-    /// Its name.
-    pub description: Option<&'static str>,
-    /// It was encrypted.
-    pub encrypted: bool,
-    /// When.
-    pub at: Text<Timestamp>,
-    /// The packet.
-    pub packet: u64,
-    /// Its file, where it is another than the connection's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<&'a str>,
+struct AlertView<'a> {
+    seen: &'a AlertSeen,
+    record: &'a Record,
+    context: Context<'a>,
+}
+
+impl Encode for AlertView<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let Self { seen, record, context } = self;
+        object!(json, {
+            // `client` or `server`.
+            from: Word(record.side_of(seen.dir).id()),
+            // `warning` or `fatal`.
+            level: Word(seen.alert.level.name()),
+            // Its number.
+            code: seen.alert.description.0,
+            // Its name.
+            description: seen.alert.description.name(),
+            // It was encrypted.
+            encrypted: seen.protected,
+            // When.
+            at: seen.mark.at,
+            // The packet.
+            packet: seen.mark.packet.number(),
+            // Its file, where it is another than the connection's.
+            file?: context.places.other_file(seen.mark.packet, record.first.packet),
+        });
+    }
 }
 
 /// A certificate.
-#[derive(Serialize)]
-pub struct CertificateView<'a> {
-    /// Its subject's common name.
-    pub subject: Option<&'a str>,
-    /// Its issuer's common name.
-    pub issuer: Option<&'a str>,
-    /// Host names and addresses it is for.
-    pub names: &'a [Box<str>],
-    /// Start of its validity.
-    pub not_before: Option<Text<Timestamp>>,
-    /// End of its validity.
-    pub not_after: Option<Text<Timestamp>>,
-    /// Subject and issuer are the same.
-    pub self_signed: bool,
-}
-
-impl<'a> TlsView<'a> {
-    pub(super) fn new(tls: &'a TlsFacts, record: &'a Record, home: PacketRef, context: Context<'a>) -> Self {
-        let number = |number: u16| format!("0x{number:04x}");
-        let unreadable = BySide::new(|side| tls.unreadable[record.dir(side)].map(|why| why.id()));
-        let any = Side::BOTH.iter().any(|side| tls.unreadable[record.dir(*side)].is_some());
-        let time = |mark: Option<Mark>| mark.map(|mark| Text(mark.at));
-        Self {
-            version: tls.version.map(|version| version.name().map_or_else(|| number(version.0), str::to_owned)),
-            cipher: tls.suite.map(|suite| suite.name().map_or_else(|| number(suite.0), str::to_owned)),
-            sni: tls.server_name(),
-            alpn: tls.alpn.as_deref(),
-            alpn_offered: tls.offered.as_ref().map_or(&[], |offered| offered.alpn.as_slice()),
-            decrypted: tls.is_decrypted(),
-            unreadable: any.then_some(unreadable),
-            resumed: tls.resumed,
-            alerts: tls.alerts.iter().map(|seen| AlertView::new(seen, record, home, context)).collect(),
-            close_notify: BySide::new(|side| time(tls.close_notify[record.dir(side)])),
-            certificate: tls.certificate.as_deref().map(CertificateView::new),
-        }
+impl Encode for &CertificateSeen {
+    fn encode(self, json: &mut Encoded) {
+        let time = |seconds: Option<i64>| seconds.map(|seconds| Timestamp::new(seconds, 0));
+        object!(json, {
+            // Its subject's common name.
+            subject: self.subject.as_deref(),
+            // Its issuer's common name.
+            issuer: self.issuer.as_deref(),
+            // Host names and addresses it is for.
+            names: names(&self.names),
+            // Start of its validity.
+            not_before: time(self.not_before),
+            // End of its validity.
+            not_after: time(self.not_after),
+            // Subject and issuer are the same.
+            self_signed: self.self_signed,
+        });
     }
 }
 
-impl<'a> AlertView<'a> {
-    fn new(seen: &AlertSeen, record: &Record, home: PacketRef, context: Context<'a>) -> Self {
-        Self {
-            from: record.side_of(seen.dir).id(),
-            level: seen.alert.level.name(),
-            code: seen.alert.description.0,
-            description: seen.alert.description.name(),
-            encrypted: seen.protected,
-            at: Text(seen.mark.at),
-            packet: seen.mark.packet.number(),
-            file: context.places.other_file(seen.mark.packet, home),
-        }
-    }
-}
-
-impl<'a> CertificateView<'a> {
-    fn new(certificate: &'a CertificateSeen) -> Self {
-        let time = |seconds: Option<i64>| seconds.map(|seconds| Text(Timestamp::new(seconds, 0)));
-        Self {
-            subject: certificate.subject.as_deref(),
-            issuer: certificate.issuer.as_deref(),
-            names: &certificate.names,
-            not_before: time(certificate.not_before),
-            not_after: time(certificate.not_after),
-            self_signed: certificate.self_signed,
-        }
-    }
+fn names(names: &[Box<str>]) -> impl Encode {
+    List(names.iter().map(|name| &**name))
 }

@@ -1,110 +1,82 @@
 //! What travelled: counters of each side, and how well the connection was kept alive.
 
-use serde::Serialize;
-
 use crate::diagnosis::Keepalive;
 use crate::record::{Record, Side, SideRecord};
+use crate::report::encode::{Encode, Encoded, object};
 
 /// One value for each side.
-#[derive(Serialize)]
-pub struct BySide<T> {
-    /// The client's.
-    pub client: T,
-    /// The server's.
-    pub server: T,
-}
+pub(super) struct BySide<F>(pub F);
 
-impl<T> BySide<T> {
-    pub(super) fn new(value: impl Fn(Side) -> T) -> Self {
-        Self { client: value(Side::Client), server: value(Side::Server) }
+impl<T: Encode, F: Fn(Side) -> T> Encode for BySide<F> {
+    fn encode(self, json: &mut Encoded) {
+        object!(json, {
+            // The client's.
+            client: self.0(Side::Client),
+            // The server's.
+            server: self.0(Side::Server),
+        });
     }
 }
 
 /// What travelled.
-#[derive(Serialize)]
-pub struct TrafficView {
-    /// What the client sent.
-    pub client: SideTraffic,
-    /// What the server sent.
-    pub server: SideTraffic,
-    /// Payload bytes of TCP that the capture lacks, both ways.
-    pub missing_bytes: u64,
-}
+pub(super) struct TrafficView<'a>(pub &'a Record);
 
-/// What one side sent.
-#[derive(Serialize)]
-pub struct SideTraffic {
-    /// Frames.
-    pub frames: u64,
-    /// Data messages.
-    pub messages: u64,
-    /// Payload bytes of frames, as sent.
-    pub payload_bytes: u64,
-    /// Payload bytes of TCP, without repetitions.
-    pub wire_bytes: u64,
-    /// Pings.
-    pub pings: u64,
-    /// Pongs.
-    pub pongs: u64,
-    /// Payload packets sent again.
-    pub retransmissions: u32,
-    /// Packets that closed its receive window.
-    pub zero_windows: u32,
-}
-
-impl TrafficView {
-    pub(super) fn new(record: &Record) -> Self {
-        let missing = Side::BOTH.iter().map(|side| record.side(*side).tcp.missing_bytes);
-        Self {
-            client: SideTraffic::new(record.side(Side::Client)),
-            server: SideTraffic::new(record.side(Side::Server)),
-            missing_bytes: missing.sum(),
-        }
+impl Encode for TrafficView<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let (client, server) = (self.0.side(Side::Client), self.0.side(Side::Server));
+        object!(json, {
+            // What the client sent.
+            client: SideTraffic(client),
+            // What the server sent.
+            server: SideTraffic(server),
+            // Payload bytes of TCP that the capture lacks, both ways.
+            missing_bytes: client.tcp.missing_bytes + server.tcp.missing_bytes,
+        });
     }
 }
 
-impl SideTraffic {
-    fn new(side: &SideRecord) -> Self {
-        Self {
+/// What one side sent.
+struct SideTraffic<'a>(&'a SideRecord);
+
+impl Encode for SideTraffic<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let side = self.0;
+        object!(json, {
+            // Frames.
             frames: side.frames,
+            // Data messages.
             messages: side.messages,
+            // Payload bytes of frames, as sent.
             payload_bytes: side.payload_bytes,
+            // Payload bytes of TCP, without repetitions.
             wire_bytes: side.tcp.wire_bytes,
+            // Pings.
             pings: side.pings.sent,
+            // Pongs.
             pongs: side.pongs,
+            // Payload packets sent again.
             retransmissions: side.tcp.retransmissions,
+            // Packets that closed its receive window.
             zero_windows: side.tcp.zero_windows,
-        }
+        });
     }
 }
 
 /// How well the connection was kept alive.
-#[derive(Serialize)]
-pub struct KeepaliveView {
-    /// Mean time between pings.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ping_period_s: Option<f64>,
-    /// Longest silence of each side.
-    pub longest_silence_s: BySide<f64>,
-    /// Pings without a Pong at the end.
-    pub unanswered_pings: u64,
-    /// The idle limit that this traffic would satisfy.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub suffices_for_s: Option<f64>,
-    /// Recommended ping interval.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recommended_s: Option<f64>,
-}
-
-impl KeepaliveView {
-    pub(super) fn new(keepalive: &Keepalive) -> Self {
-        let (client, server) = keepalive.longest_silence_s;
-        Self {
-            ping_period_s: keepalive.ping_period_s,
-            longest_silence_s: BySide { client, server },
-            unanswered_pings: keepalive.unanswered_pings,
-            suffices_for_s: keepalive.suffices_for_s,
-            recommended_s: keepalive.recommended_s,
-        }
+impl Encode for &Keepalive {
+    fn encode(self, json: &mut Encoded) {
+        let (client, server) = self.longest_silence_s;
+        object!(json, {
+            // Mean time between pings.
+            ping_period_s?: self.ping_period_s,
+            // Longest silence of each side.
+            longest_silence_s: BySide(|side| if side == Side::Client { client } else { server }),
+            // Pings without a Pong at the end.
+            unanswered_pings: self.unanswered_pings,
+            // The idle limit that this traffic would satisfy.
+            suffices_for_s?: self.suffices_for_s,
+            // Recommended ping interval.
+            recommended_s?: self.recommended_s,
+        });
     }
 }

@@ -1,85 +1,40 @@
-//! Small things that every view is made of.
-
-use std::fmt;
-
-use serde::ser::{Serialize, Serializer};
+//! What was said, in the two forms in which it is published: a sentence, and what it was made from.
 
 use super::Texts;
-use crate::catalogue::Value;
+use crate::catalogue::{Sentence, Value};
 use crate::diagnosis::Said;
-
-/// An id, as 16 hexadecimal digits: a JSON number would lose digits in many readers.
-#[derive(Clone, Copy)]
-pub struct Hex(pub u64);
-
-impl Serialize for Hex {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{:016x}", self.0))
-    }
-}
-
-/// Anything that prints itself, as a JSON string.
-#[derive(Clone, Copy)]
-pub struct Text<T>(pub T);
-
-impl<T: fmt::Display> Serialize for Text<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
+use crate::report::encode::{Encode, Encoded, List, Map, Word, object};
 
 /// Parameters as an object, in the order in which they were given.
-#[derive(Clone, Copy)]
-pub struct ParamMap<'a>(pub &'a [(&'static str, Value)]);
-
-impl Serialize for ParamMap<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (*name, value)))
-    }
+pub(super) fn params(params: &[(&'static str, Value)]) -> impl Encode {
+    Map(params.iter().map(|(name, value)| (*name, value)))
 }
 
-/// A sentence of the catalogue, rendered as it is written.
-#[derive(Clone, Copy)]
-pub struct MessageText<'a> {
-    texts: &'a Texts<'a>,
-    section: &'static str,
-    id: &'a str,
-    params: &'a [(&'static str, Value)],
-}
-
-impl<'a> MessageText<'a> {
-    pub(super) fn new(texts: &'a Texts<'a>, section: &'static str, said: &'a Said) -> Self {
-        Self { texts, section, id: said.id, params: &said.params }
-    }
-}
-
-impl Serialize for MessageText<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.texts.catalogue().sentence(self.section, self.id, self.params))
-    }
-}
-
-/// What a text was made from, so that others can render it.
-#[derive(Clone, Copy, serde::Serialize)]
-pub struct SaidView<'a> {
-    /// Id of the message, within its section.
-    pub id: &'static str,
-    /// Its parameters.
-    pub params: ParamMap<'a>,
-}
-
-impl<'a> SaidView<'a> {
-    pub(super) fn new(said: &'a Said) -> Self {
-        Self { id: said.id, params: ParamMap(&said.params) }
-    }
+/// The sentence.
+pub(super) fn sentence<'a>(texts: &Texts<'a>, section: &'static str, said: &'a Said) -> Sentence<'a> {
+    texts.catalogue().sentence(section, said.id, &said.params)
 }
 
 /// The sentences of a list.
-pub(super) fn rendered<'a>(texts: &'a Texts<'a>, section: &'static str, said: &'a [Said]) -> Vec<MessageText<'a>> {
-    said.iter().map(|said| MessageText::new(texts, section, said)).collect()
+pub(super) fn sentences<'a>(texts: &Texts<'a>, section: &'static str, said: &'a [Said]) -> impl Encode {
+    List(said.iter().map(move |said| sentence(texts, section, said)))
 }
 
 /// What they were made from.
-pub(super) fn ids(said: &[Said]) -> Vec<SaidView<'_>> {
-    said.iter().map(SaidView::new).collect()
+pub(super) fn ids(said: &[Said]) -> impl Encode {
+    List(said.iter().map(SaidView))
+}
+
+/// What a text was made from, so that others can render it.
+struct SaidView<'a>(&'a Said);
+
+impl Encode for SaidView<'_> {
+    fn encode(self, json: &mut Encoded) {
+        object!(json, {
+            // Id of the message, within its section.
+            id: Word(self.0.id),
+            // Its parameters.
+            params: params(&self.0.params),
+        });
+    }
 }

@@ -1,37 +1,33 @@
 //! What a private code means in the protocol that is spoken.
 
-use serde::Serialize;
-
 use super::Context;
 use crate::catalogue::Value;
 use crate::diagnosis::NamedCode;
+use crate::report::encode::{Encode, Encoded, object};
 
 /// A private vocabulary.
-#[derive(Serialize)]
-pub struct VocabularyView<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// What speaks for it.
-    pub evidence: String,
-    /// The code's name there.
-    pub code_name: Option<&'a str>,
-    /// What it means there.
-    pub meaning: Option<&'a str>,
-    /// What to do.
-    pub fix: Option<&'a str>,
+pub(super) struct VocabularyView<'a> {
+    pub named: &'a NamedCode,
+    pub context: Context<'a>,
 }
 
-impl<'a> VocabularyView<'a> {
-    pub(super) fn new(named: &'a NamedCode, context: Context<'a>) -> Self {
+impl Encode for VocabularyView<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let Self { named, context } = self;
         let clue = |(kind, value): &(&str, String)| {
             context.texts.message("clue", kind, "", &[("value", Value::Text(value.clone()))])
         };
-        Self {
-            name: &named.vocabulary,
-            evidence: named.clues.iter().map(clue).collect::<Vec<_>>().join("; "),
+        object!(json, {
+            // Its name.
+            name: named.vocabulary.as_str(),
+            // What speaks for it.
+            evidence: named.clues.iter().map(clue).collect::<Vec<_>>().join("; ").as_str(),
+            // The code's name there.
             code_name: named.code_name.as_deref(),
+            // What it means there.
             meaning: named.meaning.as_deref(),
+            // What to do.
             fix: named.fix.as_deref(),
-        }
+        });
     }
 }
