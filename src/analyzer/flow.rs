@@ -12,7 +12,7 @@ use crate::packet::{ByDir, Dir, FlowKey, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
 use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, TlsFacts, connection_id};
-use crate::tcp::Tcp;
+use crate::tcp::{Chunk, Tcp};
 use crate::time::Timestamp;
 
 /// What reading TLS takes.
@@ -27,8 +27,8 @@ pub(super) struct Secrets {
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct Flow {
-    pub tcp: Tcp,
     pub protocol: Protocol,
+    pub tcp: Tcp,
     pub recorder: Recorder,
     /// Its end has been reported, or a timer for it runs.
     pub due: Option<Due>,
@@ -73,17 +73,36 @@ impl Flow {
         events: &mut Events,
         steps: &mut VecDeque<Attempt>,
     ) {
-        let mut arrival = self.tcp.accept(segment);
+        let arrival = self.tcp.accept(segment);
         self.last = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
+        if let Some(chunk) = self.tcp.lend(segment, &arrival) {
+            self.read(segment.dir, &chunk, &segment.key, secrets, events, steps);
+        }
+        if self.tcp.has_late() {
+            while let Some((dir, chunk)) = self.tcp.next_late(segment) {
+                self.read(dir, &chunk, &segment.key, secrets, events, steps);
+            }
+        }
+    }
+
+    #[inline]
+    fn read(
+        &mut self,
+        dir: Dir,
+        chunk: &Chunk<'_>,
+        key: &FlowKey,
+        secrets: &Secrets,
+        events: &mut Events,
+        steps: &mut VecDeque<Attempt>,
+    ) {
         if self.protocol.is_opaque() {
-            while self.tcp.next_chunk(segment, &mut arrival).is_some() {}
             return;
         }
-        while let Some((dir, chunk)) = self.tcp.next_chunk(segment, &mut arrival) {
-            events.stamp(chunk.mark);
-            let context = self.context(secrets);
-            self.protocol.push(dir, chunk.content, &context, events);
-            self.fold(&segment.key, events, steps);
+        events.stamp(chunk.mark);
+        let context = self.context(secrets);
+        self.protocol.push(dir, &chunk.content, &context, events);
+        if !events.is_empty() {
+            self.fold(key, events, steps);
         }
     }
 
@@ -107,11 +126,7 @@ impl Flow {
         }
     }
 
-    #[inline]
     fn fold(&mut self, key: &FlowKey, events: &mut Events, steps: &mut VecDeque<Attempt>) {
-        if events.is_empty() {
-            return;
-        }
         let origin = self.origin(key);
         for event in events.drain() {
             if let What::Http(http) = &event.what {
@@ -162,7 +177,7 @@ impl Flow {
     /// What this segment says about the flow's end, unless a timer for that runs already.
     #[inline]
     pub(super) fn due_after(&self, segment: &Segment<'_>) -> Option<Due> {
-        if !self.has_ended() {
+        if !self.tcp.has_ended() || !self.has_ended() {
             return None;
         }
         let due = if self.tcp.is_shut() && !self.tcp.is_reset() {
@@ -216,7 +231,7 @@ impl Flow {
         let context = self.context(secrets);
         while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(self.last) {
             events.stamp(chunk.mark);
-            self.protocol.push(dir, chunk.content, &context, events);
+            self.protocol.push(dir, &chunk.content, &context, events);
         }
         events.stamp(self.last);
         self.protocol.finish(&context, events);

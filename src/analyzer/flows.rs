@@ -45,8 +45,10 @@ impl Flows {
     /// Time has come to be `at`.
     #[inline]
     pub(super) fn advance(&mut self, at: Timestamp) {
-        self.clock.advance(at);
-        self.run_timers();
+        let now = self.clock.advance(at);
+        if self.timers.is_due(now) {
+            self.run_timers();
+        }
     }
 
     /// TLS secrets may come late.
@@ -97,12 +99,12 @@ impl Flows {
     /// Looks for the flows of segments to come. In rounds: what one round waits for in memory, it waits for at once.
     pub(super) fn look_ahead(&self, waiting: &mut [Waiting<'_>]) {
         for waiting in waiting.iter_mut() {
-            waiting.slot = waiting.segment.as_ref().and_then(|segment| self.table.find(&segment.key));
+            waiting.slot = waiting.segment.as_ref().ok().and_then(|segment| self.table.find(&segment.key));
         }
         let mut touched = 0;
         for Waiting { segment, slot, .. } in waiting.iter() {
             let flow = slot.and_then(|slot| self.table.entry(slot));
-            touched ^= flow.zip(segment.as_ref()).map_or(0, |(flow, segment)| flow.touch(segment.dir));
+            touched ^= flow.zip(segment.as_ref().ok()).map_or(0, |(flow, segment)| flow.touch(segment.dir));
         }
         std::hint::black_box(touched);
     }
@@ -111,11 +113,7 @@ impl Flows {
     #[inline]
     pub(super) fn push(&mut self, segment: &Segment<'_>, hint: Option<Slot>) {
         let slot = match self.table.find_at(hint, &segment.key) {
-            Some(slot) if self.is_new_connection(slot, segment) => {
-                self.end_flow(slot, Over::Ended);
-                self.table.remove(slot);
-                self.follow(segment)
-            }
+            Some(slot) if segment.flags.syn() => self.renew(slot, segment),
             Some(slot) => slot,
             None => self.follow(segment),
         };
@@ -146,8 +144,14 @@ impl Flows {
         }
     }
 
-    fn is_new_connection(&mut self, slot: Slot, segment: &Segment<'_>) -> bool {
-        segment.flags.syn() && self.table.entry_mut(slot).is_some_and(|flow| flow.tcp.is_new_connection(segment))
+    /// A SYN may begin a new connection with the addresses and ports of an old one.
+    fn renew(&mut self, slot: Slot, segment: &Segment<'_>) -> Slot {
+        if !self.table.entry(slot).is_some_and(|flow| flow.tcp.is_new_connection(segment)) {
+            return slot;
+        }
+        self.end_flow(slot, Over::Ended);
+        self.table.remove(slot);
+        self.follow(segment)
     }
 
     fn follow(&mut self, segment: &Segment<'_>) -> Slot {

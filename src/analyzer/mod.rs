@@ -72,11 +72,12 @@ pub struct Ahead<'a> {
 
 #[derive(Debug)]
 struct Waiting<'a> {
-    packet: Packet<'a>,
-    /// None where it takes more than one look.
-    segment: Option<Segment<'a>>,
+    at: Timestamp,
+    original_len: u32,
     /// Where its flow was when it was looked for.
     slot: Option<Slot>,
+    /// The packet itself where one look did not tell.
+    segment: Result<Segment<'a>, Packet<'a>>,
 }
 
 /// Packets in, findings out.
@@ -112,8 +113,8 @@ impl Analyzer {
     pub fn look_ahead<'a>(&mut self, packets: impl ExactSizeIterator<Item = Packet<'a>>) -> Ahead<'a> {
         let mut waiting = Vec::with_capacity(packets.len());
         waiting.extend(packets.map(|packet| {
-            let segment = self.decoder.decode_plain(&packet);
-            Waiting { packet, segment, slot: None }
+            let segment = self.decoder.decode_plain(&packet).ok_or(packet);
+            Waiting { at: packet.at, original_len: packet.original_len, slot: None, segment }
         }));
         self.flows.look_ahead(&mut waiting);
         Ahead { waiting, next: 0 }
@@ -122,12 +123,12 @@ impl Analyzer {
     /// Takes the packets in turn until there is news; false when all were taken.
     #[inline]
     pub fn work_off(&mut self, ahead: &mut Ahead<'_>) -> bool {
-        while let Some(Waiting { packet, segment, slot }) = ahead.waiting.get(ahead.next) {
+        while let Some(Waiting { at, original_len, segment, slot }) = ahead.waiting.get(ahead.next) {
             ahead.next += 1;
-            self.count(packet);
+            self.count(*at, *original_len);
             match segment {
-                Some(segment) => self.flows.push(segment, *slot),
-                None => self.push_other(packet),
+                Ok(segment) => self.flows.push(segment, *slot),
+                Err(packet) => self.push_other(packet),
             }
             if self.has_news() {
                 return true;
@@ -137,12 +138,12 @@ impl Analyzer {
     }
 
     #[inline]
-    fn count(&mut self, packet: &Packet<'_>) {
+    fn count(&mut self, at: Timestamp, original_len: u32) {
         self.statistics.packets += 1;
-        self.statistics.bytes += u64::from(packet.original_len);
-        self.statistics.first_at.get_or_insert(packet.at);
-        self.statistics.last_at = self.statistics.last_at.max(Some(packet.at));
-        self.flows.advance(packet.at);
+        self.statistics.bytes += u64::from(original_len);
+        self.statistics.first_at.get_or_insert(at);
+        self.statistics.last_at = self.statistics.last_at.max(Some(at));
+        self.flows.advance(at);
     }
 
     fn push_other(&mut self, packet: &Packet<'_>) {
@@ -156,7 +157,7 @@ impl Analyzer {
     /// Takes one packet.
     #[inline]
     pub fn push(&mut self, packet: &Packet<'_>) {
-        self.count(packet);
+        self.count(packet.at, packet.original_len);
         match self.decoder.decode_plain(packet) {
             Some(segment) => self.flows.push(&segment, None),
             None => self.push_other(packet),

@@ -58,16 +58,14 @@ impl Timers {
         }
     }
 
-    /// The next that is due.
+    /// Something is due.
     #[inline]
-    pub(super) fn next_due(&mut self, now: Timestamp) -> Option<(Due, Slot, u64)> {
-        if self.earliest.is_none_or(|earliest| now < earliest) {
-            return None;
-        }
-        self.pop_due(now)
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.earliest.is_some_and(|earliest| earliest <= now)
     }
 
-    fn pop_due(&mut self, now: Timestamp) -> Option<(Due, Slot, u64)> {
+    /// The next that is due.
+    pub(super) fn next_due(&mut self, now: Timestamp) -> Option<(Due, Slot, u64)> {
         for (due, queue) in KINDS.iter().zip(&mut self.queues) {
             if queue.front().is_some_and(|(at, ..)| *at <= now) {
                 return queue.pop_front().map(|(_, slot, stream)| (*due, slot, stream));

@@ -12,7 +12,7 @@ use std::path::Path;
 use super::buffer::Buffer;
 use super::decompress::{Bytes, Raw};
 use super::error::{Error, Trouble, Warning};
-use super::format::{Format, Frame, MAGIC_BYTES, Step};
+use super::format::{AtHand, Format, Frame, MAGIC_BYTES, Step};
 use crate::limits::{PACKET_USUAL_BYTES, RESYNC_BYTES};
 use crate::packet::LinkType;
 use crate::time::Timestamp;
@@ -153,10 +153,8 @@ impl File {
     /// Goes to the next packet if it stands in the buffer and nothing is wrong with it: then what was lent stays there.
     #[inline]
     pub fn advance_at_hand(&mut self, info: &mut FileInfo) -> bool {
-        if !self.format.has_packet(self.buffer.unread()) {
-            return false;
-        }
-        let Step::Packet { frame, start, len, used } = self.format.step(self.buffer.unread()) else { return false };
+        let Some(found) = self.format.packet_at_hand(self.buffer.unread()) else { return false };
+        let AtHand { frame, start, len, used } = found;
         self.take_packet(frame, start, len, used, info);
         true
     }

@@ -33,12 +33,12 @@ impl Format {
         }
     }
 
-    /// `unread` starts with a whole packet: to step there changes nothing else.
+    /// The packet that `unread` starts with, if it is whole and as it should be.
     #[inline]
-    pub fn has_packet(&self, unread: &[u8]) -> bool {
+    pub fn packet_at_hand(&mut self, unread: &[u8]) -> Option<AtHand> {
         match self {
-            Self::Pcap(reader) => reader.has_packet(unread),
-            Self::Pcapng(reader) => reader.has_packet(unread),
+            Self::Pcap(reader) => reader.packet_at_hand(unread),
+            Self::Pcapng(reader) => reader.packet_at_hand(unread),
         }
     }
 
@@ -84,6 +84,15 @@ pub(super) enum Step {
     Need(usize),
     /// The framing is lost.
     Damaged(&'static str),
+}
+
+/// A packet as [`Step::Packet`] gives it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AtHand {
+    pub frame: Frame,
+    pub start: usize,
+    pub len: usize,
+    pub used: usize,
 }
 
 /// What a file says of one packet, besides its bytes.

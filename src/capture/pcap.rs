@@ -8,7 +8,7 @@ use nom::number::Endianness;
 use nom::number::streaming::{u16, u32};
 use nom::{IResult, Parser};
 
-use super::format::{ByteOrder, Frame, Step, len_of, link_type};
+use super::format::{AtHand, ByteOrder, Frame, Step, len_of, link_type};
 use crate::limits::{PACKET_BYTES, PACKET_USUAL_BYTES};
 use crate::packet::LinkType;
 use crate::time::Timestamp;
@@ -56,23 +56,34 @@ impl Reader {
         Some(Self { variant: Variant { order, nanoseconds_per_unit, record_header_len }, header: None, last: None })
     }
 
+    /// The packet that `unread` starts with, if it is whole and as it should be.
     #[inline]
-    pub fn step(&mut self, unread: &[u8]) -> Step {
-        let Some(header) = self.header else { return self.step_header(unread) };
-        let Some(record) = Record::parse(self.variant.order, unread) else { return Step::Need(RECORD_HEADER_BYTES) };
-        let (captured, original) = record.lengths(&header);
-        let len = len_of(captured);
-        if len > header.captured_max {
-            return Step::Damaged("a packet length that cannot be");
-        }
-        let used = self.variant.record_header_len + len;
-        if unread.len() < used {
-            return Step::Need(used);
+    pub fn packet_at_hand(&mut self, unread: &[u8]) -> Option<AtHand> {
+        let header = self.header.as_ref()?;
+        let record = Record::parse(self.variant.order, unread)?;
+        let (captured, original) = record.lengths(header);
+        let (start, len) = (self.variant.record_header_len, len_of(captured));
+        if len > header.captured_max || unread.len() < start + len {
+            return None;
         }
         self.last = Some(record.seconds);
         let at = record.at(self.variant.nanoseconds_per_unit);
         let frame = Frame { at, interface: 0, link: header.link, original_len: original.max(captured) };
-        Step::Packet { frame, start: self.variant.record_header_len, len, used }
+        Some(AtHand { frame, start, len, used: start + len })
+    }
+
+    #[inline]
+    pub fn step(&mut self, unread: &[u8]) -> Step {
+        if let Some(AtHand { frame, start, len, used }) = self.packet_at_hand(unread) {
+            return Step::Packet { frame, start, len, used };
+        }
+        let Some(header) = self.header else { return self.step_header(unread) };
+        let Some(record) = Record::parse(self.variant.order, unread) else { return Step::Need(RECORD_HEADER_BYTES) };
+        let len = len_of(record.lengths(&header).0);
+        if len > header.captured_max {
+            return Step::Damaged("a packet length that cannot be");
+        }
+        Step::Need(self.variant.record_header_len + len)
     }
 
     /// A whole packet stands at the start of `unread`.

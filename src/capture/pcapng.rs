@@ -7,7 +7,7 @@ mod blocks;
 
 use blocks::{CapturedPacket, Clock, parse_interface, parse_losses, parse_secrets};
 
-use super::format::{ByteOrder, Frame, Step, len_of, link_type};
+use super::format::{AtHand, ByteOrder, Frame, Step, len_of, link_type};
 use crate::limits::{BLOCK_BYTES, INTERFACES_MAX};
 use crate::packet::LinkType;
 use crate::time::Timestamp;
@@ -66,11 +66,14 @@ impl Reader {
         }
     }
 
-    /// A whole block with a packet stands at the start of `unread`.
+    /// The packet that `unread` starts with, if it is whole and as it should be.
     #[inline]
-    pub fn has_packet(&self, unread: &[u8]) -> bool {
-        let is_packet = |block: Block<'_>| matches!(block.kind, ENHANCED_PACKET | SIMPLE_PACKET | OBSOLETE_PACKET);
-        Block::parse(self.order, unread).is_ok_and(is_packet)
+    pub fn packet_at_hand(&mut self, unread: &[u8]) -> Option<AtHand> {
+        let block = Block::parse(self.order, unread).ok().filter(|block| block.kind == ENHANCED_PACKET)?;
+        match self.packet(block, CapturedPacket::parse_enhanced(self.order, block.body)) {
+            Step::Packet { frame, start, len, used } => Some(AtHand { frame, start, len, used }),
+            _ => None,
+        }
     }
 
     /// A whole block stands at the start of `unread`.

@@ -80,16 +80,16 @@ impl Waited {
 impl Protocol {
     /// Takes the next piece of one direction's stream.
     #[inline]
-    pub fn push(&mut self, dir: Dir, content: Content<'_>, context: &Context<'_>, events: &mut Events) {
+    pub fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context<'_>, events: &mut Events) {
         let step = match self {
-            Self::WebSocket(websocket) => return websocket.push(dir, &content, events),
+            Self::WebSocket(websocket) => return websocket.push(dir, content, events),
             Self::Opaque => return,
-            Self::Tls(secured) => return secured.push(dir, &content, context, events),
-            Self::Http1(http1) => http1.push(dir, &content, context, events),
-            Self::Detecting(detecting) => detecting.push(dir, &content, context, events),
+            Self::Tls(secured) => return secured.push(dir, content, context, events),
+            Self::Http1(http1) => http1.push(dir, content, context, events),
+            Self::Detecting(detecting) => detecting.push(dir, content, context, events),
             Self::Unknown => {
                 // Nearly all that matters begins with a request: no need to think about it, nor to copy it.
-                let request = matches!(&content, Content::Data(bytes) if Http1::may_start(bytes));
+                let request = matches!(content, Content::Data(bytes) if Http1::may_start(bytes));
                 *self = if request { Self::Http1(Box::default()) } else { Self::Detecting(Box::default()) };
                 return self.push(dir, content, context, events);
             }
@@ -99,7 +99,7 @@ impl Protocol {
             Step::Become(protocol, first) => {
                 *self = protocol;
                 for (dir, bytes) in first.into_iter().filter(|(_, bytes)| !bytes.is_empty()) {
-                    self.push(dir, Content::Data(bytes.into()), context, events);
+                    self.push(dir, &Content::Data(bytes.into()), context, events);
                 }
             }
             Step::BecomeLate(protocol, waited) => {
@@ -113,7 +113,7 @@ impl Protocol {
         let now = events.mark();
         for Waited { dir, mark, content } in waited {
             events.stamp(mark);
-            self.push(dir, content, context, events);
+            self.push(dir, &content, context, events);
         }
         if let Some(now) = now {
             events.stamp(now);

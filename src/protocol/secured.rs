@@ -24,7 +24,7 @@ impl Secured {
         // What is missing of the content is said by a gap, not by TCP.
         let within = Context { late: ByDir([false; 2]), ..*context };
         tls.push(dir, content, context.keys, context.workspace, events, &mut |dir, content, events| {
-            inner.push(dir, content, &within, events);
+            inner.push(dir, &content, &within, events);
         });
     }
 

@@ -32,6 +32,7 @@ const ACKED: u8 = 1;
 const FIN: u8 = 2;
 const SYN: u8 = 4;
 const SEEN: u8 = 8;
+const RST: u8 = 16;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 enum Sync {
@@ -74,6 +75,7 @@ impl Half {
         let flags = segment.flags;
         self.flags |= SEEN;
         if flags.rst() {
+            self.flags |= RST;
             return Arrival::Empty; // its payload, if any, is a comment (RFC 9293 §3.5.3)
         }
         let mut start = segment.seq;
@@ -257,7 +259,14 @@ impl Half {
         self.flags & FIN != 0 && self.sync != Sync::None && distance(self.end, self.next) <= 0
     }
 
+    /// FIN was seen, or a RST, heeded or not.
+    #[inline]
+    pub(super) fn has_ended(&self) -> bool {
+        self.flags & (FIN | RST) != 0
+    }
+
     /// FIN was seen.
+    #[inline]
     pub(super) fn fin_seen(&self) -> bool {
         self.flags & FIN != 0
     }

@@ -41,12 +41,15 @@ pub enum Content<'a> {
 }
 
 /// One TCP connection, seen from outside.
+// Laid out as written: for most packets three lines of memory are enough.
+#[repr(C)]
 #[derive(Default, Debug)]
 pub struct Tcp {
-    halves: ByDir<Half>,
     alarms: ByDir<Alarm>,
-    senders: ByDir<Sender>,
+    /// Bytes came early, or were cut: there may be more to lend.
     late: bool,
+    halves: ByDir<Half>,
+    senders: ByDir<Sender>,
 }
 
 /// What is seldom there in a [`Sender`], repeated here: most packets of one direction need not look at the other's.
@@ -84,13 +87,11 @@ impl Tcp {
             self.senders[back].note_peer_reset();
         }
         let arrival = self.halves[dir].accept(segment);
-        self.senders[dir].note(segment, &arrival, &self.halves[dir], &self.halves[back]);
-        self.set_alarm(dir);
+        if self.senders[dir].note(segment, arrival, &self.halves[dir], &self.halves[back]) {
+            self.set_alarm(dir);
+        }
         if self.halves[dir].waits() || self.halves[back].waits() {
-            let seen = ByDir(Dir::BOTH.map(|dir| self.was_seen(dir)));
-            self.halves[dir].grow_impatient(segment.at, seen[back]);
-            self.halves[back].grow_impatient(segment.at, seen[dir]);
-            self.late = true;
+            self.grow_impatient(segment);
         }
         let fresh = match arrival {
             half::Arrival::InOrder { offset } => Some(offset),
@@ -99,22 +100,36 @@ impl Tcp {
         Arrival { fresh }
     }
 
-    #[inline]
+    #[cold]
+    fn grow_impatient(&mut self, segment: &Segment<'_>) {
+        let (dir, back) = (segment.dir, segment.dir.opposite());
+        let seen = ByDir(Dir::BOTH.map(|dir| self.was_seen(dir)));
+        self.halves[dir].grow_impatient(segment.at, seen[back]);
+        self.halves[back].grow_impatient(segment.at, seen[dir]);
+        self.late = true;
+    }
+
     fn set_alarm(&mut self, dir: Dir) {
         let seldom = self.senders[dir].seldom();
         self.alarms[dir] = Alarm { stuck: seldom.stuck.is_some(), reset: seldom.rst.is_some() };
     }
 
-    /// Lends the next piece in order, of either direction, until there is none.
+    /// Lends what the segment itself brought in order. More may follow from [`Self::next_late`].
     #[inline]
-    pub fn next_chunk<'a>(&mut self, segment: &Segment<'a>, arrival: &mut Arrival) -> Option<(Dir, Chunk<'a>)> {
-        if let Some(offset) = arrival.fresh.take() {
-            let chunk = self.halves[segment.dir].lend(segment, offset);
-            return Some((segment.dir, chunk));
-        }
-        if !self.late && !self.halves[segment.dir].waits() {
-            return None;
-        }
+    pub fn lend<'a>(&mut self, segment: &Segment<'a>, arrival: &Arrival) -> Option<Chunk<'a>> {
+        let chunk = self.halves[segment.dir].lend(segment, arrival.fresh?);
+        self.late |= self.halves[segment.dir].waits();
+        Some(chunk)
+    }
+
+    /// Something came early, or a part of a segment was cut: [`Self::next_late`] may have more.
+    #[inline]
+    pub fn has_late(&self) -> bool {
+        self.late
+    }
+
+    /// Lends the next piece in order of what came early or is missing, of either direction, until there is none.
+    pub fn next_late<'a>(&mut self, segment: &Segment<'a>) -> Option<(Dir, Chunk<'a>)> {
         let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: half::acked(segment) };
         for dir in [segment.dir, segment.dir.opposite()] {
             let half = &mut self.halves[dir];
@@ -144,9 +159,7 @@ impl Tcp {
     /// Reads a little of what a segment of `dir` needs.
     #[inline]
     pub fn touch(&self, dir: Dir) -> u64 {
-        u64::from(self.halves[dir].next())
-            ^ u64::from(self.senders[dir].packets())
-            ^ u64::from(self.senders[dir].syns_sent())
+        u64::from(self.halves[dir].next()) ^ u64::from(self.senders[dir].packets())
     }
 
     /// What is watched of the sender of `dir`.
@@ -168,6 +181,12 @@ impl Tcp {
     /// Both directions sent FIN and all their bytes have been lent.
     pub fn is_shut(&self) -> bool {
         Dir::BOTH.iter().all(|dir| self.halves[*dir].is_shut())
+    }
+
+    /// One of the directions sent FIN or RST, heeded or not.
+    #[inline]
+    pub fn has_ended(&self) -> bool {
+        Dir::BOTH.iter().any(|dir| self.halves[*dir].has_ended())
     }
 
     /// One of the directions sent RST.

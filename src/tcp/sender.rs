@@ -9,109 +9,127 @@ use super::half::{self, Half, acked};
 use super::rare::Absent;
 use super::signals::{Reset, Signals};
 use super::{Chunk, Content};
-use crate::event::Mark;
+use crate::event::{Mark, When};
 use crate::packet::{Flags, Segment};
 use crate::time::Timestamp;
 
 /// What is kept of one sender.
-// Laid out as written: what every packet touches stands first.
+// Laid out as written: what every packet touches fills one line, its SYN stands behind.
 #[repr(C)]
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub struct Sender {
     /// When its last packet came; meaningless before the first.
     last_seen_at: Timestamp,
-    packets: u32,
-    /// Of the packet before, to tell a duplicate (a SPAN port's, a router's second leg) from a retransmission.
-    seq: u32,
-    ip_id: u16,
-    /// IP-ID of the last packet that was no RST.
-    data_ip_id: u16,
-    known: u8,
-    /// Lowest and highest.
-    ttl: (u8, u8),
-    last_payload: Option<Mark>,
+    last_payload: Option<When>,
     wire_bytes: u64,
     longest_silence_ns: i64,
     seldom: Option<Box<Signals>>,
+    packets: u32,
+    /// Of the packet before, to tell a duplicate (a SPAN port's, a router's second leg) from a retransmission.
+    seq: u32,
+    /// 0 where there is none.
+    ip_id: u16,
+    /// IP-ID of the last packet that was no RST.
+    data_ip_id: u16,
+    /// Lowest and highest of its packets but RSTs; the other way round before the first.
+    ttl: (u8, u8),
+    flags: u8,
     syn: Option<Mark>,
 }
 
-/// `ip_id` means something.
-const IP_ID: u8 = 1;
-/// `data_ip_id` means something.
-const DATA_IP_ID: u8 = 2;
-/// `ttl` means something.
-const TTL: u8 = 4;
+impl Default for Sender {
+    fn default() -> Self {
+        Self {
+            last_seen_at: Timestamp::default(),
+            last_payload: None,
+            wire_bytes: 0,
+            longest_silence_ns: 0,
+            seldom: None,
+            packets: 0,
+            seq: 0,
+            ip_id: 0,
+            data_ip_id: 0,
+            ttl: (u8::MAX, 0),
+            flags: 0,
+            syn: None,
+        }
+    }
+}
+
 /// The last packet that was no RST carried TCP timestamps.
-const TIMESTAMPS: u8 = 8;
+const TIMESTAMPS: u8 = 1;
 /// The SYN carried an ACK.
-const SYN_ACK: u8 = 16;
+const SYN_ACK: u8 = 2;
+/// The receive window is closed.
+const WINDOW_CLOSED: u8 = 4;
 
 /// A repetition within this time of the first is a duplicate of the capture: no retransmission timer is that short
 /// (RFC 6298 §2.4 says 1 s, Linux 200 ms; a tail loss probe waits at least 2 round trips).
 const DUPLICATE_NS: i64 = 1_000_000;
 
 impl Sender {
+    /// True if something seldom happened.
     #[inline]
-    pub(super) fn note(&mut self, segment: &Segment<'_>, arrival: &half::Arrival, own: &Half, peer: &Half) {
+    pub(super) fn note(&mut self, segment: &Segment<'_>, arrival: half::Arrival, own: &Half, peer: &Half) -> bool {
         self.packets = self.packets.saturating_add(1);
-        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: acked(segment) };
-        if segment.flags.0 & (Flags::SYN | Flags::RST | Flags::FIN) != 0 {
-            self.note_flags(segment, mark, own, peer);
+        let seldom = segment.flags.0 & (Flags::SYN | Flags::RST | Flags::FIN) != 0
+            || matches!(arrival, half::Arrival::Old | half::Arrival::KeepAlive);
+        if seldom {
+            self.note_seldom(segment, arrival, own, peer);
         }
-        if !segment.flags.rst() {
+        if segment.window == 0 || self.flags & WINDOW_CLOSED != 0 {
             self.note_window(segment);
         }
-        match arrival {
-            half::Arrival::InOrder { .. } | half::Arrival::Early => self.note_payload(segment, mark, peer),
-            half::Arrival::Old => self.note_repetition(segment, mark, own, false),
-            half::Arrival::KeepAlive => self.note_repetition(segment, mark, own, true),
-            half::Arrival::Empty => {}
+        if matches!(arrival, half::Arrival::InOrder { .. } | half::Arrival::Early) {
+            self.note_payload(segment, own, peer);
         }
-        self.remember(segment);
-    }
-
-    #[inline]
-    fn remember(&mut self, segment: &Segment<'_>) {
         self.last_seen_at = segment.at;
         self.seq = segment.seq;
         self.ip_id = segment.ip_id.unwrap_or(0);
-        let has_id = segment.ip_id.is_some();
-        self.known = self.known & !IP_ID | if has_id { IP_ID } else { 0 };
-        if segment.flags.rst() {
-            return;
+        if !segment.flags.rst() {
+            self.ttl = (self.ttl.0.min(segment.ttl), self.ttl.1.max(segment.ttl));
+            self.data_ip_id = self.ip_id;
+            self.flags = self.flags & !TIMESTAMPS | if segment.options.len() >= 10 { TIMESTAMPS } else { 0 };
         }
-        let (low, high) = if self.known & TTL == 0 { (segment.ttl, segment.ttl) } else { self.ttl };
-        self.ttl = (low.min(segment.ttl), high.max(segment.ttl));
-        self.data_ip_id = self.ip_id;
-        let timestamps = segment.options.len() >= 10;
-        self.known = self.known & SYN_ACK
-            | TTL
-            | if has_id { IP_ID | DATA_IP_ID } else { 0 }
-            | if timestamps { TIMESTAMPS } else { 0 };
+        seldom
     }
 
     #[inline]
-    fn note_payload(&mut self, segment: &Segment<'_>, mark: Mark, peer: &Half) {
+    fn note_payload(&mut self, segment: &Segment<'_>, own: &Half, peer: &Half) {
         if let Some(last) = self.last_payload {
             self.longest_silence_ns = self.longest_silence_ns.max(segment.at.0.saturating_sub(last.at.0));
         }
-        self.last_payload = Some(mark);
+        self.last_payload = Some(When { at: segment.at, packet: segment.packet });
         self.wire_bytes += u64::from(segment.payload_len);
-        if let Some(seldom) = &mut self.seldom {
-            seldom.sent_after_reset |= seldom.rst.is_some();
+        if own.has_ended() || peer.has_ended() {
+            self.note_late_payload(peer);
         }
+    }
+
+    #[cold]
+    fn note_late_payload(&mut self, peer: &Half) {
+        let seldom = self.seldom_mut();
+        seldom.sent_after_reset |= seldom.rst.is_some();
         if peer.fin_seen() {
-            let seldom = self.seldom_mut();
             seldom.sent_after_peer_end = seldom.sent_after_peer_end.saturating_add(1);
         }
     }
 
     #[cold]
+    fn note_seldom(&mut self, segment: &Segment<'_>, arrival: half::Arrival, own: &Half, peer: &Half) {
+        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: acked(segment) };
+        self.note_flags(segment, mark, own, peer);
+        match arrival {
+            half::Arrival::Old => self.note_repetition(segment, mark, own, false),
+            half::Arrival::KeepAlive => self.note_repetition(segment, mark, own, true),
+            half::Arrival::InOrder { .. } | half::Arrival::Early | half::Arrival::Empty => {}
+        }
+    }
+
     fn note_flags(&mut self, segment: &Segment<'_>, mark: Mark, own: &Half, peer: &Half) {
         let flags = segment.flags;
         if flags.syn() {
-            self.known |= if flags.ack() { SYN_ACK } else { 0 };
+            self.flags |= if flags.ack() { SYN_ACK } else { 0 };
             if self.syn.is_none() {
                 self.syn = Some(mark);
             } else {
@@ -141,8 +159,8 @@ impl Sender {
         } else {
             peer.unacknowledged()
         };
-        let ip_id_before = (self.known & DATA_IP_ID != 0).then_some(self.data_ip_id);
-        let timestamps_before = self.known & TIMESTAMPS != 0;
+        let ip_id_before = segment.ip_id.and(self.ttl()).map(|_| self.data_ip_id);
+        let timestamps_before = self.flags & TIMESTAMPS != 0;
         let seldom = self.seldom_mut();
         if let Some(first) = &mut seldom.rst {
             first.count = first.count.saturating_add(1);
@@ -163,18 +181,22 @@ impl Sender {
         }));
     }
 
-    #[inline]
+    #[cold]
     fn note_window(&mut self, segment: &Segment<'_>) {
+        if segment.flags.rst() {
+            return;
+        }
         if segment.window == 0 && !segment.flags.syn() && segment.flags.ack() {
+            self.flags |= WINDOW_CLOSED;
             let seldom = self.seldom_mut();
             seldom.zero_windows = seldom.zero_windows.saturating_add(1);
             seldom.zero_window_since.get_or_insert(segment.at);
-        } else if let Some(seldom) = &mut self.seldom {
-            seldom.zero_window_since = None;
+        } else if self.flags & WINDOW_CLOSED != 0 {
+            self.flags &= !WINDOW_CLOSED;
+            self.seldom_mut().zero_window_since = None;
         }
     }
 
-    #[cold]
     fn note_repetition(&mut self, segment: &Segment<'_>, mark: Mark, own: &Half, probe: bool) {
         if self.is_duplicate(segment) {
             return;
@@ -193,8 +215,7 @@ impl Sender {
     fn is_duplicate(&self, segment: &Segment<'_>) -> bool {
         let same = self.packets > 1 && self.seq == segment.seq;
         let close = segment.at.0.saturating_sub(self.last_seen_at.0) < DUPLICATE_NS;
-        let id = segment.ip_id.filter(|id| *id != 0 && self.known & IP_ID != 0);
-        same && (close || id == Some(self.ip_id))
+        same && (close || segment.ip_id.is_some_and(|id| id != 0 && id == self.ip_id))
     }
 
     /// The peer acknowledged up to `ack`.
@@ -247,12 +268,6 @@ impl Sender {
         self.packets
     }
 
-    /// Reads the end of it, which lies in another cache line than the rest.
-    #[inline]
-    pub(super) fn syns_sent(&self) -> bool {
-        self.syn.is_some()
-    }
-
     /// Its SYN (or SYN-ACK).
     pub fn syn(&self) -> Option<Mark> {
         self.syn
@@ -265,7 +280,11 @@ impl Sender {
 
     /// The SYN carried an ACK: this side was connected to.
     pub fn is_syn_ack(&self) -> bool {
-        self.known & SYN_ACK != 0
+        self.flags & SYN_ACK != 0
+    }
+
+    fn ttl(&self) -> Option<(u8, u8)> {
+        (self.ttl.0 <= self.ttl.1).then_some(self.ttl)
     }
 
     fn last_seen_at(&self) -> Option<Timestamp> {
@@ -275,7 +294,7 @@ impl Sender {
     /// All that was seen.
     pub fn into_signals(self) -> Box<Signals> {
         let (last_seen_at, syns, syn_ack) = (self.last_seen_at(), self.syns(), self.is_syn_ack());
-        let ttl = (self.known & TTL != 0).then_some(self.ttl);
+        let ttl = self.ttl();
         let mut signals = self.seldom.unwrap_or_default();
         signals.packets = self.packets;
         signals.last_seen_at = last_seen_at;

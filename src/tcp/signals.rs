@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::rare::Absent;
-use crate::event::Mark;
+use crate::event::{Mark, When};
 use crate::time::Timestamp;
 
 /// The signals of one direction, by its sender.
@@ -30,7 +30,7 @@ pub struct Signals {
     /// RSTs with its address that the other side did not heed: it went on acknowledging new data.
     pub void_resets: u16,
     /// Its last new payload.
-    pub last_payload: Option<Mark>,
+    pub last_payload: Option<When>,
     /// Its longest pause between two payloads, in ns.
     pub longest_silence_ns: i64,
     /// New payload bytes on the wire.

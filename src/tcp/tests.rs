@@ -37,8 +37,11 @@ fn told(segments: &[Segment<'_>]) -> String {
         };
     };
     for segment in segments {
-        let mut arrival = tcp.accept(segment);
-        while let Some((dir, chunk)) = tcp.next_chunk(segment, &mut arrival) {
+        let arrival = tcp.accept(segment);
+        if let Some(chunk) = tcp.lend(segment, &arrival) {
+            tell(segment.dir, chunk);
+        }
+        while let Some((dir, chunk)) = tcp.next_late(segment) {
             tell(dir, chunk);
         }
     }

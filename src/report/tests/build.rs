@@ -150,7 +150,7 @@ fn record() -> Record {
 fn sent(_dir: Dir, last: Mark) -> SideRecord {
     let mut side = SideRecord { frames: 3, messages: 3, payload_bytes: 15, ..SideRecord::default() };
     side.last_frame = Some(FrameSeen { mark: last, opcode: Opcode::TEXT, payload_len: 5 });
-    side.tcp.last_payload = Some(last);
+    side.tcp.last_payload = Some(last.into());
     side.tcp.wire_bytes = 230;
     side
 }
