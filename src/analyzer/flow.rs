@@ -2,8 +2,7 @@
 //!
 //! Given its segments, folds what they show into the record; says when the connection is to be looked at again.
 
-use std::collections::VecDeque;
-
+use super::news::Queue;
 use super::timers::Due;
 use crate::event::http::HttpEvent;
 use crate::event::{Event, Events, Mark, What};
@@ -71,16 +70,16 @@ impl Flow {
         segment: &Segment<'_>,
         secrets: &Secrets,
         events: &mut Events,
-        steps: &mut VecDeque<Attempt>,
+        news: &mut Queue,
     ) {
         let arrival = self.tcp.accept(segment);
         self.last = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
         if let Some(chunk) = self.tcp.lend(segment, &arrival) {
-            self.read(segment.dir, &chunk, &segment.key, secrets, events, steps);
+            self.read(segment.dir, &chunk, &segment.key, secrets, events, news);
         }
         if self.tcp.has_late() {
             while let Some((dir, chunk)) = self.tcp.next_late(segment) {
-                self.read(dir, &chunk, &segment.key, secrets, events, steps);
+                self.read(dir, &chunk, &segment.key, secrets, events, news);
             }
         }
     }
@@ -93,7 +92,7 @@ impl Flow {
         key: &FlowKey,
         secrets: &Secrets,
         events: &mut Events,
-        steps: &mut VecDeque<Attempt>,
+        news: &mut Queue,
     ) {
         if self.protocol.is_opaque() {
             return;
@@ -102,7 +101,7 @@ impl Flow {
         let context = self.context(secrets);
         self.protocol.push(dir, &chunk.content, &context, events);
         if !events.is_empty() {
-            self.fold(key, events, steps);
+            self.fold(key, events, Some(news));
         }
     }
 
@@ -126,11 +125,13 @@ impl Flow {
         }
     }
 
-    fn fold(&mut self, key: &FlowKey, events: &mut Events, steps: &mut VecDeque<Attempt>) {
+    fn fold(&mut self, key: &FlowKey, events: &mut Events, mut news: Option<&mut Queue>) {
         let origin = self.origin(key);
         for event in events.drain() {
             if let What::Http(http) = &event.what {
-                steps.extend(self.step_of(key, &event, http));
+                if let Some((news, attempt)) = news.as_mut().zip(self.step_of(key, &event, http)) {
+                    news.attempt(attempt);
+                }
             }
             self.recorder.apply(event, &origin);
         }
@@ -235,7 +236,7 @@ impl Flow {
         }
         events.stamp(self.last);
         self.protocol.finish(&context, events);
-        self.fold(key, events, &mut VecDeque::new()); // what is read only now tells nothing in time
+        self.fold(key, events, None); // what is read only now tells nothing in time
         self.recorder.judge_shape(&self.tcp);
         self.lacks_keys = self.recorder.tls().is_some_and(TlsFacts::lacks_keys);
         self.done = true;

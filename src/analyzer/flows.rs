@@ -3,20 +3,19 @@
 //! Given segments in order of capture, finds each one's flow, ends flows when their time has come, and queues what is
 //! found. Attempts that need to know more of their server wait in [`Attempts`].
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use super::attempts::Attempts;
 use super::clock::Clock;
 use super::flow::{Flow, Secrets};
+use super::news::{News, Queue};
 use super::timers::{Due, Timers};
 use super::{Config, Statistics, Waiting};
 use crate::catalogue::Vocabularies;
-use crate::diagnosis::Finding;
 use crate::event::Events;
-use crate::limits::{ATTEMPTS_TOLD, FLOWS};
+use crate::limits::FLOWS;
 use crate::packet::{Segment, Unreachable};
-use crate::record::{Attempt, Over, Record, Side};
+use crate::record::{Over, Record, Side};
 use crate::tcp::table::{FlowTable, Slot};
 use crate::time::Timestamp;
 
@@ -28,8 +27,7 @@ pub(super) struct Flows {
     clock: Clock,
     timers: Timers,
     attempts: Attempts,
-    findings: VecDeque<Finding>,
-    steps: VecDeque<Attempt>,
+    news: Queue,
     statistics: Statistics,
     vocabularies: Vocabularies,
     secrets: Secrets,
@@ -46,6 +44,7 @@ impl Flows {
     #[inline]
     pub(super) fn advance(&mut self, at: Timestamp) {
         let now = self.clock.advance(at);
+        self.news.now = now;
         if self.timers.is_due(now) {
             self.run_timers();
         }
@@ -61,21 +60,16 @@ impl Flows {
         self.secrets.keys.append(log);
     }
 
-    #[inline]
-    pub(super) fn has_news(&self) -> bool {
-        !self.findings.is_empty() || !self.steps.is_empty()
+    pub(super) fn news_len(&self) -> usize {
+        self.news.len()
     }
 
-    pub(super) fn next_finding(&mut self) -> Option<Finding> {
-        self.findings.pop_front()
+    pub(super) fn next_news(&mut self) -> Option<(Timestamp, News)> {
+        self.news.next(&self.vocabularies)
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-
-    pub(super) fn next_attempt(&mut self) -> Option<Attempt> {
-        self.steps.pop_front()
     }
 
     pub(super) fn statistics(&self) -> Statistics {
@@ -121,7 +115,7 @@ impl Flows {
         if flow.done {
             return;
         }
-        flow.push(segment, &self.secrets, &mut self.events, &mut self.steps);
+        flow.push(segment, &self.secrets, &mut self.events, &mut self.news);
         let ending = flow.due_after(segment);
         if let Some(due) = ending {
             flow.due = Some(due);
@@ -155,9 +149,6 @@ impl Flows {
     }
 
     fn follow(&mut self, segment: &Segment<'_>) -> Slot {
-        if self.steps.len() > ATTEMPTS_TOLD {
-            self.steps.clear(); // nobody listens
-        }
         if self.table.len() >= FLOWS {
             self.evict_one();
         }
@@ -227,7 +218,7 @@ impl Flows {
     fn consider_attempt(&mut self, slot: Slot, now: Timestamp, over: Over) {
         let Some((key, flow)) = self.table.get_mut(slot) else { return };
         if let Some(record) = flow.failed_attempt(key, now, over) {
-            self.steps.push_back(flow.failed_step(&record));
+            self.news.attempt(flow.failed_step(&record));
             self.attempts.hold(*record);
         }
         flow.forget();
@@ -235,7 +226,7 @@ impl Flows {
 
     fn report(&mut self, record: Box<Record>) {
         self.statistics.missing_bytes += record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum::<u64>();
-        self.findings.push_back(Finding::new(record, &self.vocabularies));
+        self.news.record(record);
     }
 }
 

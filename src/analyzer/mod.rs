@@ -6,6 +6,7 @@ mod attempts;
 mod clock;
 mod flow;
 mod flows;
+mod news;
 mod timers;
 
 use std::net::IpAddr;
@@ -13,10 +14,10 @@ use std::net::IpAddr;
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
 use crate::packet::{Decoded, Decoder, Item, Packet, Segment};
-use crate::record::Attempt;
 use crate::tcp::table::Slot;
 use crate::time::Timestamp;
 use flows::Flows;
+pub use news::News;
 
 /// An address known to speak WebSocket: failed attempts at it are reported too.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -63,13 +64,7 @@ pub struct Statistics {
     pub clock_steps: u64,
 }
 
-/// Packets decoded before their turn.
-#[derive(Debug)]
-pub struct Ahead<'a> {
-    waiting: Vec<Waiting<'a>>,
-    next: usize,
-}
-
+/// A packet decoded before its turn.
 #[derive(Debug)]
 struct Waiting<'a> {
     at: Timestamp,
@@ -108,33 +103,22 @@ impl Analyzer {
         }
     }
 
-    /// Decodes packets that come together, and looks where their flows are: what is far away in memory is on its way
-    /// when its turn comes. [`Analyzer::work_off`] takes them.
-    pub fn look_ahead<'a>(&mut self, packets: impl ExactSizeIterator<Item = Packet<'a>>) -> Ahead<'a> {
+    /// Takes packets that come together. First all are decoded and their flows looked for: what is far away in memory is
+    /// on its way when its turn comes.
+    pub fn take_packets<'a>(&mut self, packets: impl ExactSizeIterator<Item = Packet<'a>>) {
         let mut waiting = Vec::with_capacity(packets.len());
         waiting.extend(packets.map(|packet| {
             let segment = self.decoder.decode_plain(&packet).ok_or(packet);
             Waiting { at: packet.at, original_len: packet.original_len, slot: None, segment }
         }));
         self.flows.look_ahead(&mut waiting);
-        Ahead { waiting, next: 0 }
-    }
-
-    /// Takes the packets in turn until there is news; false when all were taken.
-    #[inline]
-    pub fn work_off(&mut self, ahead: &mut Ahead<'_>) -> bool {
-        while let Some(Waiting { at, original_len, segment, slot }) = ahead.waiting.get(ahead.next) {
-            ahead.next += 1;
+        for Waiting { at, original_len, segment, slot } in &waiting {
             self.count(*at, *original_len);
             match segment {
                 Ok(segment) => self.flows.push(segment, *slot),
                 Err(packet) => self.push_other(packet),
             }
-            if self.has_news() {
-                return true;
-            }
         }
-        false
     }
 
     #[inline]
@@ -164,21 +148,24 @@ impl Analyzer {
         }
     }
 
-    /// A finding is ready, or a step of an attempt: asked after every packet, so it costs next to nothing.
+    /// How much there is to tell.
     #[inline]
-    pub fn has_news(&self) -> bool {
-        self.flows.has_news()
+    pub fn news_len(&self) -> usize {
+        self.flows.news_len()
     }
 
-    /// The next finding that is ready.
+    /// What there is to tell next, and the time by the packets when it was seen. [`crate::diagnosis::Correlator`] wants
+    /// all of it, in this order.
+    pub fn next_news(&mut self) -> Option<(Timestamp, News)> {
+        self.flows.next_news()
+    }
+
+    /// The next finding, for whoever does not look at connections together.
     pub fn next_finding(&mut self) -> Option<Finding> {
-        self.flows.next_finding()
-    }
-
-    /// The next step of an attempt to open a WebSocket: [`crate::diagnosis::Correlator`] wants each of them before the
-    /// findings that came with it. Who does not ask for them leaves them here, so ask, even to throw them away.
-    pub fn next_attempt(&mut self) -> Option<Attempt> {
-        self.flows.next_attempt()
+        std::iter::from_fn(|| self.next_news()).find_map(|(_, news)| match news {
+            News::Finding(finding) => Some(finding),
+            News::Attempt(_) => None,
+        })
     }
 
     /// The time that the packets agree on.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use wsclose_sniff::analyzer::{Analyzer, Config};
+use wsclose_sniff::analyzer::{Analyzer, Config, News};
 use wsclose_sniff::capture::{Input, Source};
 use wsclose_sniff::diagnosis::{Correlator, Finding, Incident, Role};
 use wsclose_sniff::packet::PointId;
@@ -25,8 +25,10 @@ fn correlated(capture: &Path) -> (Vec<Finding>, Vec<Incident>) {
         if over {
             analyzer.finish();
         }
-        std::iter::from_fn(|| analyzer.next_attempt()).for_each(|attempt| correlator.attempt(&attempt));
-        std::iter::from_fn(|| analyzer.next_finding()).for_each(|finding| correlator.push(finding));
+        std::iter::from_fn(|| analyzer.next_news()).for_each(|(_, news)| match news {
+            News::Attempt(attempt) => correlator.attempt(&attempt),
+            News::Finding(finding) => correlator.push(finding),
+        });
         correlator.advance(analyzer.now());
         if over {
             correlator.finish();

@@ -1,6 +1,6 @@
 //! The whole way from items to findings and incidents, as the program goes it.
 
-use wsclose_sniff::analyzer::{Analyzer, Config};
+use wsclose_sniff::analyzer::{Analyzer, Config, News};
 use wsclose_sniff::diagnosis::{Correlator, Finding, Incident};
 use wsclose_sniff::packet::Item;
 
@@ -38,11 +38,11 @@ impl Whole {
     }
 
     fn correlate(&mut self) {
-        while let Some(attempt) = self.analyzer.next_attempt() {
-            self.correlator.attempt(&attempt);
-        }
-        while let Some(finding) = self.analyzer.next_finding() {
-            self.correlator.push(finding);
+        while let Some((_, news)) = self.analyzer.next_news() {
+            match news {
+                News::Attempt(attempt) => self.correlator.attempt(&attempt),
+                News::Finding(finding) => self.correlator.push(finding),
+            }
         }
         self.correlator.advance(self.analyzer.now());
     }

@@ -3,7 +3,7 @@
 //! One unreadable input does not stop the others. What limits the view goes to standard error as it is met.
 
 use anyhow::Result;
-use wsclose_sniff::analyzer::{Analyzer, Config};
+use wsclose_sniff::analyzer::{Analyzer, Config, News};
 use wsclose_sniff::capture::{Batch, Source, Stats};
 use wsclose_sniff::diagnosis::Correlator;
 use wsclose_sniff::packet::Item;
@@ -15,6 +15,10 @@ use crate::progress::Bar;
 
 /// Packets taken together: enough to look ahead, few enough to stay near.
 const BATCH: usize = 32;
+
+/// Findings looked at and written together, where the input does not make them wait: what does that is much code, and
+/// fetching it from memory for each finding took longer than running it.
+const TOGETHER: usize = 64;
 
 /// What the exit status is made of.
 #[derive(Clone, Copy, Default)]
@@ -48,10 +52,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
         match source.next_batch(usize::try_from(packets_left).unwrap_or(BATCH).min(BATCH)) {
             Ok(Some(Batch::Packets(packets))) => {
                 packets_left -= packets.len() as u64;
-                let mut ahead = analyzer.look_ahead(packets.iter());
-                while analyzer.work_off(&mut ahead) {
-                    correlate(&mut analyzer, &mut correlator);
-                }
+                analyzer.take_packets(packets.iter());
             }
             Ok(Some(Batch::Item(item))) => {
                 packets_left -= u64::from(matches!(item, Item::Packet(_)));
@@ -59,7 +60,6 @@ pub fn run(plan: Plan) -> Result<Outcome> {
                     keylog.follow(&item, &mut analyzer);
                 }
                 analyzer.take(item);
-                correlate(&mut analyzer, &mut correlator);
             }
             Ok(None) => break,
             Err(error) => {
@@ -68,11 +68,14 @@ pub fn run(plan: Plan) -> Result<Outcome> {
                 complain(&error.to_string());
             }
         }
-        correlator.advance(analyzer.now());
-        if correlator.has_news() {
+        let dry = source.is_dry();
+        if analyzer.news_len() >= TOGETHER || dry {
+            correlate(&mut analyzer, &mut correlator);
+        }
+        if correlator.ready_len() >= TOGETHER || dry {
             unseen |= tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
         }
-        if unseen && source.is_dry() {
+        if unseen && dry {
             sinks.flush()?;
             unseen = false;
         }
@@ -101,13 +104,15 @@ pub fn run(plan: Plan) -> Result<Outcome> {
 
 /// From the analyzer to what looks at many connections together.
 fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
+    let all: Vec<_> = std::iter::from_fn(|| analyzer.next_news()).collect();
+    for (at, news) in all {
+        correlator.advance(at);
+        match news {
+            News::Attempt(attempt) => correlator.attempt(&attempt),
+            News::Finding(finding) => correlator.push(finding),
+        }
+    }
     correlator.advance(analyzer.now());
-    while let Some(attempt) = analyzer.next_attempt() {
-        correlator.attempt(&attempt);
-    }
-    while let Some(finding) = analyzer.next_finding() {
-        correlator.push(finding);
-    }
 }
 
 /// Writes what is ready; true if there was anything.

@@ -111,6 +111,11 @@ impl Correlator {
         !self.ready.is_empty() || self.window.has_incident()
     }
 
+    /// How many findings are ready.
+    pub fn ready_len(&self) -> usize {
+        self.ready.len()
+    }
+
     /// The next finding that is ready.
     pub fn next_finding(&mut self) -> Option<Finding> {
         self.ready.pop_front()
