@@ -108,7 +108,7 @@ impl Flow {
     /// Reads a little of whatever a segment of `dir` will need, so that it comes near.
     #[inline]
     pub(super) fn touch(&self, dir: Dir) -> u64 {
-        self.tcp.touch(dir) ^ self.protocol.touch(dir) ^ self.recorder.touch(dir)
+        self.tcp.touch(dir) ^ self.recorder.touch(dir)
     }
 
     fn origin(&self, key: &FlowKey) -> Origin {

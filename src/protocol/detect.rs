@@ -150,7 +150,7 @@ impl Detecting {
         let mid_stream = self.mid_stream.get_or_insert_default();
         mid_stream.push(dir, mark, content);
         match mid_stream.recognise(events) {
-            Some(websocket) => Step::Become(Protocol::WebSocket(Box::new(websocket)), Vec::new()),
+            Some(websocket) => Step::Become(Protocol::WebSocket(websocket), Vec::new()),
             None => Step::Stay,
         }
     }

@@ -337,7 +337,7 @@ impl Http1 {
         }
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.extend(events.mark().map(|mark| Waited { dir, mark, content: Content::Data(rest.to_vec().into()) }));
-        Step::BecomeLate(Protocol::WebSocket(Box::new(websocket)), waiting)
+        Step::BecomeLate(Protocol::WebSocket(websocket), waiting)
     }
 
     fn become_tunnel(&mut self, dir: Dir, target: String, rest: &[u8], events: &mut Events) -> Step {

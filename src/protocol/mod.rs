@@ -30,7 +30,7 @@ pub enum Protocol {
     /// HTTP/1, which may become a WebSocket.
     Http1(Box<Http1>),
     /// A WebSocket.
-    WebSocket(Box<WebSocket>),
+    WebSocket(WebSocket),
     /// TLS, and what it carries.
     Tls(Box<Secured>),
     /// Nothing that can be or become a WebSocket.
@@ -117,15 +117,6 @@ impl Protocol {
         }
         if let Some(now) = now {
             events.stamp(now);
-        }
-    }
-
-    /// Reads a little of what the next bytes of `dir` need.
-    #[inline]
-    pub fn touch(&self, dir: Dir) -> u64 {
-        match self {
-            Self::WebSocket(websocket) => websocket.touch(dir),
-            _ => 0,
         }
     }
 

@@ -48,7 +48,7 @@ impl Http1 {
     pub(super) fn look_for_frames(&mut self) -> Step {
         let agreement = Agreement { client: self.client, deflate: None };
         let websocket = WebSocket::in_mid_stream(agreement);
-        Step::BecomeLate(Protocol::WebSocket(Box::new(websocket)), std::mem::take(&mut self.waiting))
+        Step::BecomeLate(Protocol::WebSocket(websocket), std::mem::take(&mut self.waiting))
     }
 
     /// A head of which the snaplen, or a gap, left only the beginning: what it says counts, what it lacks does not.

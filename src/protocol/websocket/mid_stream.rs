@@ -4,6 +4,7 @@
 //! The client's are masked and the server's are not: which direction is whose is told with it. Look-alikes are many, so
 //! a direction that should show frames and does not speaks against.
 
+use super::direction::Direction;
 use super::reader::Reader;
 use super::search::{BITS_AT_END, Search};
 use super::walk::Walk;
@@ -43,11 +44,11 @@ impl MidStream {
         let agreement = Agreement { client: Some(client), deflate: None };
         let searches = std::mem::take(&mut self.searches).0;
         let [forward, reverse] = searches;
-        let readers = ByDir([
-            Reader::searching(Dir::Forward, agreement, forward),
-            Reader::searching(Dir::Reverse, agreement, reverse),
+        let directions = ByDir([
+            Direction::Inside(Box::new(Reader::searching(Dir::Forward, agreement, forward))),
+            Direction::Inside(Box::new(Reader::searching(Dir::Reverse, agreement, reverse))),
         ]);
-        let mut websocket = WebSocket { readers };
+        let mut websocket = WebSocket { directions };
         websocket.read_kept(events);
         Some(websocket)
     }
@@ -86,7 +87,8 @@ impl WebSocket {
         let mut pieces = Vec::new();
         for dir in Dir::BOTH {
             // Each alone need not be believed any more: together they are.
-            pieces.extend(self.readers[dir].resume(BITS_AT_END, events).into_iter().map(|kept| (dir, kept)));
+            let kept = self.directions[dir].read(|reader| reader.resume(BITS_AT_END, events));
+            pieces.extend(kept.into_iter().map(|kept| (dir, kept)));
         }
         pieces.sort_by_key(|(_, kept)| (kept.mark.at, kept.mark.packet));
         for (dir, kept) in pieces {

@@ -13,6 +13,7 @@ mod gaps;
 mod rules;
 
 use super::Agreement;
+use super::direction::Between;
 use super::search::Search;
 use super::utf8::Utf8;
 use crate::event::Events;
@@ -25,7 +26,6 @@ use crate::wire::websocket::{
     CONTROL_PAYLOAD_MAX, CloseBody, FrameHeader, HEADER_BYTES_MAX, Opcode, parse_close_body, parse_frame_header, unmask,
 };
 
-// Small: a hundred thousand may be open at once, two readers each. What only a frame in progress needs is kept aside.
 #[derive(Debug)]
 pub(super) struct Reader {
     header: FrameHeader,
@@ -74,7 +74,10 @@ enum Stage {
 }
 
 impl Reader {
-    pub(super) fn new(dir: Dir, agreement: Agreement) -> Self {
+    /// A reader that stands at a frame boundary.
+    #[inline]
+    pub(super) fn at(boundary: Between) -> Self {
+        let Between { dir, agreement, texts, closed, found } = boundary;
         Self {
             header: FrameHeader::default(),
             remaining: 0,
@@ -84,17 +87,25 @@ impl Reader {
             agreement,
             dir,
             stage: Stage::Header,
-            texts: 0,
+            texts,
             holed: false,
-            closed: false,
-            found: false,
+            closed,
+            found,
             kept: None,
         }
     }
 
+    /// The frame boundary that it stands at, with nothing in progress.
+    #[inline]
+    pub(super) fn between(&self) -> Option<Between> {
+        let idle = self.stage == Stage::Header && self.message.is_none() && self.cut_header_len() == 0;
+        let Self { dir, agreement, texts, closed, found, .. } = *self;
+        idle.then_some(Between { dir, agreement, texts, closed, found })
+    }
+
     /// A direction of which the boundary must be found first.
     pub(super) fn lost(dir: Dir, agreement: Agreement) -> Self {
-        let mut reader = Self::new(dir, agreement);
+        let mut reader = Self::at(Between { dir, agreement, texts: 0, closed: false, found: false });
         reader.lose_boundary();
         reader
     }
@@ -107,11 +118,6 @@ impl Reader {
         }
         reader.seek_with(search);
         reader
-    }
-
-    #[inline]
-    pub(super) fn touch(&self) -> u64 {
-        self.remaining
     }
 
     fn kept_mut(&mut self) -> &mut Kept {
