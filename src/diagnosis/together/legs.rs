@@ -4,6 +4,7 @@
 //! Sec-WebSocket-Key, request id or trace marks the other leg; where a proxy replaces all of them, the client that a
 //! forwarding header names, or as the last resort the only request for that target, to be confirmed by the traffic.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasher;
 use std::net::IpAddr;
@@ -152,7 +153,7 @@ impl Legs {
             self.join(front, attempt.id, joint, swapped);
         }
         let mut before = [None; 5];
-        for (place, (clue, digest)) in before.iter_mut().zip(clues_of(attempt, clues)) {
+        for (place, (clue, digest)) in before.iter_mut().zip(indexed(attempt.client, clues)) {
             *place = digest.and_then(|digest| self.by_clue.insert((clue, digest), attempt.id));
         }
         let (client, server) = (attempt.client, attempt.server);
@@ -257,16 +258,17 @@ impl Legs {
     /// Nobody will ask for it any more: the one before it is the latest again.
     fn drop_request(&mut self, id: u64) {
         let Some(request) = self.requests.remove(&id) else { return };
-        for (clue, digest) in own_clues(&request) {
-            let Some(key) = digest.map(|digest| (clue, digest)) else { continue };
-            if self.by_clue.get(&key) != Some(&id) {
+        for ((clue, digest), before) in indexed(request.client, &request.clues).into_iter().zip(request.before) {
+            let Some(Entry::Occupied(mut latest)) = digest.map(|digest| self.by_clue.entry((clue, digest))) else {
+                continue;
+            };
+            if *latest.get() != id {
                 continue;
             }
-            match request.before.get(place(clue)).copied().flatten().filter(|before| self.requests.contains_key(before))
-            {
-                Some(before) => self.by_clue.insert(key, before),
-                None => self.by_clue.remove(&key),
-            };
+            match before.filter(|before| self.requests.contains_key(before)) {
+                Some(before) => *latest.get_mut() = before,
+                None => _ = latest.remove(),
+            }
         }
     }
 }
@@ -290,14 +292,6 @@ fn place(clue: Clue) -> usize {
 }
 
 /// What a request can be found by.
-fn clues_of(attempt: &Attempt, clues: &Clues) -> [(Clue, Option<u64>); 5] {
-    indexed(attempt.client, clues)
-}
-
-fn own_clues(request: &Request) -> [(Clue, Option<u64>); 5] {
-    indexed(request.client, &request.clues)
-}
-
 fn indexed(client: Endpoint, clues: &Clues) -> [(Clue, Option<u64>); 5] {
     [
         (Clue::Key, clues.key),

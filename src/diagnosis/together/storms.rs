@@ -13,6 +13,7 @@ use crate::packet::{Endpoint, PacketRef};
 use crate::record::{Attempt, Step};
 use crate::time::Timestamp;
 
+use super::servers::Servers;
 use super::telling::{count, id, next_due, seconds, seen};
 
 /// Clients that failed lately.
@@ -40,7 +41,7 @@ const PAUSE_S: f64 = 1.0;
 const GROWTH: f64 = 2.0;
 
 impl Storms {
-    pub(super) fn attempt(&mut self, attempt: &Attempt, now: Timestamp, is_known: bool) {
+    pub(super) fn attempt(&mut self, attempt: &Attempt, now: Timestamp, servers: &Servers) {
         let key = (attempt.client.ip(), attempt.server);
         let cause = match attempt.step {
             Step::Refused => Cause::ConnectRefused,
@@ -53,6 +54,7 @@ impl Storms {
                 return;
             }
         };
+        let is_known = servers.known_since(attempt.server).is_some();
         if !is_known || (self.clients.len() >= CLIENTS && !self.clients.contains_key(&key)) {
             return;
         }
