@@ -42,18 +42,18 @@ const GROWTH: f64 = 2.0;
 
 impl Storms {
     pub(super) fn attempt(&mut self, attempt: &Attempt, now: Timestamp, servers: &Servers) {
-        let key = (attempt.client.ip(), attempt.server);
         let cause = match attempt.step {
             Step::Refused => Cause::ConnectRefused,
             Step::Answered(400..) => Cause::HandshakeRefused,
-            Step::Asked(_) | Step::Unanswered => return,
-            Step::Answered(_) => {
-                if let Some(client) = self.clients.get_mut(&key) {
+            Step::Answered(_) if !self.clients.is_empty() => {
+                if let Some(client) = self.clients.get_mut(&(attempt.client.ip(), attempt.server)) {
                     client.note(attempt);
                 }
                 return;
             }
+            Step::Answered(_) | Step::Asked(_) | Step::Unanswered => return,
         };
+        let key = (attempt.client.ip(), attempt.server);
         let is_known = servers.known_since(attempt.server).is_some();
         if !is_known || (self.clients.len() >= CLIENTS && !self.clients.contains_key(&key)) {
             return;
