@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::event::Events;
-use crate::event::http::{Answered, AnsweredCommon, AnsweredRare, Asked, AskedCommon, AskedRare};
+use crate::event::http::{Answer, Answered, AnsweredCommon, AnsweredRare, Asked, AskedCommon, AskedRare};
 use crate::event::key::Key;
 use crate::limits::FIELD_BYTES;
 use crate::wire::http1::{Fields, NAME_BYTES, RequestLine, StatusLine, elements, has_token, lower};
@@ -164,24 +164,24 @@ impl<'a> ResponseHead<'a> {
         self.common.status == 101 && self.common.upgrade
     }
 
-    pub(super) fn answered(self, events: &mut Events) -> Answered {
+    pub(super) fn answer(self, events: &mut Events) -> Answer {
         let rare = AnsweredRare {
             product_hints: if self.has_product_hints { product_hints(self.fields) } else { Vec::new() },
             location: self.location.map(owned),
             retry_after: self.retry_after.map(owned),
             request_id: self.request_id.into_iter().flatten().next().map(owned),
         };
-        Answered {
+        let head = Answered {
             common: events.share_answered(self.common),
-            accept: self.accept.map(owned),
             rare: (rare != AnsweredRare::default()).then(|| Box::new(rare)),
-        }
+        };
+        Answer { head, accept: self.accept.map(owned) }
     }
 
     /// The same of a head that was captured in part.
-    pub(super) fn answered_in_part(mut self, events: &mut Events) -> Answered {
+    pub(super) fn answer_in_part(mut self, events: &mut Events) -> Answer {
         self.common.cut = true;
-        self.answered(events)
+        self.answer(events)
     }
 }
 
