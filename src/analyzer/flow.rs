@@ -150,7 +150,7 @@ impl Flow {
                 let syn = self.tcp.sender(event.dir).syn().map(|mark| mark.seq);
                 (event.dir, Step::Asked(Box::new(Clues::of(asked, syn))))
             }
-            HttpEvent::Answered(answered) => (event.dir.opposite(), Step::Answered(answered.status)),
+            HttpEvent::Answered(answer) => (event.dir.opposite(), Step::Answered(answer.head.status)),
             _ => return None,
         };
         Some(self.attempt(key, client, event.mark, event.stream, step))

@@ -24,7 +24,7 @@ use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value, Vocabularies};
 use crate::packet::PacketRef;
 use crate::record::{Ending, Record, Side, connection_id};
 use crate::wire::websocket::CloseCode;
-use case::{Case, Opinion, ended_by};
+use case::{Case, ended_by};
 
 /// How sure a diagnosis is; calibrated over labelled captures.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -239,16 +239,12 @@ impl Finding {
     }
 }
 
-/// Asks every rule and ranks the answers: the surer first, among equals the more specific rule.
+/// Asks every rule: the first opinion wins, the later ones become alternatives.
 pub fn diagnose(record: &Record, ending: &Ending, vocabularies: &Vocabularies) -> Diagnosis {
     let case = Case { record, ending };
-    let mut opinions: Vec<Opinion> = rules::RULES.iter().filter_map(|rule| rule(&case)).collect();
-    if opinions.is_empty() {
-        opinions.push(Opinion::new(Cause::Unknown, Confidence::Possible));
-    }
-    let mut opinions = opinions.into_iter();
     // `RULES` stand in order of precedence: a later opinion explains what an earlier one leaves over.
-    let Some(best) = opinions.next() else { unreachable!("there is at least one opinion") };
+    let mut opinions = rules::RULES.iter().filter_map(|rule| rule(&case));
+    let best = opinions.next().unwrap_or_else(|| rules::unknown(&case));
     let by = best.by.or(ending.by.map(ended_by)).unwrap_or(EndedBy::Unknown);
     let reconnect = best.cause.reconnect();
     let weaker = opinions.filter(|other| other.cause != Cause::Unknown).map(|other| (other.cause, other.why_not));

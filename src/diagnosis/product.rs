@@ -84,7 +84,7 @@ const PAGES: &[Known] = &[
 
 /// The product that the handshake names, a proxy before a server.
 pub(super) fn named(record: &Record) -> Option<Product> {
-    let answered = record.handshake.answered.as_deref()?;
+    let answered = record.handshake.answered.as_ref()?;
     let mut texts: Vec<(&'static str, &str)> = Vec::new();
     texts.extend(answered.via.as_deref().map(|value| ("Via", value)));
     texts.extend(answered.server.as_deref().map(|value| ("Server", value)));

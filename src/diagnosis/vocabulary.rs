@@ -11,7 +11,7 @@ pub(super) fn named(case: &Case<'_>, vocabularies: &Vocabularies) -> Option<Name
     let code = frame.code?;
     let handshake = &case.record.handshake;
     let asked = handshake.asked.as_deref();
-    let answered = handshake.answered.as_deref();
+    let answered = handshake.answered.as_ref();
     let offered = asked.map(|asked| asked.subprotocols.join(", ")).filter(|offered| !offered.is_empty());
     let text = |side| case.record.side(side).texts.first().map(AsRef::as_ref);
     let hints = Hints {

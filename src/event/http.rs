@@ -16,7 +16,7 @@ pub enum HttpEvent {
     /// A request for a WebSocket.
     Asked(Box<Asked>),
     /// The head of the answer to it.
-    Answered(Box<Answered>),
+    Answered(Box<Answer>),
     /// The first bytes of a refusal's body, piece by piece.
     RefusalBody(Box<str>),
     /// The answer was no HTTP: its first bytes, as text.
@@ -83,13 +83,20 @@ pub struct AskedRare {
     pub traceparent: Option<Box<str>>,
 }
 
+/// An answer as it comes: with what is compared with the request, and not kept.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Answer {
+    /// Its head.
+    pub head: Answered,
+    /// Sec-WebSocket-Accept.
+    pub accept: Option<Box<str>>,
+}
+
 /// The head of an answer to a request for a WebSocket. What it has in common with others reads as its own.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Answered {
     /// What many answers say alike.
     pub common: Arc<AnsweredCommon<'static>>,
-    /// Sec-WebSocket-Accept; not kept once it has been compared with the key.
-    pub accept: Option<Box<str>>,
     /// What few answers say.
     pub rare: Option<Box<AnsweredRare>>,
 }

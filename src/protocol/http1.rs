@@ -369,8 +369,8 @@ impl Http1 {
 }
 
 fn say_answer(dir: Dir, head: ResponseHead<'_>, events: &mut Events) {
-    let answered = Box::new(head.answered(events));
-    events.http(dir, HttpEvent::Answered(answered));
+    let answer = Box::new(head.answer(events));
+    events.http(dir, HttpEvent::Answered(answer));
 }
 
 impl Half {

@@ -48,7 +48,7 @@ pub struct Handshake {
     /// When and where it was asked.
     pub asked_mark: Option<When>,
     /// The answer.
-    pub answered: Option<Box<Answered>>,
+    pub answered: Option<Answered>,
     /// When and where it was answered.
     pub answered_mark: Option<When>,
     /// What most have not.

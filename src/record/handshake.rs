@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 use super::facts::Problem;
-use crate::event::http::{Answered, Asked};
+use crate::event::http::{Answer, Answered, Asked};
 use crate::event::key::Key;
 
 /// RFC 6455 §1.3.
@@ -63,8 +63,8 @@ pub(super) fn problems_of_request(asked: &Asked) -> Vec<Problem> {
 }
 
 /// Rules of RFC 6455 §4.1 (last part) and §4.2.2 that a 101 breaks. Other answers break none: they refuse.
-pub(super) fn problems_of_answer(asked: Option<&Asked>, answered: &Answered) -> Vec<Problem> {
-    let mut found = Vec::new();
+pub(super) fn problems_of_answer(asked: Option<&Asked>, answer: &Answer) -> Vec<Problem> {
+    let (mut found, answered) = (Vec::new(), &answer.head);
     if answered.status != 101 || answered.http_version >= 20 {
         return found;
     }
@@ -78,22 +78,22 @@ pub(super) fn problems_of_answer(asked: Option<&Asked>, answered: &Answered) -> 
         found.push(Problem { found: Some("HTTP/1.0".into()), fatal: false, ..of_answer("response-http-version") });
     }
     if let Some(asked) = asked {
-        check_accept(asked, answered, &mut found);
+        check_accept(asked, answer.accept.as_deref(), &mut found);
         check_subprotocol(asked, answered, &mut found);
         check_extensions(asked, answered, &mut found);
     }
     found
 }
 
-fn check_accept(asked: &Asked, answered: &Answered, found: &mut Vec<Problem>) {
-    let Some(accept) = &answered.accept else {
+fn check_accept(asked: &Asked, accept: Option<&str>, found: &mut Vec<Problem>) {
+    let Some(accept) = accept else {
         found.push(of_answer("accept-missing"));
         return;
     };
     let expected = asked.key.as_ref().map(accept_of);
     if expected.is_none_or(|expected| accept.trim().as_bytes() != expected) {
         let expected = expected.map(|expected| String::from_utf8_lossy(&expected).into());
-        found.push(Problem { found: Some(accept.clone()), expected, ..of_answer("accept-wrong") });
+        found.push(Problem { found: Some(accept.into()), expected, ..of_answer("accept-wrong") });
     }
 }
 

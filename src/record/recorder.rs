@@ -7,7 +7,7 @@ use super::facts::{
     BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Oddities, Partial, Pings, SideRecord,
 };
 use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, handshake, redact, shape};
-use crate::event::http::{Answered, Asked, HttpEvent};
+use crate::event::http::{Answer, Asked, HttpEvent};
 use crate::event::websocket::{Recognition, WebSocketEvent};
 use crate::event::{Event, Mark, Via, What};
 use crate::limits::{BREACHES_KEPT, CLOSES_KEPT, EARLIER_REFUSALS_KEPT, PINGS_WAITING};
@@ -88,7 +88,7 @@ impl Recorder {
                 }
             }
             What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(asked, mark, dir),
-            What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(answered, mark, dir),
+            What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(*answered, mark, dir),
             What::Http(HttpEvent::RefusalBody(piece)) => {
                 if let Some(live) = &mut self.live {
                     let odd = &mut *live.handshake.odd;
@@ -277,19 +277,19 @@ impl Live {
         };
     }
 
-    fn answer(&mut self, mut answered: Box<Answered>, mark: Mark, dir: Dir) {
+    fn answer(&mut self, mut answer: Answer, mark: Mark, dir: Dir) {
         self.learn_client(dir.opposite(), RoleEvidence::Request);
-        if !answered.cut {
+        if !answer.head.cut {
             let asked = self.handshake.asked.as_deref().filter(|asked| !asked.cut);
-            let problems = handshake::problems_of_answer(asked, &answered);
+            let problems = handshake::problems_of_answer(asked, &answer);
             if !problems.is_empty() {
                 self.handshake.odd.problems.extend(problems);
             }
         }
-        answered.accept = None;
-        redact::answered(&mut answered);
-        self.handshake.state = if answered.status == 101 { HandshakeState::Accepted } else { HandshakeState::Refused };
-        self.handshake.answered = Some(answered);
+        redact::answered(&mut answer.head);
+        let is_upgrade = answer.head.status == 101;
+        self.handshake.state = if is_upgrade { HandshakeState::Accepted } else { HandshakeState::Refused };
+        self.handshake.answered = Some(answer.head);
         self.handshake.answered_mark = Some(mark.into());
     }
 

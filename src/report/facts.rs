@@ -21,7 +21,7 @@ pub(super) fn transport(record: &Record) -> &'static str {
 pub(super) fn agreed(record: &Record) -> Option<&Answered> {
     let handshake = &record.handshake;
     let accepted = handshake.state == HandshakeState::Accepted;
-    handshake.answered.as_deref().filter(|_| accepted)
+    handshake.answered.as_ref().filter(|_| accepted)
 }
 
 /// When the upgrade was agreed.

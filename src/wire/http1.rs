@@ -42,6 +42,7 @@ pub struct Fields<'a>(pub &'a [u8]);
 impl<'a> Iterator for Fields<'a> {
     type Item = (&'a [u8], &'a [u8]);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let (line, rest) = self.0.split_at_checked(memchr(b'\n', self.0)?)?;

@@ -55,8 +55,8 @@ pub(super) fn sealed(case: &Case<'_>) -> Option<Opinion> {
     })
 }
 
-/// It ended, and no rule says why.
-pub(super) fn unknown(case: &Case<'_>) -> Option<Opinion> {
-    (case.ending.state != State::Open)
-        .then(|| Opinion::new(Cause::Unknown, Confidence::Possible).next("capture-complete"))
+/// No rule says why it ended, or it did not.
+pub(in crate::diagnosis) fn unknown(case: &Case<'_>) -> Opinion {
+    let opinion = Opinion::new(Cause::Unknown, Confidence::Possible);
+    if case.ending.state == State::Open { opinion } else { opinion.next("capture-complete") }
 }

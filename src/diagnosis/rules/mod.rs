@@ -12,10 +12,13 @@ mod tls;
 
 use super::case::{Case, Opinion};
 
+pub(super) use capture::unknown;
+
 /// A rule: an opinion on the case, or none.
 pub(super) type Rule = fn(&Case<'_>) -> Option<Opinion>;
 
 /// All rules in order of precedence: the first opinion wins, the later ones become alternatives.
+/// Each tests first and builds its opinion last: nearly all have none.
 pub(super) const RULES: &[Rule] = &[
     tls::failed,
     tls::plain_to_tls,
@@ -39,5 +42,4 @@ pub(super) const RULES: &[Rule] = &[
     process::reset,
     process::fin,
     capture::sealed,
-    capture::unknown,
 ];

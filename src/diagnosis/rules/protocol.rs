@@ -16,9 +16,9 @@ pub(super) fn illegal_close(case: &Case<'_>) -> Option<Opinion> {
     let first = case.first_close().filter(|frame| !frame.valid)?;
     let echoed = case.decisive().is_some_and(|frame| !frame.valid);
     let heeds = if echoed { first.from } else { first.from.opposite() };
+    let breach = case.record.breaches.iter().find(|seen| case.record.side_of(seen.dir) == first.from)?;
     let opinion =
         close_evidence(case, first, Opinion::new(Cause::IllegalClose, Confidence::Certain).by(ended_by(heeds)));
-    let breach = case.record.breaches.iter().find(|seen| case.record.side_of(seen.dir) == first.from)?;
     let mut params = violation(breach.breach);
     params.push(("side", side_value(first.from)));
     let fix = Said { id: "fix-sender", params: params.clone() };
@@ -39,11 +39,14 @@ pub(super) fn broken_rule(case: &Case<'_>) -> Option<Opinion> {
     let seen = offence_against(case, side)?;
     let gap = mark.at.seconds_since(seen.mark.at);
     let cause = if seen.breach == Breach::TextUtf8 { Cause::InvalidUtf8 } else { Cause::ProtocolError };
+    if gap >= AT_ONCE_S {
+        return None;
+    }
     let opinion = Opinion::new(cause, Confidence::Likely).by(ended_by(side));
     let offender = side.opposite();
     let params = breach_params(offender, seen, gap);
     let fix = Said { id: "fix-sender", params: params.clone() };
-    (gap < AT_ONCE_S).then(|| opinion.seen("violation-before", params, Some(seen.mark.packet)).fix(offender, fix))
+    Some(opinion.seen("violation-before", params, Some(seen.mark.packet)).fix(offender, fix))
 }
 
 /// The last breach of the side opposite to `side`, other than those that come of closing itself.
@@ -66,6 +69,9 @@ pub(super) fn truncated(case: &Case<'_>) -> Option<Opinion> {
         return None;
     }
     let record = case.record.side(side);
+    if record.ended_in_frame.is_none() && record.ended_in_message.is_none() {
+        return None;
+    }
     let opinion = Opinion::new(Cause::TruncatedFrame, Confidence::Likely).by(ended_by(side));
     let side_param = ("side", side_value(side));
     let packet = Some(mark.packet);

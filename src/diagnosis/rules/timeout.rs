@@ -54,10 +54,13 @@ pub(super) fn close_handshake(case: &Case<'_>) -> Option<Opinion> {
     }
     let (side, mark) = case.transport_act()?;
     let waited = mark.at.seconds_since(frame.mark.at);
+    if side != frame.from || waited < ECHO_AWAITED_S {
+        return None;
+    }
     let opinion = Opinion::new(Cause::CloseHandshakeTimeout, Confidence::Likely).by(ended_by(frame.from));
     let params = vec![("side", side_value(other)), ("wait_s", Value::Seconds(waited))];
     let opinion = close_evidence(case, frame, opinion).seen("close-unanswered", params, Some(mark.packet));
-    (side == frame.from && waited >= ECHO_AWAITED_S).then(|| opinion.fix(other, Said::bare("echo-close")))
+    Some(opinion.fix(other, Said::bare("echo-close")))
 }
 
 /// A bare end after a silence that is a timer.

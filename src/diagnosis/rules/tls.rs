@@ -38,16 +38,16 @@ pub(super) fn failed(case: &Case<'_>) -> Option<Opinion> {
 
 /// Plain HTTP, and a TLS server answered.
 pub(super) fn plain_to_tls(case: &Case<'_>) -> Option<Opinion> {
-    let opinion = Opinion::new(Cause::PlainToTlsPort, Confidence::Certain).by(EndedBy::Server);
+    let opinion = || Opinion::new(Cause::PlainToTlsPort, Confidence::Certain).by(EndedBy::Server);
     let tls = case.record.tls.as_deref().filter(|tls| tls.client.is_none());
     if let Some(alert) = tls.and_then(|tls| tls.alerts.first()).filter(|_| case.record.handshake.odd.not_http) {
-        return Some(seen_alert(case, opinion, alert).seen("tls-to-request", vec![], Some(alert.mark.packet)));
+        return Some(seen_alert(case, opinion(), alert).seen("tls-to-request", vec![], Some(alert.mark.packet)));
     }
     let body = case.record.handshake.odd.body.as_deref()?;
     let packet = case.record.handshake.answered_mark.map(|mark| mark.packet);
     let start =
         HTTP_TO_HTTPS.iter().any(|text| body.contains(text)).then(|| body.trim().chars().take(100).collect())?;
-    Some(opinion.seen("status-body", vec![("start", Value::Text(start))], packet))
+    Some(opinion().seen("status-body", vec![("start", Value::Text(start))], packet))
 }
 
 /// RFC 8446 §6.2 says what each alert means; some mean several things.

@@ -5,13 +5,6 @@
 
 use crate::time::Timestamp;
 
-/// A measured time, and when it was over.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sample {
-    pub seconds: f64,
-    pub at: Timestamp,
-}
-
 /// Times that lie together.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Cluster {
@@ -43,43 +36,58 @@ pub(super) fn tolerance_s(seconds: f64) -> f64 {
     (seconds * 0.005).max(0.3)
 }
 
-/// The cluster around the time at `newest`, if there is one that chance does not explain.
-pub(super) fn around(samples: &[Sample], newest: usize) -> Option<Cluster> {
-    let centre = samples
-        .get(newest)
-        .map(|sample| sample.seconds)
-        .filter(|seconds| *seconds >= SHORTEST_S && seconds.is_finite())?;
+/// The cluster around the time at `newest`, if there is one that chance does not explain. `at` tells when each was over.
+pub(super) fn around(times: &[f64], newest: usize, at: impl Fn(usize) -> Option<Timestamp>) -> Option<Cluster> {
+    let centre = times.get(newest).copied().filter(|seconds| *seconds >= SHORTEST_S && seconds.is_finite())?;
     let tolerance = tolerance_s(centre);
-    SHARPNESS.into_iter().find_map(|sharpness| {
+    let mut near: Vec<usize> = Vec::new();
+    for sharpness in SHARPNESS {
         let reach = tolerance * sharpness / 2.0;
-        if samples.iter().filter(|sample| (sample.seconds - centre).abs() <= reach).count() < AT_LEAST {
+        let is_near = |time: &f64| (time - centre).abs() <= reach;
+        if near.is_empty() {
+            // Counted first, many at a time: nearly always there are too few, and sharper there are fewer still.
+            if times.iter().filter(|time| is_near(time)).count() < AT_LEAST {
+                return None;
+            }
+            near.extend(times.iter().enumerate().filter(|(_, time)| is_near(time)).map(|(index, _)| index));
+        } else {
+            near.retain(|index| times.get(*index).is_some_and(is_near));
+        }
+        if near.len() < AT_LEAST {
             return None;
         }
-        let cluster = within(samples, centre, reach);
-        is_surprising(samples, &cluster).then_some(cluster)
-    })
+        let (low_s, high_s) = range(times, &near);
+        if is_surprising(times, &near, low_s, high_s, &at) {
+            return Some(Cluster { low_s, high_s, members: near });
+        }
+    }
+    None
 }
 
-fn within(samples: &[Sample], centre: f64, reach: f64) -> Cluster {
-    let near = |sample: &Sample| (sample.seconds - centre).abs() <= reach;
-    let members: Vec<usize> = (0..samples.len()).filter(|index| samples.get(*index).is_some_and(near)).collect();
-    let seconds = || members.iter().filter_map(|index| samples.get(*index)).map(|sample| sample.seconds);
-    let (low_s, high_s) = (seconds().fold(f64::MAX, f64::min), seconds().fold(0.0, f64::max));
-    Cluster { low_s, high_s, members }
+fn range(times: &[f64], members: &[usize]) -> (f64, f64) {
+    let members = members.iter().filter_map(|index| times.get(*index));
+    members.fold((f64::MAX, 0.0), |(low, high), time| (low.min(*time), high.max(*time)))
 }
 
-fn is_surprising(samples: &[Sample], cluster: &Cluster) -> bool {
-    let spread = cluster.spread_s().max(RESOLUTION_S);
-    let count = instants(samples, cluster, spread);
-    if count < AT_LEAST {
+fn is_surprising(
+    times: &[f64],
+    members: &[usize],
+    low_s: f64,
+    high_s: f64,
+    at: &impl Fn(usize) -> Option<Timestamp>,
+) -> bool {
+    let spread = (high_s - low_s).max(RESOLUTION_S);
+    // Overall density alone may explain it: then neither the instants nor the neighbourhood need be looked at.
+    let overall = spread * times.len() as f64 / (low_s + high_s);
+    let explains = |count: usize| overall * 2.0 >= (count - 1) as f64;
+    if explains(members.len()) {
         return false;
     }
-    // Overall density alone may explain it: then the neighbourhood need not be looked at.
-    let overall = spread * samples.len() as f64 / (cluster.low_s + cluster.high_s);
-    if overall * 2.0 >= (count - 1) as f64 {
+    let count = instants(members, spread, at);
+    if count < AT_LEAST || explains(count) {
         return false;
     }
-    let expected = expected_within(samples, cluster, spread);
+    let expected = expected_within(times, members.len(), f64::midpoint(low_s, high_s), spread);
     // P(Poisson(expected) ≥ k) ≤ expected^k / k! for the k others beside the one looked at (the tail sums to less than
     // twice the first term while expected < k / 2); as many tests as samples, sharpnesses and kinds of time.
     let others = count - 1;
@@ -87,14 +95,13 @@ fn is_surprising(samples: &[Sample], cluster: &Cluster) -> bool {
         return false;
     }
     let tail = (1..=others).fold(2.0, |tail, step| tail * expected / step as f64);
-    let tests = samples.len() as f64 * SHARPNESS.len() as f64 * 4.0;
+    let tests = times.len() as f64 * SHARPNESS.len() as f64 * 4.0;
     tail * tests < CHANCE
 }
 
 /// How many of them ended at a time of their own: what ends in one instant had one cause, whatever its age.
-fn instants(samples: &[Sample], cluster: &Cluster, spread: f64) -> usize {
-    let mut ends: Vec<Timestamp> =
-        cluster.members.iter().filter_map(|index| samples.get(*index)).map(|sample| sample.at).collect();
+fn instants(members: &[usize], spread: f64, at: &impl Fn(usize) -> Option<Timestamp>) -> usize {
+    let mut ends: Vec<Timestamp> = members.iter().filter_map(|index| at(*index)).collect();
     ends.sort_unstable();
     let apart = (spread * 4.0).max(0.02);
     let mut last: Option<Timestamp> = None;
@@ -109,14 +116,13 @@ fn instants(samples: &[Sample], cluster: &Cluster, spread: f64) -> usize {
 }
 
 /// How many would lie in the cluster's width by chance: by the overall density, or that of the neighbourhood if larger.
-fn expected_within(samples: &[Sample], cluster: &Cluster, spread: f64) -> f64 {
-    let centre = f64::midpoint(cluster.low_s, cluster.high_s);
-    let overall = samples.len() as f64 / (2.0 * centre);
+fn expected_within(times: &[f64], members: usize, centre: f64, spread: f64) -> f64 {
+    let overall = times.len() as f64 / (2.0 * centre);
     let mut density = overall;
     let mut reach = centre;
     while reach > spread * 2.0 {
-        let near = samples.iter().filter(|sample| (sample.seconds - centre).abs() <= reach).count();
-        let strangers = near.saturating_sub(cluster.members.len());
+        let near = times.iter().filter(|time| (*time - centre).abs() <= reach).count();
+        let strangers = near.saturating_sub(members);
         if strangers >= 2 {
             density = density.max(strangers as f64 / (2.0 * reach - spread));
         }
@@ -135,18 +141,13 @@ mod tests {
         Timestamp::default() + Duration::from_secs_f64(seconds)
     }
 
-    /// Ends `pause` apart, each after its own time.
-    fn samples(times: &[f64], pause: f64) -> Vec<Sample> {
-        times
-            .iter()
-            .enumerate()
-            .map(|(index, seconds)| Sample { seconds: *seconds, at: at(1000.0 + pause * index as f64) })
-            .collect()
+    /// The cluster around the last of them, where they end `pause` apart.
+    fn paused(times: &[f64], pause: f64) -> Option<Cluster> {
+        around(times, times.len() - 1, |index| Some(at(1000.0 + pause * index as f64)))
     }
 
     fn newest(times: &[f64]) -> Option<Cluster> {
-        let samples = samples(times, 7.3);
-        around(&samples, samples.len() - 1)
+        paused(times, 7.3)
     }
 
     #[test]
@@ -167,8 +168,7 @@ mod tests {
 
     #[test]
     fn what_ended_in_one_instant_is_no_timer() {
-        let samples = samples(&[60.0, 60.0, 60.001, 60.001, 60.0], 0.000_1);
-        assert_eq!(around(&samples, 4), None);
+        assert_eq!(paused(&[60.0, 60.0, 60.001, 60.001, 60.0], 0.000_1), None);
     }
 
     /// Of many kinds, all wider than the tolerance: what varies less is set by something.
@@ -191,9 +191,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(400))]
         #[test]
         fn random_endings_are_never_a_timer(times in random_times(), pause in 0.05..30.0_f64) {
-            let samples = samples(&times, pause);
-            for count in 3..=samples.len() {
-                prop_assert_eq!(around(&samples[..count], count - 1), None);
+            for count in 3..=times.len() {
+                prop_assert_eq!(paused(&times[..count], pause), None);
             }
         }
     }

@@ -8,14 +8,15 @@ use crate::limits::{HOP_WINDOW, INCIDENT_CONNECTIONS, TOLD};
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
 
-use super::end::End;
+use super::end::{Elsewhere, End};
 use super::hop::{Hop, Why};
-use super::telling::{incident, seconds, seen, server, usual_cause};
+use super::telling::{incident, next_due, seconds, seen, server, usual_cause};
 
 /// Endings by proxy and manner.
 #[derive(Default, Debug)]
 pub(super) struct Hops {
-    found: Vec<Found>,
+    /// In the order in which they are due: each waits equally long.
+    found: VecDeque<(Timestamp, Found)>,
     told: VecDeque<(Endpoint, Manner)>,
 }
 
@@ -24,7 +25,6 @@ struct Found {
     proxy: Endpoint,
     manner: Manner,
     ends: Vec<End>,
-    due: Timestamp,
 }
 
 /// Which hop, and how.
@@ -39,38 +39,39 @@ enum Manner {
 impl Hops {
     /// Takes a proxied connection's ending that belongs to no burst.
     pub(super) fn end(&mut self, end: &End, now: Timestamp) {
-        let Some((manner, proxy)) = manner(end).zip(end.proxy) else { return };
-        if let Some(found) = self.found.iter_mut().find(|found| (found.proxy, found.manner) == (proxy, manner)) {
+        let Some(elsewhere) = end.elsewhere.as_deref() else { return };
+        let Some((manner, proxy)) = manner(end, elsewhere).zip(elsewhere.proxy) else { return };
+        let mut found = self.found.iter_mut().map(|(_, found)| found);
+        if let Some(found) = found.find(|found| (found.proxy, found.manner) == (proxy, manner)) {
             if found.ends.len() < INCIDENT_CONNECTIONS {
                 found.ends.push(end.clone());
             }
         } else if self.found.len() < TOLD && !self.told.contains(&(proxy, manner)) {
-            self.found.push(Found { proxy, manner, ends: vec![end.clone()], due: now + HOP_WINDOW });
+            self.found.push_back((now + HOP_WINDOW, Found { proxy, manner, ends: vec![end.clone()] }));
         }
     }
 
     /// Tells what was collected long enough, or all.
     pub(super) fn tell(&mut self, now: Option<Timestamp>) -> Vec<Incident> {
-        let (due, waiting): (Vec<Found>, Vec<Found>) =
-            std::mem::take(&mut self.found).into_iter().partition(|found| now.is_none_or(|now| found.due <= now));
-        self.found = waiting;
-        for found in &due {
+        let mut told = Vec::new();
+        while let Some(found) = next_due(&mut self.found, now) {
             if self.told.len() >= TOLD {
                 self.told.pop_front();
             }
             self.told.push_back((found.proxy, found.manner));
+            told.push(found.story());
         }
-        due.iter().map(Found::story).collect()
+        told
     }
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.found.iter().map(|found| found.due).min()
+        self.found.front().map(|(due, _)| *due)
     }
 }
 
-fn manner(end: &End) -> Option<Manner> {
-    match end.hop? {
-        _ if end.code_changed.is_some() => Some(Manner::Changed),
+fn manner(end: &End, elsewhere: &Elsewhere) -> Option<Manner> {
+    match elsewhere.hop? {
+        _ if elsewhere.code_changed.is_some() => Some(Manner::Changed),
         Hop::Upstream if end.is_bare() => Some(Manner::Upstream),
         Hop::Proxy(Why::Idle(_)) => Some(Manner::ProxyIdle),
         Hop::Proxy(_) => Some(Manner::Proxy),
@@ -82,8 +83,9 @@ impl Found {
     fn story(&self) -> Incident {
         let ends: Vec<&End> = self.ends.iter().collect();
         let first = ends.first();
-        let gap_s = first.map_or(0.0, |end| end.mate_gap_s.abs());
-        let summary = match (self.manner, first.and_then(|end| end.code_changed)) {
+        let elsewhere = first.and_then(|end| end.elsewhere.as_deref());
+        let gap_s = elsewhere.map_or(0.0, |other| other.gap_s.abs());
+        let summary = match (self.manner, elsewhere.and_then(|other| other.code_changed)) {
             (Manner::Changed, Some((front, back))) => {
                 let text = |code: u16| Value::Text(code.to_string());
                 Said { id: "code-changed", params: vec![("front", text(front)), ("back", text(back))] }

@@ -4,9 +4,11 @@
 //! Sec-WebSocket-Key, request id or trace marks the other leg; where a proxy replaces all of them, the client that a
 //! forwarding header names, or as the last resort the only request for that target, to be confirmed by the traffic.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasher;
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use crate::diagnosis::Role;
@@ -43,13 +45,13 @@ pub(super) struct Legs {
     requests: HashMap<u64, Request, foldhash::fast::RandomState>,
     order: VecDeque<(Timestamp, u64)>,
     /// The latest request with a clue.
-    by_clue: HashMap<(Clue, u64), u64, foldhash::fast::RandomState>,
+    by_clue: HashMap<Sign, u64, foldhash::fast::RandomState>,
     links: HashMap<u64, Links, foldhash::fast::RandomState>,
     /// More than one observation point is in use: what one saw late another may have seen before.
     several_points: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Clue {
     Key,
     RequestId,
@@ -58,17 +60,27 @@ enum Clue {
     Target,
 }
 
+/// A clue of a request as one number; what it is made of is not kept. None in 2⁶⁴ is 0, which is no clue then.
+type Sign = NonZeroU64;
+
 #[derive(Debug)]
 struct Request {
     at: Timestamp,
     client: Endpoint,
     server: Endpoint,
     point: PointId,
-    clues: Clues,
     answered: Option<Timestamp>,
+    /// Of [`Clues`], what others are compared with.
+    target: u64,
+    syn: Option<u32>,
+    forwarding: bool,
+    /// What it can be found by.
+    signs: [Option<Sign>; CLUES],
     /// The request before it with the same clue.
-    before: [Option<u64>; 5],
+    before: [Option<u64>; CLUES],
 }
+
+const CLUES: usize = 5;
 
 /// A leg in the middle of a chain of proxies has one on each side; what was seen twice may be both.
 #[derive(Clone, Copy, Default, Debug)]
@@ -151,18 +163,18 @@ impl Legs {
         if let Some((front, joint, swapped)) = self.find(attempt, clues) {
             self.join(front, attempt.id, joint, swapped);
         }
-        let mut before = [None; 5];
-        for (place, (clue, digest)) in before.iter_mut().zip(clues_of(attempt, clues)) {
-            *place = digest.and_then(|digest| self.by_clue.insert((clue, digest), attempt.id));
-        }
-        let (client, server) = (attempt.client, attempt.server);
+        let signs = signs(attempt.client, clues);
+        let before = signs.map(|sign| self.by_clue.insert(sign?, attempt.id));
         let request = Request {
             at: attempt.at,
-            client,
-            server,
+            client: attempt.client,
+            server: attempt.server,
             point: attempt.point,
-            clues: clues.clone(),
             answered: None,
+            target: clues.target,
+            syn: clues.syn,
+            forwarding: clues.forwarding,
+            signs,
             before,
         };
         self.requests.insert(attempt.id, request);
@@ -172,7 +184,7 @@ impl Legs {
     /// The request that this one repeats: its id, how sure, and whether it is the later leg although it came first.
     fn find(&self, attempt: &Attempt, clues: &Clues) -> Option<(u64, Joint, bool)> {
         for (clue, digest) in lookups(clues) {
-            let mut next = self.by_clue.get(&(clue, digest)).copied();
+            let mut next = sign(clue, digest).and_then(|sign| self.by_clue.get(&sign)).copied();
             let mut fitting = Vec::new();
             let most = if clue == Clue::Target { GUESSES } else { CANDIDATES };
             for _ in 0..most {
@@ -206,7 +218,7 @@ impl Legs {
         if request.server == attempt.server && request.client.address == attempt.client.address {
             return None; // the same client asks again
         }
-        let translated = clue == Clue::Key && clues.syn.is_some() && request.clues.syn == clues.syn;
+        let translated = clue == Clue::Key && clues.syn.is_some() && request.syn == clues.syn;
         if translated {
             return Some(Joint::Translated);
         }
@@ -216,12 +228,12 @@ impl Legs {
             if answered || taken.to_back.is_some() {
                 return None;
             }
-        } else if clue == Clue::Target || request.clues.target != clues.target {
+        } else if clue == Clue::Target || request.target != clues.target {
             return None; // clocks of two points tell no order, so more must agree
         }
         match clue {
             Clue::Key => Some(Joint::Proxied),
-            Clue::RequestId | Clue::Trace => (request.clues.target == clues.target).then_some(Joint::Proxied),
+            Clue::RequestId | Clue::Trace => (request.target == clues.target).then_some(Joint::Proxied),
             Clue::ClientAndTarget => (apart <= ASKED_ON_WITHIN).then_some(Joint::Proxied),
             Clue::Target => {
                 let named = !clues.forwarded.is_empty(); // it names another client
@@ -257,23 +269,22 @@ impl Legs {
     /// Nobody will ask for it any more: the one before it is the latest again.
     fn drop_request(&mut self, id: u64) {
         let Some(request) = self.requests.remove(&id) else { return };
-        for (clue, digest) in own_clues(&request) {
-            let Some(key) = digest.map(|digest| (clue, digest)) else { continue };
-            if self.by_clue.get(&key) != Some(&id) {
+        for (sign, before) in request.signs.into_iter().zip(request.before) {
+            let Some(Entry::Occupied(mut latest)) = sign.map(|sign| self.by_clue.entry(sign)) else { continue };
+            if *latest.get() != id {
                 continue;
             }
-            match request.before.get(place(clue)).copied().flatten().filter(|before| self.requests.contains_key(before))
-            {
-                Some(before) => self.by_clue.insert(key, before),
-                None => self.by_clue.remove(&key),
-            };
+            match before.filter(|before| self.requests.contains_key(before)) {
+                Some(before) => *latest.get_mut() = before,
+                None => _ = latest.remove(),
+            }
         }
     }
 }
 
 /// Whose clocks differ may be seen in the wrong order: then headers and addresses say who asked on.
 fn comes_behind(request: &Request, attempt: &Attempt, clues: &Clues) -> bool {
-    let earlier_is_proxys = request.clues.forwarding && !clues.forwarding;
+    let earlier_is_proxys = request.forwarding && !clues.forwarding;
     let asked_by_its_server =
         request.client.address == attempt.server.address && attempt.client.address != request.server.address;
     request.point != attempt.point && (earlier_is_proxys || asked_by_its_server)
@@ -289,23 +300,21 @@ fn place(clue: Clue) -> usize {
     }
 }
 
-/// What a request can be found by.
-fn clues_of(attempt: &Attempt, clues: &Clues) -> [(Clue, Option<u64>); 5] {
-    indexed(attempt.client, clues)
-}
-
-fn own_clues(request: &Request) -> [(Clue, Option<u64>); 5] {
-    indexed(request.client, &request.clues)
-}
-
-fn indexed(client: Endpoint, clues: &Clues) -> [(Clue, Option<u64>); 5] {
+/// What a request can be found by, each clue in its place.
+fn signs(client: Endpoint, clues: &Clues) -> [Option<Sign>; CLUES] {
+    let of = |clue: Clue, digest: Option<u64>| digest.and_then(|digest| sign(clue, digest));
     [
-        (Clue::Key, clues.key),
-        (Clue::RequestId, clues.request_id),
-        (Clue::Trace, clues.trace),
-        (Clue::ClientAndTarget, Some(digest(client.address, clues.target))),
-        (Clue::Target, Some(clues.target)),
+        of(Clue::Key, clues.key),
+        of(Clue::RequestId, clues.request_id),
+        of(Clue::Trace, clues.trace),
+        of(Clue::ClientAndTarget, Some(digest(client.address, clues.target))),
+        of(Clue::Target, Some(clues.target)),
     ]
+}
+
+/// The same digest is another sign with another clue.
+fn sign(clue: Clue, digest: u64) -> Option<Sign> {
+    Sign::new(digest ^ place(clue) as u64)
 }
 
 /// What the request on the other side of a proxy may be found by, the surest first.

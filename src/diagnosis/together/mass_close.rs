@@ -108,7 +108,7 @@ impl MassClose {
 
 /// Who ended it; None for what clients do for themselves.
 fn party(end: &End) -> Option<Party> {
-    match (end.hop, end.from) {
+    match (end.hop(), end.from) {
         (Some(Hop::Client), _) => None,
         _ if is_provoked(end.cause) => None,
         (_, Side::Server) | (Some(Hop::Proxy(_) | Hop::Upstream), _) => Some(Party::Server(end.server)),
@@ -134,25 +134,24 @@ impl Watch {
         judged: &mut Judged,
     ) {
         let mut ends = std::mem::take(&mut self.ends);
-        let mut times: Vec<Timestamp> = ends.iter().map(|end| end.at).collect();
-        times.sort_unstable();
+        ends.sort_unstable_by_key(|end| end.at);
+        let times: Vec<Timestamp> = ends.iter().map(|end| end.at).collect();
+        let known = until.map_or(Timestamp(i64::MAX), |until| until - AFTERMATH);
+        // No run lasts longer than a burst: what is still later belongs to none that can be judged.
+        self.ends = ends.split_off(times.partition_point(|at| *at <= known + BURST));
         ends.sort_unstable_by_key(|end| (end.code, end.at, end.packet));
-        let mut rest = ends.into_iter().peekable();
-        while let Some(first) = rest.next() {
-            let mut run = vec![first];
-            while let Some(next) = rest.next_if(|next| continues(&run, next)) {
-                run.push(next);
-            }
-            let known = |end: &End| until.is_none_or(|until| end.at + AFTERMATH <= until);
-            if !run.first().is_some_and(known) {
-                self.ends.append(&mut run);
+        let mut rest = ends.as_slice();
+        while let Some((run, others)) = rest.split_at_checked(run_len(rest)).filter(|(run, _)| !run.is_empty()) {
+            rest = others;
+            if run.first().is_some_and(|first| first.at > known) {
+                self.ends.extend_from_slice(run);
                 continue;
             }
             let after = run.last().map_or(0.0, |last| rate_after(&times, last.at, now));
-            if self.stands_out(&run, after, servers) {
-                judged.incidents.extend(story(party, &run, servers));
+            if self.stands_out(run, after, servers) {
+                judged.incidents.extend(story(party, run, servers));
             } else {
-                judged.single.append(&mut run);
+                judged.single.extend_from_slice(run);
             }
         }
         self.ends.sort_unstable_by_key(|end| end.at);
@@ -179,10 +178,14 @@ fn rate_after(times: &[Timestamp], ended_at: Timestamp, now: Timestamp) -> f64 {
     to.saturating_sub(from) as f64 / seconds
 }
 
-/// `next` belongs to the burst so far.
-fn continues(run: &[End], next: &End) -> bool {
-    let Some((first, last)) = run.first().zip(run.last()) else { return false };
-    first.code == next.code && next.at.since(first.at) <= BURST && next.at.seconds_since(last.at) <= PAUSE_S
+/// How many of the first of these endings follow each other closely enough to be one burst.
+fn run_len(ends: &[End]) -> usize {
+    let Some(first) = ends.first() else { return 0 };
+    let follows = |last: &End, next: &End| {
+        first.code == next.code && next.at.since(first.at) <= BURST && next.at.seconds_since(last.at) <= PAUSE_S
+    };
+    let pairs = ends.iter().zip(ends.iter().skip(1));
+    1 + pairs.take_while(|(last, next)| follows(last, next)).count()
 }
 
 /// Whether that many ended at once for one reason, not by chance.
@@ -254,7 +257,7 @@ fn story(party: Party, run: &[End], servers: &Servers) -> Vec<Incident> {
 /// The summary's id and the probable cause.
 fn told(ends: &[&End], aftermath: &Aftermath) -> (&'static str, Option<Cause>) {
     let usual = usual_cause(ends);
-    let by_proxy = ends.iter().filter(|end| matches!(end.hop, Some(Hop::Proxy(Why::Restart | Why::Unknown)))).count()
+    let by_proxy = ends.iter().filter(|end| matches!(end.hop(), Some(Hop::Proxy(Why::Restart | Why::Unknown)))).count()
         * 2
         > ends.len();
     match ends.first().and_then(|end| end.code) {

@@ -27,7 +27,7 @@ use super::{Finding, Incident, Leg, Role};
 use crate::limits::{LEG_PATIENCE, LEGS_HELD, LEGS_REMEMBERED};
 use crate::record::{Attempt, Side};
 use crate::time::Timestamp;
-use end::End;
+use end::{Elsewhere, End};
 use hop::Hop;
 use leg_end::LegEnd;
 use legs::{Joint, Legs, Link};
@@ -218,8 +218,7 @@ impl Correlator {
         let is_leg = link.is_some_and(|link| link.joint != Joint::Observed);
         let is_front = link.is_some_and(|link| link.role == Role::Front);
         let mut end = End { cause: finding.diagnosis.cause, ..end };
-        end.mate = link.map(|link| link.mate);
-        end.hop = hop;
+        end.elsewhere = link.map(|link| Box::new(Elsewhere::new(link.mate, hop)));
         end.proxied |= is_leg && !is_front;
         if let Some(mate) = mate.filter(|_| is_leg) {
             end.decide(mate, is_front);

@@ -13,6 +13,7 @@ use crate::packet::{Endpoint, PacketRef};
 use crate::record::{Attempt, Step};
 use crate::time::Timestamp;
 
+use super::servers::Servers;
 use super::telling::{count, id, next_due, seconds, seen};
 
 /// Clients that failed lately.
@@ -40,19 +41,20 @@ const PAUSE_S: f64 = 1.0;
 const GROWTH: f64 = 2.0;
 
 impl Storms {
-    pub(super) fn attempt(&mut self, attempt: &Attempt, now: Timestamp, is_known: bool) {
-        let key = (attempt.client.ip(), attempt.server);
+    pub(super) fn attempt(&mut self, attempt: &Attempt, now: Timestamp, servers: &Servers) {
         let cause = match attempt.step {
             Step::Refused => Cause::ConnectRefused,
             Step::Answered(400..) => Cause::HandshakeRefused,
-            Step::Asked(_) | Step::Unanswered => return,
-            Step::Answered(_) => {
-                if let Some(client) = self.clients.get_mut(&key) {
+            Step::Answered(_) if !self.clients.is_empty() => {
+                if let Some(client) = self.clients.get_mut(&(attempt.client.ip(), attempt.server)) {
                     client.note(attempt);
                 }
                 return;
             }
+            Step::Answered(_) | Step::Asked(_) | Step::Unanswered => return,
         };
+        let key = (attempt.client.ip(), attempt.server);
+        let is_known = servers.known_since(attempt.server).is_some();
         if !is_known || (self.clients.len() >= CLIENTS && !self.clients.contains_key(&key)) {
             return;
         }

@@ -43,7 +43,11 @@ pub(super) fn id(kind: IncidentKind, server: Option<Endpoint>, started_at: Times
 
 /// Ids of the endings and of their other legs, bounded.
 fn ids(ends: &[&End]) -> Vec<u64> {
-    ends.iter().flat_map(|end| [Some(end.id), end.mate]).flatten().take(INCIDENT_CONNECTIONS).collect()
+    ends.iter()
+        .flat_map(|end| [Some(end.id), end.elsewhere.as_ref().map(|other| other.mate)])
+        .flatten()
+        .take(INCIDENT_CONNECTIONS)
+        .collect()
 }
 
 /// The next of a queue that is due by `now`, or the next at all.

@@ -30,7 +30,6 @@ fn server() -> Endpoint {
 fn end(id: u64, ends: f64, age: f64, silence: f64) -> End {
     End {
         id,
-        mate: None,
         at: at(ends),
         packet: PacketRef::new(0, id + 1),
         from: Side::Server,
@@ -39,14 +38,11 @@ fn end(id: u64, ends: f64, age: f64, silence: f64) -> End {
         client: Endpoint::v4(CLIENT, 40_000),
         server: server(),
         opened_at: at(ends - age),
-        idle_s: [silence + 1.0, silence, silence],
+        idle_s: [silence + 1.0, silence],
         seen_from_start: true,
         proxied: false,
-        hop: None,
-        proxy: None,
-        mate_gap_s: 0.0,
-        code_changed: None,
         open_then: 1000,
+        elsewhere: None,
     }
 }
 

@@ -11,17 +11,30 @@ use crate::limits::{INCIDENT_CONNECTIONS, PARTIES, TIMER_SAMPLES, TIMER_WINDOW, 
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
 
-use super::cluster::{self, Sample, tolerance_s};
+use super::cluster::{self, tolerance_s};
 use super::end::End;
-use super::telling::{count, incident, seconds, seen, server, usual_cause};
+use super::telling::{count, incident, next_due, seconds, seen, server, usual_cause};
 
 /// Endings by server, and the timers found in them.
 #[derive(Default, Debug)]
 pub(super) struct Timers {
-    servers: HashMap<Endpoint, VecDeque<End>, foldhash::fast::RandomState>,
-    found: Vec<Found>,
+    servers: HashMap<Endpoint, Latest, foldhash::fast::RandomState>,
+    /// In the order in which they are due: each waits equally long.
+    found: VecDeque<(Timestamp, Found)>,
+    /// How many were found and told before those.
+    found_before: usize,
     told: VecDeque<(Endpoint, IncidentKind, f64)>,
-    scratch: Vec<Sample>,
+}
+
+/// The latest endings of one server, as a ring, and their times side by side: each new one is compared with all.
+#[derive(Default, Debug)]
+struct Latest {
+    ends: Vec<End>,
+    times: [Vec<f64>; Measure::ALL.len()],
+    /// The oldest, once the ring is full.
+    oldest: usize,
+    /// Numbers of the timers found here.
+    found: Vec<usize>,
 }
 
 /// A timer whose endings are being collected.
@@ -33,7 +46,6 @@ struct Found {
     count: usize,
     low_s: f64,
     high_s: f64,
-    due: Timestamp,
 }
 
 /// A time that may be limited.
@@ -47,14 +59,14 @@ enum Measure {
 }
 
 impl Measure {
-    const SILENCES: [Self; 3] = [Self::SilenceOfBoth, Self::SilenceOfServer, Self::SilenceOfClient];
+    const ALL: [Self; 4] = [Self::Age, Self::SilenceOfBoth, Self::SilenceOfServer, Self::SilenceOfClient];
 
     fn of(self, end: &End) -> f64 {
-        let [client, server, both] = end.idle_s;
+        let [client, server] = end.idle_s;
         match self {
             Self::Age if end.seen_from_start => end.age_s(),
             Self::Age => f64::INFINITY,
-            Self::SilenceOfBoth => both,
+            Self::SilenceOfBoth => end.silence_s(),
             Self::SilenceOfServer => server,
             Self::SilenceOfClient => client,
         }
@@ -71,94 +83,110 @@ impl Timers {
         if end.is_farewell() || (self.servers.len() >= PARTIES && !self.servers.contains_key(&end.server)) {
             return;
         }
-        if self.joins_found(end) {
+        let latest = self.servers.entry(end.server).or_default();
+        latest.found.retain(|number| *number >= self.found_before);
+        let mut found = latest.found.iter().map(|number| number - self.found_before);
+        if let Some(place) = found.find(|place| self.found.get(*place).is_some_and(|(_, found)| found.fits(end))) {
+            self.found.get_mut(place).into_iter().for_each(|(_, found)| found.push(end));
             return;
         }
-        let ends = self.servers.entry(end.server).or_default();
-        if ends.len() >= TIMER_SAMPLES {
-            ends.pop_front();
-        }
-        ends.push_back(end.clone());
-        let Some((measure, members)) = timer_in(ends, &mut self.scratch) else { return };
-        let ends: Vec<End> = members.iter().filter_map(|index| ends.get(*index).cloned()).collect();
+        drop(found);
+        let newest = latest.push(end);
+        let Some((measure, members)) = latest.timer(newest) else { return };
+        let ends: Vec<End> = members.iter().filter_map(|index| latest.ends.get(*index).cloned()).collect();
         let times = || ends.iter().map(|end| measure.of(end));
         let (low_s, high_s) = (times().fold(f64::MAX, f64::min), times().fold(0.0, f64::max));
-        if !self.was_told(end.server, measure, low_s) && self.found.len() < TOLD {
-            let count = ends.len();
-            self.found.push(Found { server: end.server, measure, ends, count, low_s, high_s, due: now + TIMER_WINDOW });
+        if self.found.len() >= TOLD || was_told(&self.told, end.server, measure, low_s) {
+            return;
         }
+        latest.found.push(self.found_before + self.found.len());
+        let count = ends.len();
+        self.found.push_back((now + TIMER_WINDOW, Found { server: end.server, measure, ends, count, low_s, high_s }));
     }
 
     /// Tells the timers whose window has closed, or all.
     pub(super) fn tell(&mut self, now: Option<Timestamp>) -> Vec<Incident> {
-        let (due, waiting) =
-            std::mem::take(&mut self.found).into_iter().partition(|found| now.is_none_or(|now| found.due <= now));
-        self.found = waiting;
-        let due: Vec<Found> = due;
-        for found in &due {
+        let mut told = Vec::new();
+        while let Some(found) = next_due(&mut self.found, now) {
+            self.found_before += 1;
             if self.told.len() >= TOLD {
                 self.told.pop_front();
             }
             self.told.push_back((found.server, found.measure.kind(), found.low_s));
+            told.push(found.story());
         }
-        due.iter().map(Found::story).collect()
+        told
     }
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.found.iter().map(|found| found.due).min()
-    }
-
-    fn joins_found(&mut self, end: &End) -> bool {
-        let fits = |found: &&mut Found| {
-            let seconds = found.measure.of(end);
-            let spread = found.high_s.max(seconds) - found.low_s.min(seconds);
-            found.server == end.server && spread <= tolerance_s(found.low_s)
-        };
-        let Some(found) = self.found.iter_mut().find(fits) else { return false };
-        let seconds = found.measure.of(end);
-        (found.low_s, found.high_s) = (found.low_s.min(seconds), found.high_s.max(seconds));
-        found.count += 1;
-        if found.ends.len() < INCIDENT_CONNECTIONS {
-            found.ends.push(end.clone());
-        }
-        true
-    }
-
-    fn was_told(&self, server: Endpoint, measure: Measure, seconds: f64) -> bool {
-        let same = |told: &(Endpoint, IncidentKind, f64)| {
-            (told.0, told.1) == (server, measure.kind()) && (told.2 - seconds).abs() <= tolerance_s(seconds)
-        };
-        self.told.iter().any(same)
+        self.found.front().map(|(due, _)| *due)
     }
 }
 
-/// The timer that the newest ending shows together with others: which time it limits, and whose endings.
-fn timer_in(ends: &VecDeque<End>, samples: &mut Vec<Sample>) -> Option<(Measure, Vec<usize>)> {
-    let newest = ends.len().checked_sub(1)?;
-    let mut cluster = |measure: Measure| {
-        samples.clear();
-        samples.extend(ends.iter().map(|end| Sample { seconds: measure.of(end), at: end.at }));
-        cluster::around(samples, newest).map(|cluster| (measure, cluster))
-    };
-    let age = cluster(Measure::Age);
-    let silences = Measure::SILENCES.into_iter().filter_map(cluster);
-    let idle = silences.min_by(|one, other| one.1.spread_s().total_cmp(&other.1.spread_s()));
-    let spread_of = |measure: Measure, members: &[usize]| {
-        let times = || members.iter().filter_map(|index| ends.get(*index)).map(|end| measure.of(end));
+fn was_told(told: &VecDeque<(Endpoint, IncidentKind, f64)>, server: Endpoint, measure: Measure, seconds: f64) -> bool {
+    told.iter()
+        .any(|told| (told.0, told.1) == (server, measure.kind()) && (told.2 - seconds).abs() <= tolerance_s(seconds))
+}
+
+impl Latest {
+    /// Takes an ending in; gives its place.
+    fn push(&mut self, end: &End) -> usize {
+        let times = self.times.iter_mut().zip(Measure::ALL.map(|measure| measure.of(end)));
+        if self.ends.len() < TIMER_SAMPLES {
+            self.ends.push(end.clone());
+            times.for_each(|(times, time)| times.push(time));
+            return self.ends.len() - 1;
+        }
+        let place = self.oldest;
+        self.oldest = (self.oldest + 1) % TIMER_SAMPLES;
+        self.ends.get_mut(place).into_iter().for_each(|old| *old = end.clone());
+        times.for_each(|(times, time)| times.get_mut(place).into_iter().for_each(|old| *old = time));
+        place
+    }
+
+    /// The timer that the newest ending shows together with others: which time it limits, and whose endings, the oldest
+    /// first.
+    fn timer(&self, newest: usize) -> Option<(Measure, Vec<usize>)> {
+        let at = |index: usize| self.ends.get(index).map(|end| end.at);
+        let mut clusters = Measure::ALL.into_iter().zip(&self.times).map(|(measure, times)| {
+            let cluster = cluster::around(times, newest, at)?;
+            Some((measure, cluster))
+        });
+        let age = clusters.next().flatten();
+        let idle = clusters.flatten().min_by(|one, other| one.1.spread_s().total_cmp(&other.1.spread_s()));
+        let (measure, cluster) = match (idle, age) {
+            (Some(idle), Some(age)) if idle.1.spread_s() >= self.spread_of_ages(&idle.1.members) => age,
+            (Some(idle), _) => idle,
+            (None, age) => age?,
+        };
+        let mut members = cluster.members;
+        members.sort_unstable_by_key(|index| (index + self.ends.len() - self.oldest) % self.ends.len());
+        Some((measure, members))
+    }
+
+    fn spread_of_ages(&self, members: &[usize]) -> f64 {
+        let [ages, ..] = &self.times;
+        let times = || members.iter().filter_map(|index| ages.get(*index)).copied();
         let longest = times().fold(0.0, f64::max);
         if longest.is_finite() { longest - times().fold(f64::MAX, f64::min) } else { f64::INFINITY }
-    };
-    match (idle, age) {
-        (Some((measure, idle)), _) if idle.spread_s() < spread_of(Measure::Age, &idle.members) => {
-            Some((measure, idle.members))
-        }
-        (_, Some((measure, age))) => Some((measure, age.members)),
-        (Some((measure, idle)), None) => Some((measure, idle.members)),
-        (None, None) => None,
     }
 }
 
 impl Found {
+    fn fits(&self, end: &End) -> bool {
+        let seconds = self.measure.of(end);
+        self.high_s.max(seconds) - self.low_s.min(seconds) <= tolerance_s(self.low_s)
+    }
+
+    fn push(&mut self, end: &End) {
+        let seconds = self.measure.of(end);
+        (self.low_s, self.high_s) = (self.low_s.min(seconds), self.high_s.max(seconds));
+        self.count += 1;
+        if self.ends.len() < INCIDENT_CONNECTIONS {
+            self.ends.push(end.clone());
+        }
+    }
+
     fn story(&self) -> Incident {
         let ends: Vec<&End> = self.ends.iter().collect();
         let middle = f64::midpoint(self.low_s, self.high_s);

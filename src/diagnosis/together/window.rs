@@ -31,8 +31,7 @@ impl Window {
     /// Takes a step of an attempt.
     pub(super) fn attempt(&mut self, attempt: &Attempt, now: Timestamp) {
         self.servers.attempt(attempt);
-        let is_known = self.servers.known_since(attempt.server).is_some();
-        self.storms.attempt(attempt, now, is_known);
+        self.storms.attempt(attempt, now, &self.servers);
         self.schedule();
     }
 

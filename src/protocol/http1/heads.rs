@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::event::Events;
-use crate::event::http::{Answered, AnsweredCommon, AnsweredRare, Asked, AskedCommon, AskedRare};
+use crate::event::http::{Answer, Answered, AnsweredCommon, AnsweredRare, Asked, AskedCommon, AskedRare};
 use crate::event::key::Key;
 use crate::limits::FIELD_BYTES;
 use crate::wire::http1::{Fields, NAME_BYTES, RequestLine, StatusLine, elements, has_token, lower};
@@ -164,24 +164,24 @@ impl<'a> ResponseHead<'a> {
         self.common.status == 101 && self.common.upgrade
     }
 
-    pub(super) fn answered(self, events: &mut Events) -> Answered {
+    pub(super) fn answer(self, events: &mut Events) -> Answer {
         let rare = AnsweredRare {
             product_hints: if self.has_product_hints { product_hints(self.fields) } else { Vec::new() },
             location: self.location.map(owned),
             retry_after: self.retry_after.map(owned),
             request_id: self.request_id.into_iter().flatten().next().map(owned),
         };
-        Answered {
+        let head = Answered {
             common: events.share_answered(self.common),
-            accept: self.accept.map(owned),
             rare: (rare != AnsweredRare::default()).then(|| Box::new(rare)),
-        }
+        };
+        Answer { head, accept: self.accept.map(owned) }
     }
 
     /// The same of a head that was captured in part.
-    pub(super) fn answered_in_part(mut self, events: &mut Events) -> Answered {
+    pub(super) fn answer_in_part(mut self, events: &mut Events) -> Answer {
         self.common.cut = true;
-        self.answered(events)
+        self.answer(events)
     }
 }
 
@@ -259,4 +259,64 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
 
 fn owned(bytes: &[u8]) -> Box<str> {
     text(bytes).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::http1::{parse_request_line, parse_status_line};
+
+    fn asked(fields: &str) -> Asked {
+        let head = format!("GET /chat HTTP/1.1\r\n{fields}\r\n");
+        let (fields, line) = parse_request_line(head.as_bytes()).unwrap();
+        RequestHead::read(&line, fields).asked(&mut Events::default())
+    }
+
+    fn answered(fields: &str) -> Answered {
+        let head = format!("HTTP/1.1 101 Switching Protocols\r\n{fields}\r\n");
+        let (fields, line) = parse_status_line(head.as_bytes()).unwrap();
+        ResponseHead::read(&line, fields).answer(&mut Events::default()).head
+    }
+
+    #[test]
+    fn of_a_field_the_first_counts_and_of_a_list_every_line() {
+        let asked = asked(
+            "Host: a\r\nHOST: b\r\nSec-WebSocket-Protocol: x, y\r\nsec-websocket-protocol: z\r\n\
+             Sec-WebSocket-Extensions: foo\r\nSec-WebSocket-Extensions: permessage-deflate\r\nVia: 1.1 p\r\n",
+        );
+        assert_eq!((asked.host.as_deref(), asked.via.as_deref()), (Some("a"), Some("1.1 p")));
+        assert_eq!(asked.subprotocols, ["x", "y", "z"]);
+        assert_eq!(asked.extensions.as_deref(), Some("foo, permessage-deflate"));
+    }
+
+    #[test]
+    fn of_kindred_fields_the_better_known_counts_whatever_the_order() {
+        let asked =
+            asked("CF-Ray: 3\r\nX-Request-Id: 1\r\nForwarded: for=b\r\nX-Forwarded-For: a\r\nCookie: secret\r\n");
+        assert_eq!((asked.request_id(), asked.forwarded_for()), (Some("1"), Some("a")));
+        assert!(asked.credentials && !format!("{asked:?}").contains("secret"));
+    }
+
+    #[test]
+    fn what_is_said_alike_is_one_value_and_a_query_is_nobody_else_s() {
+        let mut events = Events::default();
+        let mut asked = |target: &str, key: &str| {
+            let head = format!("GET {target} HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Key: {key}\r\n\r\n");
+            let (fields, line) = parse_request_line(head.as_bytes()).unwrap();
+            RequestHead::read(&line, fields).asked(&mut events)
+        };
+        let (one, other) = (asked("/ws?t=1", "dGhlIHNhbXBsZSBub25jZQ=="), asked("/ws?t=1", "x3JJHMbDL1EzLkh9GBhXDw=="));
+        assert!(Arc::ptr_eq(&one.common, &other.common) && one.key != other.key);
+        assert!(!Arc::ptr_eq(&one.target, &other.target));
+        assert!(Arc::ptr_eq(&asked("/ws", "").target, &asked("/ws", "").target));
+    }
+
+    #[test]
+    fn products_are_hinted_at_as_they_write_it() {
+        let express = answered("X-Powered-By: Express\r\nX-Unknown: 1\r\ncf-ray: 8\r\n");
+        assert_eq!(express.product_hints(), ["X-Powered-By: Express", "cf-ray: 8"]);
+        assert_eq!(express.request_id(), Some("8"));
+        let long = format!("{}-cf-ray: 1\r\n", "x".repeat(NAME_BYTES));
+        assert_eq!(answered(&long).product_hints(), [""; 0]);
+    }
 }

@@ -95,8 +95,8 @@ impl Http1 {
             self.say_cut_request(asked, mark, events);
         }
         if upgrade || status == 101 {
-            let answered = Box::new(response.answered_in_part(events));
-            events.http(dir, HttpEvent::Answered(answered));
+            let answer = Box::new(response.answer_in_part(events));
+            events.http(dir, HttpEvent::Answered(answer));
         }
         if status == 101 {
             if let Some(client) = self.client {

@@ -173,15 +173,15 @@ fn handshake() -> Handshake {
             rare: None,
         })),
         asked_mark: Some(mark(0.002, 4).into()),
-        answered: Some(Box::new(Answered {
+        answered: Some(Answered {
             common: Arc::new(AnsweredCommon {
                 status: 101,
                 subprotocol: Some("graphql-transport-ws".into()),
                 server: Some("nginx/1.22.1".into()),
                 ..AnsweredCommon::default()
             }),
-            ..Answered::default()
-        })),
+            rare: None,
+        }),
         answered_mark: Some(mark(0.004, 6).into()),
         ..Handshake::default()
     }

@@ -77,7 +77,7 @@ impl Report<'_> {
         });
         let answered = handshake
             .answered
-            .as_deref()
+            .as_ref()
             .zip(handshake.answered_mark)
             .map(|(answered, mark)| self.moment(mark, "answered", &[("status", answered.status.into())]));
         [syn.or(late), self.refused_before(record), asked, answered].into_iter().flatten().collect()
