@@ -9,7 +9,7 @@ use std::fmt::{self, Write};
 use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::escape::push_escaped;
-use crate::catalogue::{Sentence, Value};
+use crate::catalogue::Value;
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
 
@@ -161,10 +161,10 @@ pub(super) struct Hex(pub u64);
 
 impl Encode for Hex {
     fn encode(self, json: &mut Encoded) {
+        let nibbles = self.0.to_be_bytes().map(|byte| [byte >> 4, byte & 0xF]);
         let mut digits = [0; 16];
-        for (place, digit) in digits.iter_mut().rev().enumerate() {
-            let number = (self.0 >> (4 * place) & 0xF) as u8;
-            *digit = if number < 10 { b'0' + number } else { b'a' - 10 + number };
+        for (digit, nibble) in digits.iter_mut().zip(nibbles.as_flattened()) {
+            *digit = if *nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
         }
         json.push_plain(&digits);
     }
@@ -215,14 +215,19 @@ impl<T: Encode> Encode for Option<T> {
 }
 
 impl Encode for u64 {
-    #[inline(never)]
+    #[inline]
     fn encode(self, json: &mut Encoded) {
         match u8::try_from(self) {
             // Most counts of a finding.
             Ok(digit @ 0..10) => json.bytes.push(b'0' + digit),
-            _ => json.push(itoa::Buffer::new().format(self)),
+            _ => push_number(json, self),
         }
     }
+}
+
+#[inline(never)]
+fn push_number(json: &mut Encoded, number: u64) {
+    json.push(itoa::Buffer::new().format(number));
 }
 
 impl Encode for u32 {
@@ -274,15 +279,20 @@ fn whole_nanoseconds(seconds: f64) -> Option<u64> {
 
 fn push_seconds(json: &mut Encoded, nanoseconds: u64) {
     const SECOND: u64 = 1_000_000_000;
-    let (whole, fraction) = (nanoseconds / SECOND, nanoseconds % SECOND);
+    // The digit in front keeps the zeros that follow it.
+    let (whole, mut fraction) = (nanoseconds / SECOND, SECOND + nanoseconds % SECOND);
+    if fraction % 1000 == 0 {
+        fraction /= 1000;
+    }
+    while fraction % 10 == 0 {
+        fraction /= 10;
+    }
     whole.encode(json);
     json.push(".");
-    if fraction == 0 {
-        return json.push("0");
+    match fraction {
+        1 => json.push("0"),
+        _ => json.push(itoa::Buffer::new().format(fraction).get(1..).unwrap_or_default()),
     }
-    // The digit in front keeps the zeros that follow it.
-    let mut digits = itoa::Buffer::new();
-    json.push(digits.format(SECOND + fraction).get(1..).unwrap_or_default().trim_end_matches('0'));
 }
 
 impl Encode for Timestamp {
@@ -309,22 +319,20 @@ impl Encode for &Value {
     }
 }
 
-/// A sentence of the catalogue, rendered where it is written.
-impl Encode for Sentence<'_> {
-    fn encode(self, json: &mut Encoded) {
-        json.bytes.push(b'"');
-        // Writing to memory does not fail.
-        let _ = self.write(&mut Escaping(&mut json.bytes));
-        json.bytes.push(b'"');
+/// JSON as it is.
+impl Write for Encoded {
+    fn write_str(&mut self, json: &str) -> fmt::Result {
+        self.push(json);
+        Ok(())
     }
 }
 
 /// Text into a JSON string.
-struct Escaping<'o>(&'o mut Vec<u8>);
+pub(super) struct Escaping<'o>(pub &'o mut Encoded);
 
 impl Write for Escaping<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        push_escaped(self.0, text);
+        push_escaped(&mut self.0.bytes, text);
         Ok(())
     }
 }

@@ -74,9 +74,11 @@ impl Filter {
     fn write(&self, mut push: impl FnMut(&[u8])) {
         let (first, second) = (self.first.text(), self.second.text());
         let field: &[u8] = if self.first.ip().is_ipv4() { b"ip.addr == " } else { b"ipv6.addr == " };
-        for piece in [field, first.address(), b" && ", field, second.address()] {
-            push(piece);
-        }
+        push(field);
+        push(first.address());
+        push(b" && ");
+        push(field);
+        push(second.address());
         let mut number = |name: &[u8], number: u64| {
             push(name);
             push(itoa::Buffer::new().format(number).as_bytes());
