@@ -6,6 +6,8 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use crate::digits::{four, nine, pair};
+
 /// Nanoseconds since 1970-01-01T00:00:00Z, as the capture states them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct Timestamp(pub i64);
@@ -41,48 +43,49 @@ impl Sub<Duration> for Timestamp {
     }
 }
 
-impl Timestamp {
-    /// RFC 3339 in UTC with nine digits, as in the published JSON.
-    pub fn digits(self) -> [u8; 30] {
-        let (seconds, nanoseconds) = (self.0.div_euclid(1_000_000_000), self.0.rem_euclid(1_000_000_000));
-        let (year, month, day) = date(seconds.div_euclid(86_400));
-        // Below 10⁹ both.
-        let [second, nanoseconds] = [seconds.rem_euclid(86_400), nanoseconds].map(|it| u32::try_from(it).unwrap_or(0));
-        // Every finding holds eight of these: pair by pair it takes 10 ns, by a library of calendars 150.
-        let mut text = *b"0000-00-00T00:00:00.000000000Z";
-        let mut put = |place: usize, number: u32| {
-            let pair = PAIRS.as_chunks::<2>().0.get(number as usize);
-            if let (Some(pair), Some(two)) = (pair, text.get_mut(place..).and_then(<[u8]>::first_chunk_mut)) {
-                *two = *pair;
-            }
-        };
-        put(0, year / 100);
-        put(2, year % 100);
-        put(5, month);
-        put(8, day);
-        put(11, second / 3600);
-        put(14, second / 60 % 60);
-        put(17, second % 60);
-        // The last digit alone stands under the second half of a pair.
-        put(27, nanoseconds % 100);
-        put(26, nanoseconds / 10 % 100);
-        put(24, nanoseconds / 1000 % 100);
-        put(22, nanoseconds / 100_000 % 100);
-        put(20, nanoseconds / 10_000_000);
-        text
+/// RFC 3339 in UTC with nine digits, as in the published JSON.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut texts = TimeTexts::default();
+        let (second, fraction) = texts.parts(*self);
+        formatter.write_str(std::str::from_utf8(second).unwrap_or_default())?;
+        formatter.write_str(std::str::from_utf8(&fraction).unwrap_or_default())
     }
 }
 
-/// `00` to `99`.
-const PAIRS: &[u8; 200] =
-    b"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748\
-    49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697989\
-    9";
+/// Times as text, one after the other: the second of the last one is kept, because most times of a finding share it.
+#[derive(Debug)]
+pub struct TimeTexts {
+    second: i64,
+    text: [u8; 20],
+}
 
-impl fmt::Display for Timestamp {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
+impl Default for TimeTexts {
+    fn default() -> Self {
+        Self { second: 0, text: *b"1970-01-01T00:00:00." }
     }
+}
+
+impl TimeTexts {
+    /// `2023-11-14T22:13:20.` and `000000001Z`.
+    pub fn parts(&mut self, at: Timestamp) -> (&[u8; 20], [u8; 10]) {
+        const SECOND: i64 = 1_000_000_000;
+        let second = at.0.div_euclid(SECOND);
+        if second != self.second {
+            *self = Self { second, text: to_the_second(second) };
+        }
+        let nanoseconds = u32::try_from(at.0.rem_euclid(SECOND)).unwrap_or(0);
+        let [a, b, c, d, e, f, g, h, i] = nine(nanoseconds);
+        (&self.text, [a, b, c, d, e, f, g, h, i, b'Z'])
+    }
+}
+
+fn to_the_second(second: i64) -> [u8; 20] {
+    let (year, month, day) = date(second.div_euclid(86_400));
+    let of_day = u32::try_from(second.rem_euclid(86_400)).unwrap_or(0);
+    let [[y, e, a, r], [_, _, m, o], [_, _, d, t]] = [year, month, day].map(four);
+    let [[h, i], [n, u], [s, c]] = [of_day / 3600, of_day / 60 % 60, of_day % 60].map(pair);
+    [y, e, a, r, b'-', m, o, b'-', d, t, b'T', h, i, b':', n, u, b':', s, c, b'.']
 }
 
 /// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar. 64-bit nanoseconds reach from 1677

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Endpoint;
+use crate::digits::decimal;
 
 /// An IP address that is to be written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,12 +50,24 @@ pub struct EndpointText {
     len: usize,
     /// Where the address stands in it.
     address: (usize, usize),
+    /// Where the port begins.
+    port: usize,
 }
 
 impl EndpointText {
     /// Address and port.
     pub fn whole(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// It is one of IPv6.
+    pub fn is_v6(&self) -> bool {
+        self.bytes.first() == Some(&b'[')
+    }
+
+    /// The port.
+    pub fn port(&self) -> &[u8] {
+        self.bytes.get(self.port..self.len).unwrap_or_default()
     }
 
     /// The address, without brackets.
@@ -64,14 +77,14 @@ impl EndpointText {
 
     fn v4(address: Ipv4Addr, port: u16) -> Self {
         let [a, b, c, d] = address.octets().map(u16::from);
-        let mut text = Self { bytes: [0; LEN], len: 0, address: (0, 0) };
+        let mut text = Self { bytes: [0; LEN], len: 0, address: (0, 0), port: 0 };
         text.number(a);
         for octet in [b, c, d] {
             text.byte(b'.');
             text.number(octet);
         }
         text.address = (0, text.len);
-        text.port(port)
+        text.and_port(port)
     }
 
     fn v6(address: Ipv6Addr, port: u16) -> Self {
@@ -80,29 +93,20 @@ impl EndpointText {
         // There is room for every address.
         let _ = write!(room, "[{address}");
         let end = LEN - room.len();
-        let mut text = Self { bytes, len: end, address: (1, end) };
+        let mut text = Self { bytes, len: end, address: (1, end), port: 0 };
         text.byte(b']');
-        text.port(port)
+        text.and_port(port)
     }
 
-    fn port(mut self, port: u16) -> Self {
+    fn and_port(mut self, port: u16) -> Self {
         self.byte(b':');
+        self.port = self.len;
         self.number(port);
         self
     }
 
-    /// Without leading zeros; division by constants, which is none.
     fn number(&mut self, number: u16) {
-        for unit in [10_000, 1000, 100, 10] {
-            if number >= unit {
-                self.digit(number / unit % 10);
-            }
-        }
-        self.digit(number % 10);
-    }
-
-    fn digit(&mut self, digit: u16) {
-        self.byte(b'0' + u8::try_from(digit).unwrap_or(0));
+        decimal(number.into(), &mut |digits| digits.iter().for_each(|digit| self.byte(*digit)));
     }
 
     fn byte(&mut self, byte: u8) {

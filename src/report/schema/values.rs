@@ -60,11 +60,11 @@ impl<'a> Sentence<'a> {
 }
 
 impl Encode for Sentence<'_> {
+    const QUOTED: bool = true;
+
     fn encode(self, json: &mut Encoded) {
-        json.push("\"");
         // Writing to memory does not fail.
         let _ = self.write(json);
-        json.push("\"");
     }
 }
 
