@@ -32,20 +32,15 @@ pub fn nine(number: u32) -> [u8; 9] {
 /// Gives a number's digits to `push`, piece by piece.
 pub fn decimal(number: u64, push: &mut impl FnMut(&[u8])) {
     // What is left of a number after dividing fits by arithmetic.
-    let rest = |divisor| u32::try_from(number % divisor).unwrap_or(0);
+    let [a, b, c, d] = four(u32::try_from(number % 10_000).unwrap_or(0));
     match number {
-        0..10 => {
-            let [_, digit] = pair(rest(10));
-            push(&[digit]);
-        }
-        10..100 => push(&pair(rest(100))),
-        100..10_000 => {
-            decimal(number / 100, push);
-            push(&pair(rest(100)));
-        }
+        0..10 => push(&[d]),
+        10..100 => push(&[c, d]),
+        100..1000 => push(&[b, c, d]),
+        1000..10_000 => push(&[a, b, c, d]),
         _ => {
             decimal(number / 10_000, push);
-            push(&four(rest(10_000)));
+            push(&[a, b, c, d]);
         }
     }
 }

@@ -312,10 +312,11 @@ fn push_seconds(json: &mut Encoded, nanoseconds: u64) {
     const SECOND: u64 = 1_000_000_000;
     (nanoseconds / SECOND).encode(json);
     json.push(".");
-    let fraction = nine(u32::try_from(nanoseconds % SECOND).unwrap_or(0));
-    let zeros = fraction.iter().rev().take_while(|digit| **digit == b'0').count();
-    // One digit stands there in any case.
-    json.push_bytes(fraction.get(..(fraction.len() - zeros).max(1)).unwrap_or_default());
+    let digits = nine(u32::try_from(nanoseconds % SECOND).unwrap_or(0));
+    // Of those that follow the first, which stands there in any case: as a number they are compared all at once.
+    let following = digits.last_chunk().map_or(0, |following| u64::from_be_bytes(*following));
+    let zeros = (following ^ u64::from_be_bytes(*b"00000000")).trailing_zeros() / 8;
+    json.push_bytes(digits.get(..digits.len() - zeros as usize).unwrap_or_default());
 }
 
 impl Encode for Timestamp {

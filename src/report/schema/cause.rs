@@ -20,6 +20,8 @@ impl Encode for CauseView<'_> {
         let Self { diagnosis, context } = self;
         let texts = context.texts;
         let page = texts.page(diagnosis.cause);
+        let reconnect = advice(diagnosis);
+        let usual = page.filter(|_| reconnect == diagnosis.cause.reconnect());
         let next_steps = Some(&diagnosis.next_steps).filter(|steps| !steps.is_empty());
         object!(json, {
             // Stable id.
@@ -37,7 +39,7 @@ impl Encode for CauseView<'_> {
             // What to change.
             fix: FixView::new(&diagnosis.fixes, diagnosis.cause, texts),
             // Whether and when to connect again.
-            reconnect: ReconnectView { reconnect: advice(diagnosis), texts },
+            reconnect: usual.map_or(ReconnectView::Own(reconnect, texts), |page| ReconnectView::Usual(&page.reconnect)),
             // What to capture or look at next, to decide.
             next_steps: sentences(texts, &texts.next, &diagnosis.next_steps),
             // What `next_steps` were made from, in the same order.
@@ -73,14 +75,19 @@ impl Encode for EvidenceView<'_> {
 }
 
 /// Whether and when to connect again.
-struct ReconnectView<'a> {
-    reconnect: Reconnect,
-    texts: &'a Texts<'a>,
+pub(super) enum ReconnectView<'a> {
+    /// What the cause advises.
+    Usual(&'a Encoded),
+    /// What is advised after this very connection.
+    Own(Reconnect, &'a Texts<'a>),
 }
 
 impl Encode for ReconnectView<'_> {
     fn encode(self, json: &mut Encoded) {
-        let Self { reconnect, texts } = self;
+        let (reconnect, texts) = match self {
+            Self::Usual(made) => return made.encode(json),
+            Self::Own(reconnect, texts) => (reconnect, texts),
+        };
         let params = reconnect.params();
         object!(json, {
             // `no`, `short-delay`, `backoff` or `conditional`.

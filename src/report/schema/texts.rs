@@ -2,7 +2,8 @@
 
 use std::cell::OnceCell;
 
-use crate::catalogue::{Catalogue, Cause, CausePage, Section, Value};
+use super::cause::ReconnectView;
+use crate::catalogue::{Catalogue, Cause, Section, Value};
 use crate::report::encode::Encoded;
 use crate::report::escape::escaped;
 
@@ -31,6 +32,7 @@ pub(super) struct PageTexts {
     pub title: Encoded,
     pub explanation: Encoded,
     pub fix: Encoded,
+    pub reconnect: Encoded,
 }
 
 impl<'a> Texts<'a> {
@@ -67,7 +69,7 @@ impl<'a> Texts<'a> {
 
     pub(super) fn page(&self, cause: Cause) -> Option<&PageTexts> {
         let page = self.pages.get(cause as usize)?;
-        Some(page.get_or_init(|| PageTexts::new(self.catalogue.cause(cause))))
+        Some(page.get_or_init(|| PageTexts::new(cause, self)))
     }
 }
 
@@ -78,11 +80,13 @@ impl Messages<'_> {
 }
 
 impl PageTexts {
-    fn new(page: &CausePage) -> Self {
+    fn new(cause: Cause, texts: &Texts<'_>) -> Self {
+        let page = texts.catalogue.cause(cause);
         Self {
             title: Encoded::of(page.title.as_str()),
             explanation: Encoded::of(page.explanation.as_str()),
             fix: Encoded::of(&page.fix),
+            reconnect: Encoded::of(ReconnectView::Own(cause.reconnect(), texts)),
         }
     }
 }
