@@ -8,6 +8,7 @@ pub mod analyzer;
 pub mod capture;
 pub mod catalogue;
 pub mod diagnosis;
+mod digits;
 pub mod event;
 pub mod limits;
 pub mod packet;

@@ -6,6 +6,8 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use crate::digits::{four, nine, pair};
+
 /// Nanoseconds since 1970-01-01T00:00:00Z, as the capture states them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct Timestamp(pub i64);
@@ -41,55 +43,63 @@ impl Sub<Duration> for Timestamp {
     }
 }
 
-impl Timestamp {
-    /// RFC 3339 in UTC with nine digits, as in the published JSON.
-    pub fn digits(self) -> [u8; 30] {
-        let (seconds, nanoseconds) = (self.0.div_euclid(1_000_000_000), self.0.rem_euclid(1_000_000_000));
-        let (year, month, day) = date(seconds.div_euclid(86_400));
-        let second = seconds.rem_euclid(86_400);
-        // Every finding holds eight of these: pair by pair it takes 15 ns, by a library of calendars 150.
-        let mut text = *b"0000-00-00T00:00:00.000000000Z";
-        let mut put = |place: usize, number: i64| {
-            let number = u8::try_from(number).unwrap_or(0);
-            if let Some([tens, ones]) = text.get_mut(place..).and_then(<[u8]>::first_chunk_mut) {
-                *tens += number / 10;
-                *ones += number % 10;
-            }
-        };
-        put(0, year / 100);
-        put(2, year % 100);
-        put(5, month);
-        put(8, day);
-        put(11, second / 3600);
-        put(14, second / 60 % 60);
-        put(17, second % 60);
-        put(20, nanoseconds / 10_000_000);
-        put(22, nanoseconds / 100_000 % 100);
-        put(24, nanoseconds / 1000 % 100);
-        put(26, nanoseconds / 10 % 100);
-        text[28] += u8::try_from(nanoseconds % 10).unwrap_or(0);
-        text
+/// RFC 3339 in UTC with nine digits, as in the published JSON.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut texts = TimeTexts::default();
+        let (second, fraction) = texts.parts(*self);
+        formatter.write_str(std::str::from_utf8(second).unwrap_or_default())?;
+        formatter.write_str(std::str::from_utf8(&fraction).unwrap_or_default())
     }
 }
 
-impl fmt::Display for Timestamp {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
+/// Times as text, one after the other: the second of the last one is kept, because most times of a finding share it.
+#[derive(Debug)]
+pub struct TimeTexts {
+    second: i64,
+    text: [u8; 20],
+}
+
+impl Default for TimeTexts {
+    fn default() -> Self {
+        Self { second: 0, text: *b"1970-01-01T00:00:00." }
     }
+}
+
+impl TimeTexts {
+    /// `2023-11-14T22:13:20.` and `000000001Z`.
+    pub fn parts(&mut self, at: Timestamp) -> (&[u8; 20], [u8; 10]) {
+        const SECOND: i64 = 1_000_000_000;
+        let second = at.0.div_euclid(SECOND);
+        if second != self.second {
+            *self = Self { second, text: to_the_second(second) };
+        }
+        let nanoseconds = u32::try_from(at.0.rem_euclid(SECOND)).unwrap_or(0);
+        let [a, b, c, d, e, f, g, h, i] = nine(nanoseconds);
+        (&self.text, [a, b, c, d, e, f, g, h, i, b'Z'])
+    }
+}
+
+fn to_the_second(second: i64) -> [u8; 20] {
+    let (year, month, day) = date(second.div_euclid(86_400));
+    let of_day = u32::try_from(second.rem_euclid(86_400)).unwrap_or(0);
+    let [[y, e, a, r], [_, _, m, o], [_, _, d, t]] = [year, month, day].map(four);
+    let [[h, i], [n, u], [s, c]] = [of_day / 3600, of_day / 60 % 60, of_day % 60].map(pair);
+    [y, e, a, r, b'-', m, o, b'-', d, t, b'T', h, i, b':', n, u, b':', s, c, b'.']
 }
 
 /// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar. 64-bit nanoseconds reach from 1677
 /// to 2262.
-fn date(day: i64) -> (i64, i64, i64) {
+fn date(day: i64) -> (u32, u32, u32) {
     // Years that begin in March end with the leap day; 400 of them are 146 097 days.
-    let day = day + 719_468;
-    let (era, of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let day = u32::try_from(day + 719_468).unwrap_or(0);
+    let (era, of_era) = (day / 146_097, day % 146_097);
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let month = (5 * of_year + 2) / 153;
     let day_of_month = of_year - (153 * month + 2) / 5 + 1;
     let from_january = if month < 10 { month + 3 } else { month - 9 };
-    (era * 400 + year + i64::from(from_january <= 2), from_january, day_of_month)
+    (era * 400 + year + u32::from(from_january <= 2), from_january, day_of_month)
 }
 
 #[cfg(test)]

@@ -10,16 +10,24 @@ use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::ops::Range;
 
-/// The texts of one language: by section, then by the rest of the id.
+/// The texts of one language.
 #[derive(Debug)]
 pub struct Messages {
     language: Language,
-    sections: HashMap<String, HashMap<String, Template, Hashing>, Hashing>,
+    sections: HashMap<String, Section, Hashing>,
+}
+
+/// The texts whose ids begin alike, such as `evidence.…`.
+#[derive(Debug)]
+pub struct Section {
+    language: Language,
+    /// By the rest of the id.
+    texts: HashMap<String, Template, Hashing>,
 }
 
 /// A text with places for parameters.
 #[derive(Debug)]
-pub(super) struct Template {
+pub struct Template {
     text: String,
     /// Found once, not whenever the text is written.
     slots: Vec<Slot>,
@@ -49,7 +57,7 @@ impl Template {
     }
 
     /// As written.
-    pub(super) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.text
     }
 }
@@ -73,8 +81,9 @@ impl Messages {
             match value {
                 toml::Value::String(text) => {
                     let (section, id) = apart(&id);
-                    let texts = self.sections.entry(section.to_owned()).or_default();
-                    texts.insert(id.to_owned(), Template::new(text.trim().to_owned()));
+                    let language = self.language;
+                    let section = self.sections.entry(section.to_owned()).or_insert_with(|| Section::new(language));
+                    section.texts.insert(id.to_owned(), Template::new(text.trim().to_owned()));
                 }
                 toml::Value::Table(inner) => self.collect(&id, inner),
                 _ => {}
@@ -85,26 +94,48 @@ impl Messages {
     /// The text as written, its parameters not yet filled in.
     pub fn template(&self, id: &str) -> Option<&str> {
         let (section, id) = apart(id);
-        self.text(section, id).map(Template::as_str)
+        self.find(section, id).map(|(_, text)| text.as_str())
     }
 
     /// The same, with the id in two parts.
-    pub(super) fn text(&self, section: &str, id: &str) -> Option<&Template> {
-        self.sections.get(section)?.get(id)
+    pub(super) fn find(&self, section: &str, id: &str) -> Option<(&Section, &Template)> {
+        let section = self.section(section)?;
+        Some((section, section.text(id)?))
+    }
+
+    pub(super) fn section(&self, section: &str) -> Option<&Section> {
+        self.sections.get(section)
     }
 
     /// Every id, sorted.
     pub fn ids(&self) -> Vec<String> {
-        let of = |(section, texts): (&String, &HashMap<String, Template, Hashing>)| -> Vec<String> {
-            texts.keys().map(|id| format!("{section}.{id}")).collect()
+        let of = |(section, texts): (&String, &Section)| -> Vec<String> {
+            texts.texts.keys().map(|id| format!("{section}.{id}")).collect()
         };
         let mut ids: Vec<String> = self.sections.iter().flat_map(of).collect();
         ids.sort_unstable();
         ids
     }
+}
+
+impl Section {
+    pub(super) fn new(language: Language) -> Self {
+        Self { language, texts: HashMap::default() }
+    }
+
+    /// The same texts in another writing, such as escaped for JSON; braces and names of parameters must come through.
+    pub(super) fn rewritten(&self, rewrite: impl Fn(&str) -> String) -> Self {
+        let texts = self.texts.iter().map(|(id, text)| (id.clone(), Template::new(rewrite(text.as_str()))));
+        Self { language: self.language, texts: texts.collect() }
+    }
+
+    /// The text with this id, without the section's name.
+    pub fn text(&self, id: &str) -> Option<&Template> {
+        self.texts.get(id)
+    }
 
     /// Writes the text with its parameters filled in by `write`; one that was not given keeps its braces.
-    pub(super) fn fill<W: Write>(
+    pub fn fill<W: Write>(
         &self,
         out: &mut W,
         template: &Template,
@@ -157,8 +188,8 @@ mod tests {
 
     impl fmt::Display for Filled<'_> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            let messages = Messages::parse(Language::English, "");
-            messages.fill(f, &Template::new(self.0.to_owned()), self.1, |f, value| write!(f, "<{value:?}>"))
+            let section = Section::new(Language::English);
+            section.fill(f, &Template::new(self.0.to_owned()), self.1, |f, value| write!(f, "<{value:?}>"))
         }
     }
 

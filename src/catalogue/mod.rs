@@ -22,7 +22,7 @@ use std::cell::OnceCell;
 pub use cause::{Cause, EndedBy, Severity};
 pub use codes::code_name;
 pub use language::Language;
-pub use messages::{Messages, parameters};
+pub use messages::{Messages, Section, Template, parameters};
 pub use page::{CausePage, CodePage, Fix, RankedCause};
 pub use reconnect::{Advice, Reconnect};
 pub use sentence::Sentence;
@@ -100,6 +100,12 @@ impl Catalogue {
         Sentence { catalogue: self, section, id, params }
     }
 
+    /// A section of the messages in another writing, such as escaped for JSON; empty where the language lacks it.
+    pub fn section(&self, section: &str, rewrite: impl Fn(&str) -> String) -> Section {
+        let found = self.messages.section(section);
+        found.map_or_else(|| Section::new(self.language), |section| section.rewritten(rewrite))
+    }
+
     /// A word of the reports (`label.client`, given as `client`), or the word itself where it has no translation.
     pub fn label(&self, id: &str) -> String {
         self.text("label", id).unwrap_or(id).to_owned()
@@ -152,8 +158,8 @@ impl Catalogue {
     }
 
     fn text(&self, section: &str, id: &str) -> Option<&str> {
-        let template = self.messages.text(section, id).or_else(|| self.behind().text(section, id));
-        template.map(messages::Template::as_str)
+        let found = self.messages.find(section, id).or_else(|| self.behind().find(section, id));
+        found.map(|(_, text)| text.as_str())
     }
 
     /// A part of a comparison that was written by hand: of `1001-1010` the `cause`.

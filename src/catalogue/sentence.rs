@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use super::{Catalogue, Messages, Value, value};
+use super::{Catalogue, Value, value};
 
 /// The message `section.id` with its parameters filled in: in the catalogue's language, else in English, else the id and
 /// its parameters.
@@ -26,12 +26,9 @@ impl Sentence<'_> {
     /// Writes it. Not by formatting: its machinery takes longer than the sentence.
     pub fn write(&self, out: &mut impl Write) -> fmt::Result {
         let Self { catalogue, section, id, params } = *self;
-        let own: &Messages = &catalogue.messages;
-        let found = own.text(section, id).map(|template| (own, template));
-        let english = || Some((catalogue.behind(), catalogue.behind().text(section, id)?));
-        match found.or_else(english) {
-            Some((texts, template)) => {
-                texts.fill(out, template, params, |out, value| catalogue.write_value(out, value, params))
+        match catalogue.messages.find(section, id).or_else(|| catalogue.behind().find(section, id)) {
+            Some((section, template)) => {
+                section.fill(out, template, params, |out, value| catalogue.write_value(out, value, params))
             }
             None => self.write_id(out),
         }
@@ -54,7 +51,7 @@ impl Sentence<'_> {
 
 impl Catalogue {
     /// A value as people read it; the text of a rule is filled in with `params`.
-    pub(super) fn write_value(&self, out: &mut impl Write, value: &Value, params: &[(&str, Value)]) -> fmt::Result {
+    pub fn write_value(&self, out: &mut impl Write, value: &Value, params: &[(&str, Value)]) -> fmt::Result {
         match value {
             Value::Text(text) => out.write_str(text),
             Value::Label(id) => out.write_str(self.word(id)),

@@ -7,6 +7,8 @@ use std::fmt::{self, Write};
 
 use serde::Serialize;
 
+use crate::digits::{decimal, nine};
+
 /// A parameter of a message. In JSON it is the bare number or text.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(untagged)]
@@ -67,7 +69,11 @@ impl From<u16> for Value {
 
 /// Decimal digits.
 pub(super) fn write_number(out: &mut impl Write, number: u64) -> fmt::Result {
-    out.write_str(itoa::Buffer::new().format(number))
+    let mut result = Ok(());
+    decimal(number, &mut |digits| {
+        result = result.and_then(|()| out.write_str(std::str::from_utf8(digits).unwrap_or_default()));
+    });
+    result
 }
 
 /// Seconds with as many digits as help: `3600`, `60.0`, `2.50`, `0.003`, `0.00012`.
@@ -107,8 +113,9 @@ fn write_rounded(out: &mut impl Write, number: u64, decimals: u32) -> fmt::Resul
         return Ok(());
     }
     out.write_str(".")?;
-    // The digit in front keeps the zeros that follow it.
-    out.write_str(itoa::Buffer::new().format(one + number % one).get(1..).unwrap_or_default())
+    let digits = nine(u32::try_from(number % one).unwrap_or(0));
+    let needed = digits.get(digits.len() - decimals as usize..).unwrap_or_default();
+    out.write_str(std::str::from_utf8(needed).unwrap_or_default())
 }
 
 /// `125 B`, `64.0 KiB (65536 B)`, `16.0 MiB (16777216 B)`: the exact number is what a limit is compared with.

@@ -9,18 +9,23 @@ use std::fmt::{self, Write};
 use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::escape::push_escaped;
-use crate::catalogue::{Sentence, Value};
+use crate::catalogue::Value;
+use crate::digits::{decimal, nine};
 use crate::packet::Endpoint;
-use crate::time::Timestamp;
+use crate::time::{TimeTexts, Timestamp};
 
 /// JSON in the making.
 #[derive(Default)]
 pub(super) struct Encoded {
     bytes: Vec<u8>,
+    times: TimeTexts,
 }
 
 /// What can stand in JSON.
-pub(super) trait Encode {
+pub(super) trait Encode: Sized {
+    /// It is a string: `encode` gives the inside, the quotes stand in the literals around it.
+    const QUOTED: bool = false;
+
     /// Appends the value.
     fn encode(self, json: &mut Encoded);
 }
@@ -30,8 +35,8 @@ pub(super) trait Encode {
 macro_rules! object {
     ($json:expr, { $first:ident: $value:expr, $($rest:tt)* }) => {{
         let json: &mut Encoded = $json;
-        json.push(concat!("{\"", stringify!($first), "\":"));
-        Encode::encode($value, json);
+        json.push("{");
+        object!(@field json, "", $first, $value);
         object!(@rest json, $($rest)*);
         json.push("}");
     }};
@@ -39,27 +44,30 @@ macro_rules! object {
         let json: &mut Encoded = $json;
         json.push("{");
         if let Some(value) = $maybe {
-            json.push(concat!("\"", stringify!($first), "\":"));
-            Encode::encode(value, json);
+            object!(@field json, "", $first, value);
             json.push(",");
         }
-        json.push(concat!("\"", stringify!($second), "\":"));
-        Encode::encode($value, json);
+        object!(@field json, "", $second, $value);
         object!(@rest json, $($rest)*);
         json.push("}");
     }};
     (@rest $json:ident,) => {};
     (@rest $json:ident, $name:ident: $value:expr, $($rest:tt)*) => {
-        $json.push(concat!(",\"", stringify!($name), "\":"));
-        Encode::encode($value, $json);
+        object!(@field $json, ",", $name, $value);
         object!(@rest $json, $($rest)*);
     };
     (@rest $json:ident, $name:ident?: $value:expr, $($rest:tt)*) => {
         if let Some(value) = $value {
-            $json.push(concat!(",\"", stringify!($name), "\":"));
-            Encode::encode(value, $json);
+            object!(@field $json, ",", $name, value);
         }
         object!(@rest $json, $($rest)*);
+    };
+    (@field $json:ident, $comma:literal, $name:ident, $value:expr) => {
+        $json.push_field(
+            concat!($comma, "\"", stringify!($name), "\":"),
+            concat!($comma, "\"", stringify!($name), "\":\""),
+            $value,
+        )
     };
 }
 
@@ -67,7 +75,14 @@ pub(super) use object;
 
 impl Encoded {
     pub fn with_capacity(bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes) }
+        Self { bytes: Vec::with_capacity(bytes), ..Self::default() }
+    }
+
+    /// The JSON of `value`.
+    pub fn of(value: impl Encode) -> Self {
+        let mut json = Self::default();
+        json.push_value(value);
+        json
     }
 
     pub fn as_bytes(&self) -> &[u8] {
@@ -89,26 +104,27 @@ impl Encoded {
         self.bytes.extend_from_slice(json);
     }
 
-    /// Appends what needs no escaping, as a string.
-    #[inline]
-    pub fn push_plain(&mut self, text: &[u8]) {
-        self.bytes.push(b'"');
-        self.bytes.extend_from_slice(text);
-        self.bytes.push(b'"');
+    /// Appends a value, with its quotes if it has any.
+    #[inline(always)]
+    pub fn push_value<T: Encode>(&mut self, value: T) {
+        self.push_field("", "\"", value);
     }
 
-    /// The JSON of `value`.
-    pub fn of(value: impl Encode) -> Self {
-        let mut json = Self::default();
-        value.encode(&mut json);
-        json
+    /// The same behind its name: one literal for what has no quotes, one for what has.
+    #[inline(always)]
+    pub fn push_field<T: Encode>(&mut self, bare: &'static str, quoted: &'static str, value: T) {
+        self.push(if T::QUOTED { quoted } else { bare });
+        value.encode(self);
+        if T::QUOTED {
+            self.push("\"");
+        }
     }
 
     fn push_list<T: Encode>(&mut self, items: impl Iterator<Item = T>) {
         let mut before = "[";
         for item in items {
             self.push(before);
-            item.encode(self);
+            self.push_value(item);
             before = ",";
         }
         self.push(if before == "[" { "[]" } else { "]" });
@@ -120,7 +136,7 @@ impl Encoded {
             self.push(before);
             self.push(name.as_ref());
             self.push("\":");
-            value.encode(self);
+            self.push_value(value);
             before = ",\"";
         }
         self.push(if before == "{\"" { "{}" } else { "}" });
@@ -130,7 +146,7 @@ impl Encoded {
 /// JSON that was made before, to be copied.
 impl Encode for &Encoded {
     fn encode(self, json: &mut Encoded) {
-        json.bytes.extend_from_slice(&self.bytes);
+        json.push_bytes(&self.bytes);
     }
 }
 
@@ -139,9 +155,11 @@ impl Encode for &Encoded {
 pub(super) struct Word(pub &'static str);
 
 impl Encode for Word {
-    #[inline(never)]
+    const QUOTED: bool = true;
+
+    #[inline]
     fn encode(self, json: &mut Encoded) {
-        json.push_plain(self.0.as_bytes());
+        json.push(self.0);
     }
 }
 
@@ -149,9 +167,21 @@ impl Encode for Word {
 pub(super) struct Plain<'a>(pub &'a [u8]);
 
 impl Encode for Plain<'_> {
-    #[inline(never)]
+    const QUOTED: bool = true;
+
+    #[inline]
     fn encode(self, json: &mut Encoded) {
-        json.push_plain(self.0);
+        json.push_bytes(self.0);
+    }
+}
+
+/// A number that was written before.
+pub(super) struct Digits<'a>(pub &'a [u8]);
+
+impl Encode for Digits<'_> {
+    #[inline]
+    fn encode(self, json: &mut Encoded) {
+        json.push_bytes(self.0);
     }
 }
 
@@ -160,13 +190,14 @@ impl Encode for Plain<'_> {
 pub(super) struct Hex(pub u64);
 
 impl Encode for Hex {
+    const QUOTED: bool = true;
+
+    #[inline(never)]
     fn encode(self, json: &mut Encoded) {
-        let mut digits = [0; 16];
-        for (place, digit) in digits.iter_mut().rev().enumerate() {
-            let number = (self.0 >> (4 * place) & 0xF) as u8;
-            *digit = if number < 10 { b'0' + number } else { b'a' - 10 + number };
-        }
-        json.push_plain(&digits);
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+        let digits = self.0.to_be_bytes().map(|byte| [digit(byte >> 4), digit(byte & 0xF)]);
+        json.push_bytes(digits.as_flattened());
     }
 }
 
@@ -189,11 +220,11 @@ impl<N: AsRef<str>, T: Encode, I: IntoIterator<Item = (N, T)>> Encode for Map<I>
 }
 
 impl Encode for &str {
-    #[inline(never)]
+    const QUOTED: bool = true;
+
+    #[inline]
     fn encode(self, json: &mut Encoded) {
-        json.bytes.push(b'"');
         push_escaped(&mut json.bytes, self);
-        json.bytes.push(b'"');
     }
 }
 
@@ -208,21 +239,26 @@ impl<T: Encode> Encode for Option<T> {
     #[inline]
     fn encode(self, json: &mut Encoded) {
         match self {
-            Some(value) => value.encode(json),
+            Some(value) => json.push_value(value),
             None => json.push("null"),
         }
     }
 }
 
 impl Encode for u64 {
-    #[inline(never)]
+    #[inline]
     fn encode(self, json: &mut Encoded) {
         match u8::try_from(self) {
             // Most counts of a finding.
             Ok(digit @ 0..10) => json.bytes.push(b'0' + digit),
-            _ => json.push(itoa::Buffer::new().format(self)),
+            _ => push_number(json, self),
         }
     }
+}
+
+#[inline(never)]
+fn push_number(json: &mut Encoded, number: u64) {
+    decimal(number, &mut |digits| json.push_bytes(digits));
 }
 
 impl Encode for u32 {
@@ -274,57 +310,95 @@ fn whole_nanoseconds(seconds: f64) -> Option<u64> {
 
 fn push_seconds(json: &mut Encoded, nanoseconds: u64) {
     const SECOND: u64 = 1_000_000_000;
-    let (whole, fraction) = (nanoseconds / SECOND, nanoseconds % SECOND);
-    whole.encode(json);
+    (nanoseconds / SECOND).encode(json);
     json.push(".");
-    if fraction == 0 {
-        return json.push("0");
-    }
-    // The digit in front keeps the zeros that follow it.
-    let mut digits = itoa::Buffer::new();
-    json.push(digits.format(SECOND + fraction).get(1..).unwrap_or_default().trim_end_matches('0'));
+    let digits = nine(u32::try_from(nanoseconds % SECOND).unwrap_or(0));
+    // Of those that follow the first, which stands there in any case: as a number they are compared all at once.
+    let following = digits.last_chunk().map_or(0, |following| u64::from_be_bytes(*following));
+    let zeros = (following ^ u64::from_be_bytes(*b"00000000")).trailing_zeros() / 8;
+    json.push_bytes(digits.get(..digits.len() - zeros as usize).unwrap_or_default());
 }
 
 impl Encode for Timestamp {
+    const QUOTED: bool = true;
+
     #[inline(never)]
     fn encode(self, json: &mut Encoded) {
-        json.push_plain(&self.digits());
+        let (second, fraction) = json.times.parts(self);
+        json.bytes.extend_from_slice(second);
+        json.bytes.extend_from_slice(&fraction);
     }
 }
 
 impl Encode for Endpoint {
+    const QUOTED: bool = true;
+
     fn encode(self, json: &mut Encoded) {
-        json.push_plain(self.text().whole());
+        json.push_bytes(self.text().whole());
     }
 }
 
 impl Encode for &Value {
     fn encode(self, json: &mut Encoded) {
         match self {
-            Value::Text(text) => text.as_str().encode(json),
-            Value::Label(id) | Value::Rule(_, id) => Word(id).encode(json),
+            Value::Text(text) => json.push_value(text.as_str()),
+            Value::Label(id) | Value::Rule(_, id) => json.push_value(Word(id)),
             Value::Count(number) | Value::Bytes(number) => number.encode(json),
             Value::Seconds(seconds) => seconds.encode(json),
         }
     }
 }
 
-/// A sentence of the catalogue, rendered where it is written.
-impl Encode for Sentence<'_> {
-    fn encode(self, json: &mut Encoded) {
-        json.bytes.push(b'"');
-        // Writing to memory does not fail.
-        let _ = self.write(&mut Escaping(&mut json.bytes));
-        json.bytes.push(b'"');
+/// JSON as it is.
+impl Write for Encoded {
+    fn write_str(&mut self, json: &str) -> fmt::Result {
+        self.push(json);
+        Ok(())
     }
 }
 
 /// Text into a JSON string.
-struct Escaping<'o>(&'o mut Vec<u8>);
+pub(super) struct Escaping<'o>(pub &'o mut Encoded);
 
 impl Write for Escaping<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        push_escaped(self.0, text);
+        push_escaped(&mut self.0.bytes, text);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn json(value: impl Encode) -> String {
+        String::from_utf8(Encoded::of(value).as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn what_is_left_out_leaves_no_comma() {
+        let object = |first: Option<u8>, last: Option<u8>| {
+            let mut json = Encoded::default();
+            object!(&mut json, { first?: first, name: Word("x"), last?: last, });
+            String::from_utf8(json.bytes).unwrap()
+        };
+        assert_eq!(object(None, None), r#"{"name":"x"}"#);
+        assert_eq!(object(Some(1), Some(2)), r#"{"first":1,"name":"x","last":2}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_are_written_as_serde_json_writes_them(
+            any: f64, bits in any::<u64>().prop_map(f64::from_bits), nanoseconds in 0_u64..2_000_000_000_000_000, by in 0_u32..10,
+            whole: u64,
+        ) {
+            let time = (nanoseconds / 10_u64.pow(by)) as f64 / 1e9;
+            for number in [any, bits, time, time * 1e3, time.trunc(), time + f64::EPSILON] {
+                prop_assert_eq!(json(number), serde_json::to_string(&number).unwrap());
+            }
+            prop_assert_eq!(json(whole), whole.to_string());
+            prop_assert_eq!(json(Hex(whole)), format!("\"{whole:016x}\""));
+        }
     }
 }

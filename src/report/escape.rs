@@ -11,12 +11,35 @@ use super::clean::is_unsafe;
 /// Appends `text` as the inside of a JSON string.
 #[inline]
 pub(super) fn push_escaped(out: &mut Vec<u8>, text: &str) {
-    // The fold, unlike `any`, is done many bytes at a time; nearly every text is plain.
-    if text.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
+    // Nearly every text is plain.
+    if all_plain(text.as_bytes()) {
         out.extend_from_slice(text.as_bytes());
     } else {
         push_special(out, text);
     }
+}
+
+/// `text` as the inside of a JSON string.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = Vec::new();
+    push_escaped(&mut out, text);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// 16 bytes at a time, the last of them twice if need be; fewer than that in two overlapping halves.
+fn all_plain(text: &[u8]) -> bool {
+    if let Some(last) = text.last_chunk::<16>() {
+        return text.as_chunks().0.iter().all(are_plain::<16>) && are_plain(last);
+    }
+    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(first), Some(last)) => are_plain(first) && are_plain(last),
+        _ => text.iter().all(|byte| is_plain(*byte)),
+    }
+}
+
+/// The fold, unlike `all`, is done on all at once.
+fn are_plain<const N: usize>(bytes: &[u8; N]) -> bool {
+    bytes.iter().fold(true, |plain, byte| plain & is_plain(*byte))
 }
 
 /// Printable ASCII that means nothing in a JSON string.

@@ -52,7 +52,7 @@ impl Sink for Json<'_> {
             self.incidents.push(",\n");
         }
         let context = Context { texts: &self.texts, places: &self.places, schema: None };
-        IncidentView { incident, context }.encode(&mut self.incidents);
+        self.incidents.push_value(IncidentView { incident, context });
         Ok(())
     }
 
@@ -77,6 +77,6 @@ impl Sink for Json<'_> {
 /// Serialising into memory first is faster than into a writer behind two layers.
 fn write_piece(writer: &mut Writer<'_>, piece: &mut Encoded, object: impl Encode) -> io::Result<()> {
     piece.clear();
-    object.encode(piece);
+    piece.push_value(object);
     writer.write_all(piece.as_bytes())
 }

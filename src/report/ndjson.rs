@@ -63,7 +63,7 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn write(&mut self, object: impl Encode) -> io::Result<()> {
-        object.encode(&mut self.waiting);
+        self.waiting.push_value(object);
         self.waiting.push("\n");
         if self.flush_each { self.flush() } else { self.write_waiting(BUFFER_BYTES) }
     }

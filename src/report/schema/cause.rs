@@ -1,8 +1,9 @@
 //! Why it ended: cause, evidence, what to change, what else it might be.
 
+use super::Context;
 use super::fix::FixView;
-use super::values::{ids, params, sentence, sentences};
-use super::{Context, Texts};
+use super::texts::Texts;
+use super::values::{Sentence, ids, params, sentences};
 use crate::catalogue::Reconnect;
 use crate::diagnosis::{Alternative, Diagnosis, Evidence};
 use crate::packet::PacketRef;
@@ -19,6 +20,8 @@ impl Encode for CauseView<'_> {
         let Self { diagnosis, context } = self;
         let texts = context.texts;
         let page = texts.page(diagnosis.cause);
+        let reconnect = advice(diagnosis);
+        let usual = page.filter(|_| reconnect == diagnosis.cause.reconnect());
         let next_steps = Some(&diagnosis.next_steps).filter(|steps| !steps.is_empty());
         object!(json, {
             // Stable id.
@@ -36,9 +39,9 @@ impl Encode for CauseView<'_> {
             // What to change.
             fix: FixView::new(&diagnosis.fixes, diagnosis.cause, texts),
             // Whether and when to connect again.
-            reconnect: ReconnectView { reconnect: advice(diagnosis), texts },
+            reconnect: usual.map_or(ReconnectView::Own(reconnect, texts), |page| ReconnectView::Usual(&page.reconnect)),
             // What to capture or look at next, to decide.
-            next_steps: sentences(texts, "next", &diagnosis.next_steps),
+            next_steps: sentences(texts, &texts.next, &diagnosis.next_steps),
             // What `next_steps` were made from, in the same order.
             next_step_ids?: next_steps.map(|steps| ids(steps)),
             // Weaker candidates.
@@ -62,7 +65,7 @@ impl Encode for EvidenceView<'_> {
             // Measured values.
             params: params(&said.params),
             // The sentence.
-            text: sentence(context.texts, "evidence", said),
+            text: Sentence::of(context.texts, &context.texts.evidence, said),
             // The input that holds the packet.
             file?: packet.and_then(|packet| context.places.file(packet)),
             // The packet that shows it.
@@ -72,14 +75,19 @@ impl Encode for EvidenceView<'_> {
 }
 
 /// Whether and when to connect again.
-struct ReconnectView<'a> {
-    reconnect: Reconnect,
-    texts: &'a Texts<'a>,
+pub(super) enum ReconnectView<'a> {
+    /// What the cause advises.
+    Usual(&'a Encoded),
+    /// What is advised after this very connection.
+    Own(Reconnect, &'a Texts<'a>),
 }
 
 impl Encode for ReconnectView<'_> {
     fn encode(self, json: &mut Encoded) {
-        let Self { reconnect, texts } = self;
+        let (reconnect, texts) = match self {
+            Self::Usual(made) => return made.encode(json),
+            Self::Own(reconnect, texts) => (reconnect, texts),
+        };
         let params = reconnect.params();
         object!(json, {
             // `no`, `short-delay`, `backoff` or `conditional`.
@@ -89,7 +97,7 @@ impl Encode for ReconnectView<'_> {
             // Bound of the delay.
             delay_max_s?: reconnect.delay_max_s,
             // The sentence.
-            text: texts.catalogue().sentence("reconnect", reconnect.advice.id(), &params),
+            text: Sentence::new(texts, &texts.reconnect, reconnect.advice.id(), &params),
         });
     }
 }
@@ -115,7 +123,7 @@ impl Encode for AlternativeView<'_> {
             // How sure it would be.
             confidence: Word(confidence.id()),
             // What speaks against it.
-            why_not: sentence(texts, "why_not", why_not),
+            why_not: Sentence::of(texts, &texts.why_not, why_not),
             // `why_not.<id>` of the catalogue.
             why_not_id: Word(why_not.id),
             // Its parameters.

@@ -15,7 +15,7 @@ use super::vocabulary::VocabularyView;
 use crate::catalogue::code_name;
 use crate::diagnosis::{Finding, Leg};
 use crate::record::Side;
-use crate::report::encode::{Encode, Encoded, Hex, List, Plain, Word, object};
+use crate::report::encode::{Digits, Encode, Encoded, Hex, List, Plain, Word, object};
 use crate::report::facts;
 
 /// A connection. Fields that are not known are absent; `code` and `reason` are null.
@@ -48,11 +48,11 @@ impl Encode for Connection<'_> {
             // The client's address.
             client_ip: Plain(client.address()),
             // The client's port.
-            client_port: record.endpoint(Side::Client).port,
+            client_port: Digits(client.port()),
             // The server's address.
             server_ip: Plain(server.address()),
             // The server's port.
-            server_port: record.endpoint(Side::Server).port,
+            server_port: Digits(server.port()),
             // Wrappers stepped over, outermost first.
             via?: Some(&record.via).filter(|via| !via.is_empty()).map(List),
             // The observation point, where there are several.
@@ -68,7 +68,7 @@ impl Encode for Connection<'_> {
             // Wireshark's `tcp.stream`.
             tcp_stream?: places.tcp_streams.then_some(record.tcp_stream),
             // A display filter to paste into Wireshark.
-            wireshark_filter: Filter::new(record, places.file(home).is_some()),
+            wireshark_filter: Filter::new(record, &client, &server, places.file(home).is_some()),
             // Stream id, where it runs over HTTP/2 (RFC 8441).
             h2_stream?: record.h2_stream,
             // `tcp`, `tls`, `h2` or `h2+tls`.

@@ -1,6 +1,6 @@
 //! What to change: what the rules say of this very connection, else what the cause's page says.
 
-use super::Texts;
+use super::texts::Texts;
 use super::values::{ids, sentences};
 use crate::catalogue::{Cause, Fix};
 use crate::diagnosis::{Fixes, Incident};
@@ -35,11 +35,11 @@ impl Encode for FixView<'_> {
             Self::Page(fix) => fix.encode(json),
             Self::Said(fixes, texts) => object!(json, {
                 // In the client.
-                client: sentences(texts, "fix", &fixes.client),
+                client: sentences(texts, &texts.fix, &fixes.client),
                 // In the server.
-                server: sentences(texts, "fix", &fixes.server),
+                server: sentences(texts, &texts.fix, &fixes.server),
                 // On the way between them.
-                infrastructure: sentences(texts, "fix", &fixes.infrastructure),
+                infrastructure: sentences(texts, &texts.fix, &fixes.infrastructure),
                 // What the three were made from, in the same order.
                 ids: FixIds(fixes),
             }),

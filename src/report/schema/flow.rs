@@ -7,22 +7,25 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
+use crate::digits::decimal;
 use crate::event::key::Key;
-use crate::packet::{Endpoint, FlowKey, PacketRef};
-use crate::record::Record;
+use crate::packet::{Dir, EndpointText, FlowKey, PacketRef};
+use crate::record::{Record, Side};
 use crate::report::encode::{Encode, Encoded, Hex};
 
 /// Community ID v1 with seed 0, as Zeek, Suricata and Arkime print it: `1:` and the Base64 of a SHA-1.
 pub(super) struct CommunityId<'a>(pub &'a FlowKey);
 
 impl Encode for CommunityId<'_> {
+    const QUOTED: bool = true;
+
     fn encode(self, json: &mut Encoded) {
         let mut text = *b"1:____________________________";
         let digest = digest(self.0);
         // 20 bytes are 28 characters: it fits by arithmetic.
         let encoded = text.get_mut(2..).and_then(|out| STANDARD.encode_slice(digest, out).ok());
         debug_assert_eq!(encoded, Some(28));
-        json.push_plain(&text);
+        json.push_bytes(&text);
     }
 }
 
@@ -48,6 +51,8 @@ fn digest(key: &FlowKey) -> [u8; 20] {
 pub(super) struct KeyHash<'a>(pub &'a Key);
 
 impl Encode for KeyHash<'_> {
+    const QUOTED: bool = true;
+
     fn encode(self, json: &mut Encoded) {
         const SALT: &[u8] = b"wsclose-sniff key_hash 1:";
         let digest = self.0.with_text(|key| Sha1::new().chain_update(SALT).chain_update(key).finalize());
@@ -57,41 +62,44 @@ impl Encode for KeyHash<'_> {
 }
 
 /// A display filter to paste into Wireshark: the flow's addresses, and its packets where one file holds them all.
-pub(in crate::report) struct Filter {
-    first: Endpoint,
-    second: Endpoint,
+pub(in crate::report) struct Filter<'a> {
+    /// The ends, in the order of the flow's key.
+    ends: [&'a EndpointText; 2],
     packets: Option<(PacketRef, PacketRef)>,
 }
 
-impl Filter {
+impl<'a> Filter<'a> {
     /// `numbered`: packet numbers are those of a file.
-    pub fn new(record: &Record, numbered: bool) -> Self {
+    pub fn new(record: &Record, client: &'a EndpointText, server: &'a EndpointText, numbered: bool) -> Self {
         let (from, to) = (record.first.packet, record.last.packet);
         let packets = (numbered && from.file() == to.file() && from <= to).then_some((from, to));
-        Self { first: record.key.first, second: record.key.second, packets }
+        let ends = if record.dir(Side::Client) == Dir::Forward { [client, server] } else { [server, client] };
+        Self { ends, packets }
     }
 
     /// Piece by piece: format strings take three times as long, in every finding.
     fn write(&self, mut push: impl FnMut(&[u8])) {
-        let (first, second) = (self.first.text(), self.second.text());
-        let field: &[u8] = if self.first.ip().is_ipv4() { b"ip.addr == " } else { b"ipv6.addr == " };
-        for piece in [field, first.address(), b" && ", field, second.address()] {
-            push(piece);
-        }
-        let mut number = |name: &[u8], number: u64| {
-            push(name);
-            push(itoa::Buffer::new().format(number).as_bytes());
-        };
-        number(b" && tcp.port == ", self.first.port.into());
-        number(b" && tcp.port == ", self.second.port.into());
+        let [first, second] = self.ends;
+        let field: &[u8] = if first.is_v6() { b"ipv6.addr == " } else { b"ip.addr == " };
+        push(field);
+        push(first.address());
+        push(b" && ");
+        push(field);
+        push(second.address());
+        push(b" && tcp.port == ");
+        push(first.port());
+        push(b" && tcp.port == ");
+        push(second.port());
         if let Some((from, to)) = self.packets {
-            number(b" && frame.number >= ", from.number());
-            number(b" && frame.number <= ", to.number());
+            push(b" && frame.number >= ");
+            decimal(from.number(), &mut push);
+            push(b" && frame.number <= ");
+            decimal(to.number(), &mut push);
         }
     }
 }
 
-impl fmt::Display for Filter {
+impl fmt::Display for Filter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = Vec::new();
         self.write(|piece| text.extend_from_slice(piece));
@@ -99,18 +107,18 @@ impl fmt::Display for Filter {
     }
 }
 
-impl Encode for Filter {
+impl Encode for Filter<'_> {
+    const QUOTED: bool = true;
+
     fn encode(self, json: &mut Encoded) {
-        json.push("\"");
         self.write(|piece| json.push_bytes(piece));
-        json.push("\"");
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::PointId;
+    use crate::packet::{Endpoint, PointId};
 
     fn text(value: impl Encode) -> String {
         serde_json::from_slice(Encoded::of(value).as_bytes()).unwrap()

@@ -3,7 +3,7 @@
 use super::Context;
 use super::cause::EvidenceView;
 use super::fix::FixView;
-use super::values::{params, sentence};
+use super::values::{Sentence, params};
 use crate::diagnosis::Incident;
 use crate::report::encode::{Encode, Encoded, Hex, List, Word, object};
 
@@ -41,7 +41,7 @@ impl Encode for IncidentView<'_> {
             // A few words about that cause.
             title?: incident.cause.and_then(|cause| texts.page(cause)).map(|page| &page.title),
             // The story in one or two sentences.
-            summary: sentence(texts, "incident", &incident.summary),
+            summary: Sentence::of(texts, &texts.incident, &incident.summary),
             // `incident.<id>` of the catalogue.
             summary_id: Word(incident.summary.id),
             // Measured values.

@@ -51,6 +51,8 @@ impl Encode for TlsView<'_> {
 struct Named(Option<&'static str>, u16);
 
 impl Encode for Named {
+    const QUOTED: bool = true;
+
     fn encode(self, json: &mut Encoded) {
         match self {
             Self(Some(name), _) => name.encode(json),

@@ -1,23 +1,76 @@
 //! What was said, in the two forms in which it is published: a sentence, and what it was made from.
 
-use super::Texts;
-use crate::catalogue::{Sentence, Value};
+use std::fmt::{self, Write};
+
+use super::texts::{Messages, Texts};
+use crate::catalogue::Value;
 use crate::diagnosis::Said;
-use crate::report::encode::{Encode, Encoded, List, Map, Word, object};
+use crate::report::encode::{Encode, Encoded, Escaping, List, Map, Word, object};
 
 /// Parameters as an object, in the order in which they were given.
 pub(super) fn params(params: &[(&'static str, Value)]) -> impl Encode {
     Map(params.iter().map(|(name, value)| (*name, value)))
 }
 
-/// The sentence.
-pub(super) fn sentence<'a>(texts: &Texts<'a>, section: &'static str, said: &'a Said) -> Sentence<'a> {
-    texts.catalogue().sentence(section, said.id, &said.params)
+/// A sentence of the catalogue, written where it stands.
+pub(super) struct Sentence<'a> {
+    texts: &'a Texts<'a>,
+    messages: &'a Messages<'a>,
+    id: &'a str,
+    params: &'a [(&'static str, Value)],
+}
+
+impl<'a> Sentence<'a> {
+    pub fn new(
+        texts: &'a Texts<'a>,
+        messages: &'a Messages<'a>,
+        id: &'a str,
+        params: &'a [(&'static str, Value)],
+    ) -> Self {
+        Self { texts, messages, id, params }
+    }
+
+    pub fn of(texts: &'a Texts<'a>, messages: &'a Messages<'a>, said: &'a Said) -> Self {
+        Self::new(texts, messages, said.id, &said.params)
+    }
+
+    fn write(&self, json: &mut Encoded) -> fmt::Result {
+        let section = self.messages.escaped();
+        match section.text(self.id) {
+            Some(text) => section.fill(json, text, self.params, |json, value| self.write_value(json, value)),
+            None => {
+                let sentence = self.texts.catalogue().sentence(self.messages.name, self.id, self.params);
+                sentence.write(&mut Escaping(json))
+            }
+        }
+    }
+
+    /// Numbers are plain, nearly all words are escaped already, the rest may be anything.
+    fn write_value(&self, json: &mut Encoded, value: &Value) -> fmt::Result {
+        let catalogue = self.texts.catalogue();
+        match value {
+            Value::Label(id) => match self.texts.word.escaped().text(id) {
+                Some(word) => json.write_str(word.as_str()),
+                None => catalogue.write_value(&mut Escaping(json), value, &[]),
+            },
+            Value::Text(_) | Value::Rule(..) => catalogue.write_value(&mut Escaping(json), value, self.params),
+            Value::Count(_) | Value::Bytes(_) | Value::Seconds(_) => catalogue.write_value(json, value, &[]),
+        }
+    }
+}
+
+impl Encode for Sentence<'_> {
+    const QUOTED: bool = true;
+
+    fn encode(self, json: &mut Encoded) {
+        // Writing to memory does not fail.
+        let _ = self.write(json);
+    }
 }
 
 /// The sentences of a list.
-pub(super) fn sentences<'a>(texts: &Texts<'a>, section: &'static str, said: &'a [Said]) -> impl Encode {
-    List(said.iter().map(move |said| sentence(texts, section, said)))
+pub(super) fn sentences<'a>(texts: &'a Texts<'a>, messages: &'a Messages<'a>, said: &'a [Said]) -> impl Encode {
+    List(said.iter().map(move |said| Sentence::of(texts, messages, said)))
 }
 
 /// What they were made from.

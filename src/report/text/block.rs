@@ -6,7 +6,7 @@ use super::style::Style;
 use crate::catalogue::Value;
 use crate::diagnosis::{Confidence, Finding};
 use crate::packet::PacketRef;
-use crate::record::{Problem, Record};
+use crate::record::{Problem, Record, Side};
 use crate::report::Detail;
 use crate::report::schema::{Filter, problem_params, violation_params};
 
@@ -30,7 +30,9 @@ impl Report<'_> {
             self.traffic(finding, page);
             self.confirm(finding, page);
         }
-        let filter = Filter::new(&finding.record, self.places.file(finding.record.first.packet).is_some());
+        let record = &finding.record;
+        let (client, server) = (record.endpoint(Side::Client).text(), record.endpoint(Side::Server).text());
+        let filter = Filter::new(record, &client, &server, self.places.file(record.first.packet).is_some());
         page.field(&self.words.report("wireshark"), &[span(filter.to_string()).whole()]);
         page.blank();
     }
