@@ -5,7 +5,7 @@
 use super::news::Queue;
 use super::timers::Due;
 use crate::event::http::HttpEvent;
-use crate::event::{Event, Events, Mark, What};
+use crate::event::{Event, Events, Mark, What, When};
 use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, FlowKey, Segment};
 use crate::protocol::tls::{Keys, Workspace};
@@ -26,9 +26,7 @@ pub(super) struct Secrets {
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct Flow {
-    pub protocol: Protocol,
-    pub tcp: Tcp,
-    pub recorder: Recorder,
+    pub last: When,
     /// Its end has been reported, or a timer for it runs.
     pub due: Option<Due>,
     /// Live: a timer runs since the first Close.
@@ -39,19 +37,21 @@ pub(super) struct Flow {
     pub done: bool,
     /// It was TLS, and could not be read.
     pub lacks_keys: bool,
-    interface: u32,
-    pub last: Mark,
-    pub first: Mark,
+    interface: u16,
+    pub tcp: Tcp,
+    pub protocol: Protocol,
+    pub recorder: Recorder,
+    pub first: When,
     pub tcp_stream: u64,
 }
 
 impl Flow {
     pub(super) fn new(segment: &Segment<'_>, tcp_stream: u64) -> Self {
-        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
+        let mark = When { at: segment.at, packet: segment.packet };
         Self {
             first: mark,
             last: mark,
-            interface: segment.interface,
+            interface: u16::try_from(segment.interface).unwrap_or(u16::MAX), // there are not more (limits::INTERFACES_MAX)
             tcp_stream,
             tcp: Tcp::default(),
             protocol: Protocol::default(),
@@ -65,15 +65,9 @@ impl Flow {
     }
 
     #[inline]
-    pub(super) fn push(
-        &mut self,
-        segment: &Segment<'_>,
-        secrets: &Secrets,
-        events: &mut Events,
-        news: &mut Queue,
-    ) {
+    pub(super) fn push(&mut self, segment: &Segment<'_>, secrets: &Secrets, events: &mut Events, news: &mut Queue) {
         let arrival = self.tcp.accept(segment);
-        self.last = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: None };
+        self.last = When { at: segment.at, packet: segment.packet };
         if let Some(chunk) = self.tcp.lend(segment, &arrival) {
             self.read(segment.dir, &chunk, &segment.key, secrets, events, news);
         }
@@ -105,14 +99,20 @@ impl Flow {
         }
     }
 
-    /// Reads a little of whatever a segment of `dir` will need, so that it comes near.
+    /// Reads a little of each cache line that a segment of `dir` will need, so that it comes near.
     #[inline]
     pub(super) fn touch(&self, dir: Dir) -> u64 {
-        self.tcp.touch(dir) ^ self.recorder.touch(dir)
+        self.last.at.0.cast_unsigned() ^ self.tcp.touch(dir) ^ u64::from(self.recorder.has_record())
+    }
+
+    /// The same of what lies behind a pointer.
+    #[inline]
+    pub(super) fn touch_far(&self, dir: Dir) -> u64 {
+        self.recorder.touch(dir)
     }
 
     fn origin(&self, key: &FlowKey) -> Origin {
-        Origin { key: *key, tcp_stream: self.tcp_stream, interface: self.interface, first: self.first }
+        Origin { key: *key, tcp_stream: self.tcp_stream, interface: self.interface.into(), first: self.first }
     }
 
     #[inline]
@@ -147,16 +147,16 @@ impl Flow {
     fn step_of(&self, key: &FlowKey, event: &Event, http: &HttpEvent) -> Option<Attempt> {
         let (client, step) = match http {
             HttpEvent::Asked(asked) => {
-                let syn = self.tcp.sender(event.dir).syn().map(|mark| mark.seq);
+                let syn = self.tcp.syn_seq(event.dir);
                 (event.dir, Step::Asked(Box::new(Clues::of(asked, syn))))
             }
             HttpEvent::Answered(answer) => (event.dir.opposite(), Step::Answered(answer.head.status)),
             _ => return None,
         };
-        Some(self.attempt(key, client, event.mark, event.stream, step))
+        Some(self.attempt(key, client, event.mark.into(), event.stream, step))
     }
 
-    fn attempt(&self, key: &FlowKey, client: Dir, mark: Mark, stream: Option<u32>, step: Step) -> Attempt {
+    fn attempt(&self, key: &FlowKey, client: Dir, mark: When, stream: Option<u32>, step: Step) -> Attempt {
         Attempt {
             id: connection_id(key, self.first.at, stream),
             at: mark.at,
@@ -172,7 +172,7 @@ impl Flow {
     pub(super) fn failed_step(&self, record: &Record) -> Attempt {
         let refused = record.side(Side::Server).tcp.rst.as_ref().map(|reset| reset.mark);
         let step = if refused.is_some() { Step::Refused } else { Step::Unanswered };
-        self.attempt(&record.key, record.client, refused.unwrap_or(record.first), None, step)
+        self.attempt(&record.key, record.client, refused.map_or(record.first, When::from), None, step)
     }
 
     /// What this segment says about the flow's end, unless a timer for that runs already.
@@ -230,11 +230,12 @@ impl Flow {
         over: Over,
     ) -> Option<Box<Record>> {
         let context = self.context(secrets);
-        while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(self.last) {
+        let end = Mark { at: self.last.at, packet: self.last.packet, seq: 0, acked: None };
+        while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(end) {
             events.stamp(chunk.mark);
             self.protocol.push(dir, &chunk.content, &context, events);
         }
-        events.stamp(self.last);
+        events.stamp(end);
         self.protocol.finish(&context, events);
         self.fold(key, events, None); // what is read only now tells nothing in time
         self.recorder.judge_shape(&self.tcp);
@@ -254,10 +255,10 @@ impl Flow {
         }
         let client = Dir::BOTH.into_iter().find(|dir| {
             let tcp = self.tcp.sender(*dir);
-            tcp.syn().is_some() && !tcp.is_syn_ack()
+            tcp.has_syn() && !tcp.is_syn_ack()
         })?;
         let server = self.tcp.sender(client.opposite());
-        let refused = server.seldom().rst.is_some() && server.syn().is_none();
+        let refused = server.seldom().rst.is_some() && !server.has_syn();
         let unanswered = server.packets() == 0 && self.tcp.sender(client).syns() > 1;
         let lossy = Dir::BOTH.into_iter().any(|dir| self.tcp.sender(dir).seldom().missing_bytes > 0);
         if lossy || !(refused || unanswered) {

@@ -14,9 +14,9 @@ use super::{Config, Statistics, Waiting};
 use crate::catalogue::Vocabularies;
 use crate::event::Events;
 use crate::limits::FLOWS;
-use crate::packet::{Segment, Unreachable};
+use crate::packet::{Dir, Segment, Unreachable};
 use crate::record::{Over, Record, Side};
-use crate::tcp::table::{FlowTable, Slot};
+use crate::tcp::table::{FlowTable, Hash, Slot};
 use crate::time::Timestamp;
 
 /// Flows and findings.
@@ -93,20 +93,25 @@ impl Flows {
     /// Looks for the flows of segments to come. In rounds: what one round waits for in memory, it waits for at once.
     pub(super) fn look_ahead(&self, waiting: &mut [Waiting<'_>]) {
         for waiting in waiting.iter_mut() {
-            waiting.slot = waiting.segment.as_ref().ok().and_then(|segment| self.table.find(&segment.key));
+            waiting.hash = waiting.segment.as_ref().ok().map(|segment| self.table.hash(&segment.key));
+            waiting.guess = waiting.hash.and_then(|hash| self.table.guess(hash));
         }
-        let mut touched = 0;
-        for Waiting { segment, slot, .. } in waiting.iter() {
-            let flow = slot.and_then(|slot| self.table.entry(slot));
-            touched ^= flow.zip(segment.as_ref().ok()).map_or(0, |(flow, segment)| flow.touch(segment.dir));
-        }
-        std::hint::black_box(touched);
+        let flow = |waiting: &Waiting<'_>| waiting.guess.and_then(|slot| self.table.entry(slot));
+        let dir = |waiting: &Waiting<'_>| waiting.segment.as_ref().map_or(Dir::Forward, |segment| segment.dir);
+        let near =
+            waiting.iter().filter_map(|waiting| Some(flow(waiting)?.touch(dir(waiting)))).fold(0, u64::wrapping_add);
+        let far = waiting
+            .iter()
+            .filter_map(|waiting| Some(flow(waiting)?.touch_far(dir(waiting))))
+            .fold(0, u64::wrapping_add);
+        std::hint::black_box(near ^ far);
     }
 
-    /// Takes a segment. `hint`: where its flow was a moment ago.
+    /// Takes a segment. `guess`: where its flow was a moment ago.
     #[inline]
-    pub(super) fn push(&mut self, segment: &Segment<'_>, hint: Option<Slot>) {
-        let slot = match self.table.find_at(hint, &segment.key) {
+    pub(super) fn push(&mut self, segment: &Segment<'_>, hash: Option<Hash>, guess: Option<Slot>) {
+        let hash = hash.unwrap_or_else(|| self.table.hash(&segment.key));
+        let slot = match self.table.find(&segment.key, hash, guess) {
             Some(slot) if segment.flags.syn() => self.renew(slot, segment),
             Some(slot) => slot,
             None => self.follow(segment),
@@ -166,7 +171,7 @@ impl Flows {
     }
 
     pub(super) fn push_unreachable(&mut self, unreachable: Unreachable) {
-        let slot = self.table.find(&unreachable.key);
+        let slot = self.table.find(&unreachable.key, self.table.hash(&unreachable.key), None);
         if let Some(flow) = slot.and_then(|slot| self.table.entry_mut(slot)) {
             flow.recorder.note_unreachable(unreachable);
         }

@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
 use crate::packet::{Decoded, Decoder, Item, Packet, Segment};
-use crate::tcp::table::Slot;
+use crate::tcp::table::{Hash, Slot};
 use crate::time::Timestamp;
 use flows::Flows;
 pub use news::News;
@@ -70,7 +70,8 @@ struct Waiting<'a> {
     at: Timestamp,
     original_len: u32,
     /// Where its flow was when it was looked for.
-    slot: Option<Slot>,
+    guess: Option<Slot>,
+    hash: Option<Hash>,
     /// The packet itself where one look did not tell.
     segment: Result<Segment<'a>, Packet<'a>>,
 }
@@ -109,13 +110,13 @@ impl Analyzer {
         let mut waiting = Vec::with_capacity(packets.len());
         waiting.extend(packets.map(|packet| {
             let segment = self.decoder.decode_plain(&packet).ok_or(packet);
-            Waiting { at: packet.at, original_len: packet.original_len, slot: None, segment }
+            Waiting { at: packet.at, original_len: packet.original_len, hash: None, guess: None, segment }
         }));
         self.flows.look_ahead(&mut waiting);
-        for Waiting { at, original_len, segment, slot } in &waiting {
+        for Waiting { at, original_len, segment, hash, guess } in &waiting {
             self.count(*at, *original_len);
             match segment {
-                Ok(segment) => self.flows.push(segment, *slot),
+                Ok(segment) => self.flows.push(segment, *hash, *guess),
                 Err(packet) => self.push_other(packet),
             }
         }
@@ -132,7 +133,7 @@ impl Analyzer {
 
     fn push_other(&mut self, packet: &Packet<'_>) {
         match self.decoder.decode_other(packet) {
-            Decoded::Segment(segment) => self.flows.push(&segment, None),
+            Decoded::Segment(segment) => self.flows.push(&segment, None, None),
             Decoded::Unreachable(unreachable) => self.flows.push_unreachable(unreachable),
             Decoded::Ignored => {}
         }
@@ -143,7 +144,7 @@ impl Analyzer {
     pub fn push(&mut self, packet: &Packet<'_>) {
         self.count(packet.at, packet.original_len);
         match self.decoder.decode_plain(packet) {
-            Some(segment) => self.flows.push(&segment, None),
+            Some(segment) => self.flows.push(&segment, None, None),
             None => self.push_other(packet),
         }
     }

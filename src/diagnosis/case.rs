@@ -65,7 +65,7 @@ impl Opinion {
 
     /// A next step that needs to know where and when.
     pub(super) fn next_at(mut self, id: &'static str, case: &Case<'_>) -> Self {
-        let at = case.ending.closed.unwrap_or(case.record.last).at;
+        let at = case.ending.closed.map_or(case.record.last.at, |mark| mark.at);
         let server = Value::Text(case.record.endpoint(Side::Server).to_string());
         self.next_steps.push(Said { id, params: vec![("server", server), ("at", Value::Text(at.to_string()))] });
         self

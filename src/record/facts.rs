@@ -176,7 +176,7 @@ impl Pings {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FrameSeen {
     /// Where it ended.
-    pub mark: Mark,
+    pub mark: When,
     /// Its opcode.
     pub opcode: Opcode,
     /// Its payload length.

@@ -21,7 +21,7 @@ pub use facts::{
 pub use recorder::{Origin, Recorder};
 pub use tls::{AlertSeen, TlsFacts, TlsOutcome};
 
-use crate::event::{Mark, Via};
+use crate::event::{Mark, Via, When};
 use crate::packet::{ByDir, Dir, Endpoint, FlowKey, PacketRef, Unreachable};
 use crate::time::Timestamp;
 
@@ -112,9 +112,9 @@ pub struct Record {
     /// Capturing interface, counted within the file.
     pub interface: u32,
     /// Its first packet.
-    pub first: Mark,
+    pub first: When,
     /// The last packet seen of it.
-    pub last: Mark,
+    pub last: When,
     /// Wrappers stepped over, outermost first.
     pub via: Vec<Via>,
     /// Why it is taken for a WebSocket.
@@ -126,7 +126,7 @@ pub struct Record {
     /// Close frames, in order of appearance.
     pub closes: Vec<CloseSeen>,
     /// The last frame of each direction when the first Close came: since when it was quiet.
-    pub before_close: ByDir<Option<Mark>>,
+    pub before_close: ByDir<Option<When>>,
     /// Breaches of the protocol, bounded.
     pub breaches: Vec<BreachSeen>,
     /// Breaches beyond the bound.

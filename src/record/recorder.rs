@@ -9,7 +9,7 @@ use super::facts::{
 use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, handshake, redact, shape};
 use crate::event::http::{Answer, Asked, HttpEvent};
 use crate::event::websocket::{Recognition, WebSocketEvent};
-use crate::event::{Event, Mark, Via, What};
+use crate::event::{Event, Mark, Via, What, When};
 use crate::limits::{BREACHES_KEPT, CLOSES_KEPT, EARLIER_REFUSALS_KEPT, PINGS_WAITING};
 use crate::packet::{ByDir, Dir, FlowKey, Unreachable};
 use crate::tcp::{Rare, Tcp};
@@ -25,7 +25,7 @@ pub struct Origin {
     /// Capturing interface of its first packet.
     pub interface: u32,
     /// Its first packet.
-    pub first: Mark,
+    pub first: When,
 }
 
 /// Folds the events of one flow.
@@ -59,10 +59,10 @@ struct Live {
 #[derive(Default, Debug)]
 struct Traffic {
     frames: u64,
-    messages: u64,
     payload_bytes: u64,
     largest_message: u64,
     last_frame: Option<FrameSeen>,
+    messages: u64,
     pongs: u64,
     pings: Rare<Pings>,
     texts: Option<Box<Texts>>,
@@ -120,7 +120,7 @@ impl Recorder {
     /// Reads a little of what the next event of `dir` needs.
     #[inline]
     pub fn touch(&self, dir: Dir) -> u64 {
-        self.live.as_ref().map_or(0, |live| live.sides[dir].frames ^ live.sides[dir.opposite()].pongs)
+        self.live.as_ref().map_or(0, |live| live.sides[dir].frames ^ live.sides[dir].pongs)
     }
 
     /// An ICMP error came about this flow.
@@ -178,7 +178,7 @@ impl Recorder {
         &mut self,
         origin: &Origin,
         tcp: &mut Tcp,
-        last: Mark,
+        last: When,
         input_at: Timestamp,
         over: Over,
     ) -> Option<Box<Record>> {
@@ -299,7 +299,7 @@ impl Live {
                 let side = &mut self.sides[dir];
                 side.frames += 1;
                 side.payload_bytes = side.payload_bytes.saturating_add(payload_len);
-                side.last_frame = Some(FrameSeen { mark, opcode, payload_len });
+                side.last_frame = Some(FrameSeen { mark: mark.into(), opcode, payload_len });
                 if !opcode.is_control() {
                     side.messages += u64::from(fin);
                     side.largest_message = side.largest_message.max(message_len);
@@ -365,7 +365,7 @@ impl Record {
         }
     }
 
-    fn note_close(&mut self, seen: CloseSeen, quiet_since: ByDir<Option<Mark>>) {
+    fn note_close(&mut self, seen: CloseSeen, quiet_since: ByDir<Option<When>>) {
         if self.closes.is_empty() {
             self.before_close = quiet_since;
             self.closes.reserve_exact(2);

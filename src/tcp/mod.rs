@@ -17,7 +17,7 @@ use std::borrow::Cow;
 pub use sender::Sender;
 pub use signals::{Reset, Signals, Stuck};
 
-use crate::event::Mark;
+use crate::event::{Mark, When};
 use crate::packet::{ByDir, Dir, Segment};
 use half::Half;
 pub use rare::{Absent, Rare};
@@ -45,11 +45,13 @@ pub enum Content<'a> {
 #[repr(C)]
 #[derive(Default, Debug)]
 pub struct Tcp {
+    halves: ByDir<Half>,
+    senders: ByDir<Sender>,
     alarms: ByDir<Alarm>,
     /// Bytes came early, or were cut: there may be more to lend.
     late: bool,
-    halves: ByDir<Half>,
-    senders: ByDir<Sender>,
+    syn_seqs: ByDir<u32>,
+    syns: ByDir<Option<When>>,
 }
 
 /// What is seldom there in a [`Sender`], repeated here: most packets of one direction need not look at the other's.
@@ -85,6 +87,10 @@ impl Tcp {
         }
         if segment.flags.rst() && !self.alarms[dir].reset {
             self.senders[back].note_peer_reset();
+        }
+        if segment.flags.syn() && !self.senders[dir].has_syn() {
+            self.syns[dir] = Some(When { at: segment.at, packet: segment.packet });
+            self.syn_seqs[dir] = segment.seq;
         }
         let arrival = self.halves[dir].accept(segment);
         if self.senders[dir].note(segment, arrival, &self.halves[dir], &self.halves[back]) {
@@ -168,9 +174,14 @@ impl Tcp {
         &self.senders[dir]
     }
 
+    /// Sequence number of the SYN of `dir`.
+    pub fn syn_seq(&self, dir: Dir) -> Option<u32> {
+        self.senders[dir].has_syn().then_some(self.syn_seqs[dir])
+    }
+
     /// All that TCP told of the sender of `dir`.
     pub fn take_signals(&mut self, dir: Dir) -> Box<Signals> {
-        std::mem::take(&mut self.senders[dir]).into_signals()
+        std::mem::take(&mut self.senders[dir]).into_signals(self.syns[dir])
     }
 
     /// Lets go of everything but what tells a new connection from this one.
@@ -226,8 +237,8 @@ impl Tcp {
         if !segment.flags.syn() || segment.flags.ack() {
             return false;
         }
-        match self.senders[segment.dir].syn() {
-            Some(syn) => syn.seq != segment.seq,
+        match self.syn_seq(segment.dir) {
+            Some(seq) => seq != segment.seq,
             None => self.halves[segment.dir].is_synced(),
         }
     }

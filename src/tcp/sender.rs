@@ -14,7 +14,7 @@ use crate::packet::{Flags, Segment};
 use crate::time::Timestamp;
 
 /// What is kept of one sender.
-// Laid out as written: what every packet touches fills one line, its SYN stands behind.
+// One cache line.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Sender {
@@ -34,7 +34,6 @@ pub struct Sender {
     /// Lowest and highest of its packets but RSTs; the other way round before the first.
     ttl: (u8, u8),
     flags: u8,
-    syn: Option<Mark>,
 }
 
 impl Default for Sender {
@@ -51,13 +50,14 @@ impl Default for Sender {
             data_ip_id: 0,
             ttl: (u8::MAX, 0),
             flags: 0,
-            syn: None,
         }
     }
 }
 
 /// The last packet that was no RST carried TCP timestamps.
 const TIMESTAMPS: u8 = 1;
+/// It sent a SYN.
+const SYN: u8 = 8;
 /// The SYN carried an ACK.
 const SYN_ACK: u8 = 2;
 /// The receive window is closed.
@@ -129,10 +129,9 @@ impl Sender {
     fn note_flags(&mut self, segment: &Segment<'_>, mark: Mark, own: &Half, peer: &Half) {
         let flags = segment.flags;
         if flags.syn() {
-            self.flags |= if flags.ack() { SYN_ACK } else { 0 };
-            if self.syn.is_none() {
-                self.syn = Some(mark);
-            } else {
+            let again = self.flags & SYN != 0;
+            self.flags |= if flags.ack() { SYN | SYN_ACK } else { SYN };
+            if again {
                 let seldom = self.seldom_mut();
                 seldom.syns = seldom.syns.saturating_add(1);
                 seldom.repeat(mark, false, 0);
@@ -268,14 +267,15 @@ impl Sender {
         self.packets
     }
 
-    /// Its SYN (or SYN-ACK).
-    pub fn syn(&self) -> Option<Mark> {
-        self.syn
+    /// It sent a SYN (or SYN-ACK).
+    #[inline]
+    pub fn has_syn(&self) -> bool {
+        self.flags & SYN != 0
     }
 
     /// How often the SYN was sent.
     pub fn syns(&self) -> u16 {
-        self.seldom().syns.saturating_add(u16::from(self.syn.is_some()))
+        self.seldom().syns.saturating_add(u16::from(self.has_syn()))
     }
 
     /// The SYN carried an ACK: this side was connected to.
@@ -291,14 +291,14 @@ impl Sender {
         (self.packets > 0).then_some(self.last_seen_at)
     }
 
-    /// All that was seen.
-    pub fn into_signals(self) -> Box<Signals> {
+    /// All that was seen. `syn`: when its SYN was.
+    pub(super) fn into_signals(self, syn: Option<When>) -> Box<Signals> {
         let (last_seen_at, syns, syn_ack) = (self.last_seen_at(), self.syns(), self.is_syn_ack());
         let ttl = self.ttl();
         let mut signals = self.seldom.unwrap_or_default();
         signals.packets = self.packets;
         signals.last_seen_at = last_seen_at;
-        signals.syn = self.syn;
+        signals.syn = syn;
         signals.syns = syns;
         signals.syn_ack = syn_ack;
         signals.last_payload = self.last_payload;

@@ -14,7 +14,7 @@ pub struct Signals {
     /// When its last packet came, a bare ACK included.
     pub last_seen_at: Option<Timestamp>,
     /// Its SYN (or SYN-ACK).
-    pub syn: Option<Mark>,
+    pub syn: Option<When>,
     /// How often the SYN was sent.
     pub syns: u16,
     /// The SYN carried an ACK: this side was connected to.

@@ -10,8 +10,8 @@ pub(super) struct Slab<K, T> {
     free: Vec<u32>,
 }
 
-// Laid out as written: the key is compared, and then the entry's first line is needed.
-#[repr(C)]
+// Laid out as written and in whole cache lines: the key is compared, and then the entry's first lines are needed.
+#[repr(C, align(64))]
 #[derive(Debug)]
 struct Place<K, T> {
     key: K,

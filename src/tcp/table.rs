@@ -17,40 +17,68 @@ pub struct Slot(u32);
 /// Entries by flow key.
 #[derive(Debug)]
 pub struct FlowTable<T> {
-    slots: HashTable<Slot>,
+    places: HashTable<Place>,
     entries: Slab<FlowKey, T>,
     hasher: RandomState,
     cursor: u32,
 }
 
+/// Where an entry is, with a part of its hash: nearly always that tells it without a look at its key, which is far away.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    tag: u32,
+    slot: Slot,
+}
+
+/// The hash of a flow key.
+#[derive(Clone, Copy, Debug)]
+pub struct Hash(u64);
+
+impl Hash {
+    /// Other bits than the hash table chooses its groups by.
+    fn tag(self) -> u32 {
+        let [_, _, _, _, tag @ ..] = self.0.to_le_bytes();
+        u32::from_le_bytes(tag)
+    }
+}
+
 impl<T> Default for FlowTable<T> {
     fn default() -> Self {
-        Self { slots: HashTable::new(), entries: Slab::default(), hasher: RandomState::default(), cursor: 0 }
+        Self { places: HashTable::new(), entries: Slab::default(), hasher: RandomState::default(), cursor: 0 }
     }
 }
 
 impl<T> FlowTable<T> {
-    /// The slot of `key`, if it is followed. `hint`: where it was a moment ago.
+    /// What [`FlowTable::find`] looks for `key` by.
     #[inline]
-    pub fn find_at(&self, hint: Option<Slot>, key: &FlowKey) -> Option<Slot> {
-        let same = |slot: &Slot| self.entries.get_key(slot.0).is_some_and(|other| words(other) == words(key));
-        hint.filter(same).or_else(|| self.find(key))
+    pub fn hash(&self, key: &FlowKey) -> Hash {
+        Hash(self.hasher.hash_one(words(key)))
     }
 
-    /// The slot of `key`, if it is followed.
+    /// Where the flow of that hash is, most likely.
     #[inline]
-    pub fn find(&self, key: &FlowKey) -> Option<Slot> {
-        let same = |slot: &Slot| self.key(*slot).is_some_and(|other| words(other) == words(key));
-        self.slots.find(hash(&self.hasher, key), same).copied()
+    pub fn guess(&self, hash: Hash) -> Option<Slot> {
+        self.places.find(hash.0, |place| place.tag == hash.tag()).map(|place| place.slot)
+    }
+
+    /// The slot of `key`, if it is followed. `guess`: where it was a moment ago.
+    #[inline]
+    pub fn find(&self, key: &FlowKey, hash: Hash, guess: Option<Slot>) -> Option<Slot> {
+        let is_here = |slot: &Slot| self.entries.get_key(slot.0).is_some_and(|other| words(other) == words(key));
+        guess.filter(is_here).or_else(|| {
+            let same = |place: &Place| place.tag == hash.tag() && is_here(&place.slot);
+            self.places.find(hash.0, same).map(|place| place.slot)
+        })
     }
 
     /// Follows `key`, which must not be in the table.
     pub fn insert(&mut self, key: FlowKey, value: T) -> Slot {
-        debug_assert!(self.find(&key).is_none(), "a key is inserted once");
+        let hash = self.hash(&key);
+        debug_assert!(self.find(&key, hash, None).is_none(), "a key is inserted once");
         let slot = Slot(self.entries.insert(key, value));
         let (entries, hasher) = (&self.entries, &self.hasher);
-        let rehash = |slot: &Slot| entries.key(slot.0).map_or(0, |key| hash(hasher, key));
-        self.slots.insert_unique(hash(hasher, &key), slot, rehash);
+        let rehash = |place: &Place| entries.key(place.slot.0).map_or(0, |key| hasher.hash_one(words(key)));
+        self.places.insert_unique(hash.0, Place { tag: hash.tag(), slot }, rehash);
         slot
     }
 
@@ -58,7 +86,7 @@ impl<T> FlowTable<T> {
     pub fn remove(&mut self, slot: Slot) -> Option<T> {
         let key = *self.entries.key(slot.0)?;
         let value = self.entries.remove(slot.0)?;
-        if let Ok(entry) = self.slots.find_entry(hash(&self.hasher, &key), |other| *other == slot) {
+        if let Ok(entry) = self.places.find_entry(self.hash(&key).0, |other| other.slot == slot) {
             entry.remove();
         }
         Some(value)
@@ -106,18 +134,13 @@ impl<T> FlowTable<T> {
 
     /// How many flows are followed.
     pub fn len(&self) -> usize {
-        self.slots.len()
+        self.places.len()
     }
 
     /// None is followed.
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.places.is_empty()
     }
-}
-
-#[inline]
-fn hash(hasher: &RandomState, key: &FlowKey) -> u64 {
-    hasher.hash_one(words(key))
 }
 
 /// The key as whole numbers: to hash and compare it field by field takes four times as long.

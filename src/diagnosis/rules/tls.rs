@@ -3,7 +3,7 @@
 use crate::catalogue::{Cause, EndedBy, Value};
 use crate::diagnosis::Confidence;
 use crate::diagnosis::case::{Case, Opinion, ended_by, side_value};
-use crate::event::Mark;
+use crate::event::When;
 use crate::event::tls::CertificateSeen;
 use crate::record::{AlertSeen, HandshakeState, Side, TlsFacts, TlsOutcome};
 use crate::time::Timestamp;
@@ -106,7 +106,7 @@ fn seen_alert(case: &Case<'_>, opinion: Opinion, seen: &AlertSeen) -> Opinion {
 /// What is wrong with the certificate, as far as it was in the clear or could be read.
 fn certificate_problem(case: &Case<'_>, tls: &TlsFacts) -> Option<(Cause, Confidence)> {
     let certificate = tls.certificate.as_deref()?;
-    let at = case.transport_act().map_or(case.record.last, |(_, mark)| mark);
+    let at = case.transport_act().map_or(case.record.last, |(_, mark)| mark.into());
     if is_out_of_date(certificate, &at) {
         Some((Cause::TlsExpiredCertificate, Confidence::Likely))
     } else if names_other_hosts(certificate, tls) {
@@ -118,7 +118,7 @@ fn certificate_problem(case: &Case<'_>, tls: &TlsFacts) -> Option<(Cause, Confid
     }
 }
 
-fn is_out_of_date(certificate: &CertificateSeen, at: &Mark) -> bool {
+fn is_out_of_date(certificate: &CertificateSeen, at: &When) -> bool {
     let time = |seconds: i64| Timestamp::new(seconds, 0);
     certificate.not_after.is_some_and(|end| at.at > time(end))
         || certificate.not_before.is_some_and(|start| at.at < time(start))
@@ -140,7 +140,7 @@ fn matches(name: &str, wanted: &str) -> bool {
 /// The certificate's own facts, where they support the cause.
 fn with_certificate(case: &Case<'_>, tls: &TlsFacts, opinion: Opinion) -> Opinion {
     let Some(certificate) = tls.certificate.as_deref() else { return opinion };
-    let at = case.transport_act().map_or(case.record.last, |(_, mark)| mark);
+    let at = case.transport_act().map_or(case.record.last, |(_, mark)| mark.into());
     let text = |text: String| Value::Text(text);
     match (opinion.cause, certificate.not_before, certificate.not_after) {
         (Cause::TlsExpiredCertificate, Some(from), Some(until)) if is_out_of_date(certificate, &at) => {

@@ -122,8 +122,8 @@ fn record() -> Record {
         tcp_stream: 4,
         h2_stream: None,
         interface: 0,
-        first: mark(0.0, 1),
-        last: mark(61.003, 13),
+        first: mark(0.0, 1).into(),
+        last: mark(61.003, 13).into(),
         via: Vec::new(),
         detected: Detected::Handshake,
         handshake: handshake(),
@@ -140,7 +140,7 @@ fn record() -> Record {
     };
     let (of_client, of_server) = (record.dir(Side::Client), record.dir(Side::Server));
     record.sides[of_client] = sent(of_client, mark(1.0, 9));
-    record.sides[of_client].tcp.syn = Some(mark(0.0, 1));
+    record.sides[of_client].tcp.syn = Some(mark(0.0, 1).into());
     record.sides[of_client].tcp.fin = Some(mark(61.002, 12));
     record.sides[of_server] = sent(of_server, mark(1.001, 10));
     record.sides[of_server].tcp.fin = Some(mark(61.001, 11));
@@ -149,7 +149,7 @@ fn record() -> Record {
 
 fn sent(_dir: Dir, last: Mark) -> SideRecord {
     let mut side = SideRecord { frames: 3, messages: 3, payload_bytes: 15, ..SideRecord::default() };
-    side.last_frame = Some(FrameSeen { mark: last, opcode: Opcode::TEXT, payload_len: 5 });
+    side.last_frame = Some(FrameSeen { mark: last.into(), opcode: Opcode::TEXT, payload_len: 5 });
     side.tcp.last_payload = Some(last.into());
     side.tcp.wire_bytes = 230;
     side

@@ -94,7 +94,8 @@ impl Report<'_> {
     /// What one side sent last, before whatever ended it.
     fn course(&self, record: &Record, side: Side) -> Vec<Moment> {
         let seen = record.side(side);
-        let last = seen.last_frame.filter(|frame| !record.closes.iter().any(|close| close.mark == frame.mark));
+        let last =
+            seen.last_frame.filter(|frame| !record.closes.iter().any(|close| When::from(close.mark) == frame.mark));
         let last = last.map(|frame| {
             let params =
                 [of(side), ("opcode", Value::Label(frame.opcode.name())), ("length", Value::Bytes(frame.payload_len))];
