@@ -33,10 +33,6 @@ pub(super) struct Flow {
     pub watched_close: bool,
     /// Live: a timer runs since something was repeated without an answer.
     pub watched_unanswered: bool,
-    /// Reported: what comes now is an afterthought.
-    pub done: bool,
-    /// It was TLS, and could not be read.
-    pub lacks_keys: bool,
     interface: u16,
     pub tcp: Tcp,
     pub protocol: Protocol,
@@ -59,8 +55,6 @@ impl Flow {
             due: None,
             watched_close: false,
             watched_unanswered: false,
-            lacks_keys: false,
-            done: false,
         }
     }
 
@@ -135,12 +129,6 @@ impl Flow {
             }
             self.recorder.apply(event, &origin);
         }
-    }
-
-    /// What is left only keeps later packets from becoming a new flow.
-    pub(super) fn forget(&mut self) {
-        self.tcp.forget();
-        self.recorder = Recorder::default();
     }
 
     /// What this says about an attempt to open a WebSocket.
@@ -220,15 +208,8 @@ impl Flow {
         self.tcp.is_reset() || self.tcp.has_fin()
     }
 
-    /// Completes the record. What is left of the flow only keeps later packets from becoming a new one.
-    pub(super) fn end(
-        &mut self,
-        key: &FlowKey,
-        secrets: &Secrets,
-        events: &mut Events,
-        now: Timestamp,
-        over: Over,
-    ) -> Option<Box<Record>> {
+    /// Nothing more will come: reads what was held back.
+    pub(super) fn read_to_end(&mut self, key: &FlowKey, secrets: &Secrets, events: &mut Events) {
         let context = self.context(secrets);
         let end = Mark { at: self.last.at, packet: self.last.packet, seq: 0, acked: None };
         while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(end) {
@@ -239,9 +220,15 @@ impl Flow {
         self.protocol.finish(&context, events);
         self.fold(key, events, None); // what is read only now tells nothing in time
         self.recorder.judge_shape(&self.tcp);
-        self.lacks_keys = self.recorder.tls().is_some_and(TlsFacts::lacks_keys);
-        self.done = true;
-        self.protocol = Protocol::Opaque;
+    }
+
+    /// It was TLS, and could not be read.
+    pub(super) fn lacks_keys(&self) -> bool {
+        self.recorder.tls().is_some_and(TlsFacts::lacks_keys)
+    }
+
+    /// The record, if anything said WebSocket.
+    pub(super) fn record(&mut self, key: &FlowKey, now: Timestamp, over: Over) -> Option<Box<Record>> {
         self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over)
     }
 

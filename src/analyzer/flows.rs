@@ -23,6 +23,9 @@ use crate::time::Timestamp;
 #[derive(Default, Debug)]
 pub(super) struct Flows {
     table: FlowTable<Flow>,
+    /// TCP streams that are over and reported: what comes now is an afterthought. Their flows would keep places in the
+    /// table, and the table out of the cache.
+    ended: FlowTable<u64>,
     events: Events,
     clock: Clock,
     timers: Timers,
@@ -114,12 +117,10 @@ impl Flows {
         let slot = match self.table.find(&segment.key, hash, guess) {
             Some(slot) if segment.flags.syn() => self.renew(slot, segment),
             Some(slot) => slot,
+            None if self.is_afterthought(segment) => return,
             None => self.follow(segment),
         };
         let Some(flow) = self.table.entry_mut(slot) else { return };
-        if flow.done {
-            return;
-        }
         flow.push(segment, &self.secrets, &mut self.events, &mut self.news);
         let ending = flow.due_after(segment);
         if let Some(due) = ending {
@@ -149,8 +150,19 @@ impl Flows {
             return slot;
         }
         self.end_flow(slot, Over::Ended);
-        self.table.remove(slot);
+        self.is_afterthought(segment);
         self.follow(segment)
+    }
+
+    /// It belongs to a connection that is over. A SYN begins a new one.
+    fn is_afterthought(&mut self, segment: &Segment<'_>) -> bool {
+        let hash = self.ended.hash(&segment.key);
+        let Some(slot) = self.ended.find(&segment.key, hash, None) else { return false };
+        if !segment.flags.syn() || segment.flags.ack() {
+            return true;
+        }
+        self.ended.remove(slot);
+        false
     }
 
     fn follow(&mut self, segment: &Segment<'_>) -> Slot {
@@ -167,7 +179,6 @@ impl Flows {
         let Some(slot) = self.table.stalest(|flow| flow.last.at) else { return };
         self.statistics.flows_evicted += 1;
         self.end_flow(slot, Over::Evicted);
-        self.table.remove(slot);
     }
 
     pub(super) fn push_unreachable(&mut self, unreachable: Unreachable) {
@@ -179,18 +190,23 @@ impl Flows {
 
     fn run_timers(&mut self) {
         while let Some((due, slot, stream)) = self.timers.next_due(self.clock.now()) {
+            if due == Due::Forget {
+                if self.ended.entry(slot) == Some(&stream) {
+                    self.ended.remove(slot);
+                }
+                continue;
+            }
             let Some(flow) = self.table.entry_mut(slot) else { continue };
             if flow.tcp_stream != stream {
                 continue;
             }
             match due {
-                Due::Forget => {
-                    self.table.remove(slot);
-                }
                 Due::AfterClose => self.end_flow(slot, Over::Closing),
                 Due::Unanswered if !flow.is_unanswered() => flow.watched_unanswered = false,
                 Due::Now | Due::AfterReset | Due::AfterFin if !flow.has_ended() => flow.due = None, // nobody heeded the RST
-                Due::Now | Due::AfterReset | Due::AfterFin | Due::Unanswered => self.end_flow(slot, Over::Ended),
+                Due::Now | Due::AfterReset | Due::AfterFin | Due::Unanswered | Due::Forget => {
+                    self.end_flow(slot, Over::Ended);
+                }
             }
         }
     }
@@ -202,31 +218,21 @@ impl Flows {
     /// Following a flow is over: its record, if it has one, becomes a finding.
     fn end_flow(&mut self, slot: Slot, over: Over) {
         let now = self.clock.now();
-        let Some((key, flow)) = self.table.get_mut(slot) else { return };
-        if flow.done {
-            return;
+        let Some((key, mut flow)) = self.table.remove(slot) else { return };
+        flow.read_to_end(&key, &self.secrets, &mut self.events);
+        self.statistics.tls_without_keys += u64::from(flow.lacks_keys());
+        if self.ended.len() < FLOWS {
+            let ended = self.ended.insert(key, flow.tcp_stream);
+            self.timers.set(Due::Forget, now, ended, flow.tcp_stream);
         }
-        let record = flow.end(key, &self.secrets, &mut self.events, now, over);
-        self.statistics.tls_without_keys += u64::from(flow.lacks_keys);
-        let stream = flow.tcp_stream;
-        self.timers.set(Due::Forget, now, slot, stream);
-        match record {
-            Some(record) => {
-                self.attempts.learn(&record);
-                self.report(record);
-            }
-            None => self.consider_attempt(slot, now, over),
-        }
-    }
-
-    /// An attempt at a WebSocket server that failed before any request could be read.
-    fn consider_attempt(&mut self, slot: Slot, now: Timestamp, over: Over) {
-        let Some((key, flow)) = self.table.get_mut(slot) else { return };
-        if let Some(record) = flow.failed_attempt(key, now, over) {
+        if let Some(record) = flow.record(&key, now, over) {
+            self.attempts.learn(&record);
+            self.report(record);
+        } else if let Some(record) = flow.failed_attempt(&key, now, over) {
+            // An attempt at a WebSocket server that failed before any request could be read.
             self.news.attempt(flow.failed_step(&record));
             self.attempts.hold(*record);
         }
-        flow.forget();
     }
 
     fn report(&mut self, record: Box<Record>) {

@@ -76,12 +76,20 @@ struct Waiting<'a> {
     segment: Result<Segment<'a>, Packet<'a>>,
 }
 
+/// The memory of a list, for another: collecting what a list gives into a list of the same layout takes its place.
+fn recycled<'a>(mut list: Vec<Waiting<'_>>) -> Vec<Waiting<'a>> {
+    list.clear();
+    list.into_iter().filter_map(|_| None).collect()
+}
+
 /// Packets in, findings out.
 #[derive(Default, Debug)]
 pub struct Analyzer {
     decoder: Decoder,
     flows: Flows,
     statistics: Statistics,
+    /// Empty: its memory is used for the next packets.
+    waiting: Vec<Waiting<'static>>,
 }
 
 impl Analyzer {
@@ -106,8 +114,8 @@ impl Analyzer {
 
     /// Takes packets that come together. First all are decoded and their flows looked for: what is far away in memory is
     /// on its way when its turn comes.
-    pub fn take_packets<'a>(&mut self, packets: impl ExactSizeIterator<Item = Packet<'a>>) {
-        let mut waiting = Vec::with_capacity(packets.len());
+    pub fn take_packets<'a>(&mut self, packets: impl Iterator<Item = Packet<'a>>) {
+        let mut waiting = recycled(std::mem::take(&mut self.waiting));
         waiting.extend(packets.map(|packet| {
             let segment = self.decoder.decode_plain(&packet).ok_or(packet);
             Waiting { at: packet.at, original_len: packet.original_len, hash: None, guess: None, segment }
@@ -120,6 +128,7 @@ impl Analyzer {
                 Err(packet) => self.push_other(packet),
             }
         }
+        self.waiting = recycled(waiting);
     }
 
     #[inline]

@@ -184,11 +184,6 @@ impl Tcp {
         std::mem::take(&mut self.senders[dir]).into_signals(self.syns[dir])
     }
 
-    /// Lets go of everything but what tells a new connection from this one.
-    pub fn forget(&mut self) {
-        self.senders = ByDir::default();
-    }
-
     /// Both directions sent FIN and all their bytes have been lent.
     pub fn is_shut(&self) -> bool {
         Dir::BOTH.iter().all(|dir| self.halves[*dir].is_shut())

@@ -72,11 +72,6 @@ impl<K, T> Slab<K, T> {
         self.place(number).filter(|place| place.value.is_some()).map(|place| &place.key)
     }
 
-    pub(super) fn get_key_mut(&mut self, number: u32) -> Option<(&K, &mut T)> {
-        let place = self.place_mut(number)?;
-        Some((&place.key, place.value.as_mut()?))
-    }
-
     #[inline]
     fn place(&self, number: u32) -> Option<&Place<K, T>> {
         let number = number as usize;

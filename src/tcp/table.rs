@@ -82,14 +82,14 @@ impl<T> FlowTable<T> {
         slot
     }
 
-    /// Forgets the flow in `slot` and gives it back.
-    pub fn remove(&mut self, slot: Slot) -> Option<T> {
+    /// Forgets the flow in `slot` and gives it back with its key.
+    pub fn remove(&mut self, slot: Slot) -> Option<(FlowKey, T)> {
         let key = *self.entries.key(slot.0)?;
         let value = self.entries.remove(slot.0)?;
         if let Ok(entry) = self.places.find_entry(self.hash(&key).0, |other| other.slot == slot) {
             entry.remove();
         }
-        Some(value)
+        Some((key, value))
     }
 
     /// The key of the flow in `slot`.
@@ -108,11 +108,6 @@ impl<T> FlowTable<T> {
     #[inline]
     pub fn entry_mut(&mut self, slot: Slot) -> Option<&mut T> {
         self.entries.get_mut(slot.0)
-    }
-
-    /// The flow in `slot` and its key.
-    pub fn get_mut(&mut self, slot: Slot) -> Option<(&FlowKey, &mut T)> {
-        self.entries.get_key_mut(slot.0)
     }
 
     /// All slots in use, in no order that matters.

@@ -7,6 +7,7 @@ use wsclose_sniff::analyzer::{Analyzer, Config, News};
 use wsclose_sniff::capture::{Batch, Source, Stats};
 use wsclose_sniff::diagnosis::Correlator;
 use wsclose_sniff::packet::Item;
+use wsclose_sniff::time::Timestamp;
 
 use crate::complain;
 use crate::outputs::{Inputs, Outputs, Texts};
@@ -47,6 +48,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let mut packets_left = count.unwrap_or(u64::MAX);
     let mut unseen = false;
+    let mut news = Vec::new();
 
     loop {
         match source.next_batch(usize::try_from(packets_left).unwrap_or(BATCH).min(BATCH)) {
@@ -70,7 +72,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
         }
         let dry = source.is_dry();
         if analyzer.news_len() >= TOGETHER || dry {
-            correlate(&mut analyzer, &mut correlator);
+            correlate(&mut analyzer, &mut correlator, &mut news);
         }
         if correlator.ready_len() >= TOGETHER || dry {
             unseen |= tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
@@ -90,7 +92,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
 
     tell_warnings(&mut source, &mut bar, chatter);
     analyzer.finish();
-    correlate(&mut analyzer, &mut correlator);
+    correlate(&mut analyzer, &mut correlator, &mut news);
     correlator.advance(analyzer.now());
     correlator.finish();
     tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
@@ -103,9 +105,9 @@ pub fn run(plan: Plan) -> Result<Outcome> {
 }
 
 /// From the analyzer to what looks at many connections together.
-fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
-    let all: Vec<_> = std::iter::from_fn(|| analyzer.next_news()).collect();
-    for (at, news) in all {
+fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator, all: &mut Vec<(Timestamp, News)>) {
+    all.extend(std::iter::from_fn(|| analyzer.next_news()));
+    for (at, news) in all.drain(..) {
         correlator.advance(at);
         match news {
             News::Attempt(attempt) => correlator.attempt(&attempt),
