@@ -30,19 +30,26 @@ pub fn nine(number: u32) -> [u8; 9] {
 }
 
 /// Gives a number's digits to `push`, piece by piece.
+#[inline]
 pub fn decimal(number: u64, push: &mut impl FnMut(&[u8])) {
-    // What is left of a number after dividing fits by arithmetic.
-    let [a, b, c, d] = four(u32::try_from(number % 10_000).unwrap_or(0));
-    match number {
-        0..10 => push(&[d]),
-        10..100 => push(&[c, d]),
-        100..1000 => push(&[b, c, d]),
-        1000..10_000 => push(&[a, b, c, d]),
-        _ => {
-            decimal(number / 10_000, push);
-            push(&[a, b, c, d]);
+    match u32::try_from(number) {
+        Ok(number @ 0..10_000) => {
+            let [a, b, c, d] = four(number);
+            match number {
+                0..10 => push(&[d]),
+                10..100 => push(&[c, d]),
+                100..1000 => push(&[b, c, d]),
+                _ => push(&[a, b, c, d]),
+            }
         }
+        _ => long_decimal(number, push),
     }
+}
+
+fn long_decimal(number: u64, push: &mut impl FnMut(&[u8])) {
+    decimal(number / 10_000, push);
+    // What is left after dividing fits by arithmetic.
+    push(&four(u32::try_from(number % 10_000).unwrap_or(0)));
 }
 
 #[cfg(test)]

@@ -113,10 +113,13 @@ mod tests {
 
     #[test]
     fn every_day_of_the_calendar_is_right() {
+        let mut texts = TimeTexts::default();
         for day in (-106_751..=106_751).step_by(13) {
             let at = Timestamp::new(day * 86_400 + 86_399, 999_999_999);
             let expected = jiff::Timestamp::from_nanosecond(at.0.into()).unwrap();
             assert_eq!(at.to_string(), format!("{expected:.9}"));
+            let (second, fraction) = texts.parts(at);
+            assert_eq!([&second[..], &fraction].concat(), at.to_string().into_bytes());
         }
         assert_eq!(Timestamp(i64::MIN).to_string(), "1677-09-21T00:12:43.145224192Z");
         assert_eq!(Timestamp(i64::MAX).to_string(), "2262-04-11T23:47:16.854775807Z");

@@ -110,7 +110,7 @@ impl Messages {
     /// Every id, sorted.
     pub fn ids(&self) -> Vec<String> {
         let of = |(section, texts): (&String, &Section)| -> Vec<String> {
-            texts.texts.keys().map(|id| format!("{section}.{id}")).collect()
+            texts.ids().map(|id| format!("{section}.{id}")).collect()
         };
         let mut ids: Vec<String> = self.sections.iter().flat_map(of).collect();
         ids.sort_unstable();
@@ -127,6 +127,11 @@ impl Section {
     pub(super) fn rewritten(&self, rewrite: impl Fn(&str) -> String) -> Self {
         let texts = self.texts.iter().map(|(id, text)| (id.clone(), Template::new(rewrite(text.as_str()))));
         Self { language: self.language, texts: texts.collect() }
+    }
+
+    /// Every id, without the section's name.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.texts.keys().map(String::as_str)
     }
 
     /// The text with this id, without the section's name.

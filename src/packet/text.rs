@@ -8,7 +8,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use super::Endpoint;
-use crate::digits::decimal;
 
 /// An IP address that is to be written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -115,15 +114,26 @@ impl EndpointText {
         self
     }
 
+    /// Without leading zeros; division by constants, which is none.
     fn number(&mut self, number: u16) {
-        decimal(number.into(), &mut |digits| digits.iter().for_each(|digit| self.byte(*digit)));
+        for unit in [10_000, 1000, 100, 10] {
+            if number >= unit {
+                self.digit(number / unit % 10);
+            }
+        }
+        self.digit(number % 10);
+    }
+
+    /// Of ten or sixteen.
+    fn digit(&mut self, digit: u16) {
+        let digit = char::from_digit(digit.into(), 16);
+        self.byte(digit.map_or(b'0', |digit| digit as u8));
     }
 
     fn hexadecimal(&mut self, number: u16) {
         let needed = 4 - (number.leading_zeros() / 4).min(3);
         for place in (0..needed).rev() {
-            let digit = char::from_digit(u32::from(number >> (4 * place) & 0xF), 16);
-            self.byte(digit.map_or(b'0', |digit| digit as u8));
+            self.digit(number >> (4 * place) & 0xF);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Where things were seen: the names of files, points and interfaces behind their numbers.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::Options;
 use crate::packet::{PacketRef, PointId};
@@ -14,7 +14,7 @@ pub struct Places<'a> {
     pub sensor: Option<&'a str>,
     /// Wireshark's `tcp.stream` numbers hold here.
     pub tcp_streams: bool,
-    interfaces: HashMap<(usize, u32), String>,
+    interfaces: BTreeMap<(usize, u32), String>,
 }
 
 impl<'a> Places<'a> {
@@ -25,7 +25,7 @@ impl<'a> Places<'a> {
             points: options.points,
             sensor: options.sensor,
             tcp_streams: options.tcp_streams,
-            interfaces: HashMap::new(),
+            interfaces: BTreeMap::new(),
         }
     }
 

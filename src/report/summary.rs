@@ -2,7 +2,9 @@
 //!
 //! Findings are folded in as they come; the statistics of the capture are given at the end by whoever read it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::RandomState;
 
 use crate::catalogue::{Cause, EndedBy, Severity};
 use crate::diagnosis::{Finding, Incident};
@@ -56,8 +58,8 @@ pub struct Summary {
     pub by_ended_by: BTreeMap<EndedBy, u64>,
     /// By how bad it was.
     pub by_severity: BTreeMap<Severity, u64>,
-    /// By server, for as many servers as [`limits::SUMMARY_SERVERS`].
-    pub by_server: BTreeMap<Endpoint, u64>,
+    /// By server: of all counts the only one with many keys.
+    by_server: HashMap<Endpoint, u64, RandomState>,
     /// Connections at servers beyond that limit.
     pub other_servers: u64,
     /// Incidents.
@@ -102,6 +104,11 @@ impl Summary {
             capture.clock_steps,
         ];
         counts.iter().any(|count| *count > 0)
+    }
+
+    /// By server, for as many servers as [`limits::SUMMARY_SERVERS`].
+    pub fn by_server(&self) -> BTreeMap<Endpoint, u64> {
+        self.by_server.iter().map(|(server, count)| (*server, *count)).collect()
     }
 
     fn server(&mut self, server: Endpoint) {

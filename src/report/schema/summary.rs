@@ -82,7 +82,7 @@ fn counts<K: Copy>(counts: &BTreeMap<K, u64>, name: impl Fn(K) -> String) -> imp
 }
 
 fn servers(summary: &Summary) -> impl Encode {
-    let named = summary.by_server.iter().map(|(server, count)| (server.to_string(), *count));
+    let named = summary.by_server().into_iter().map(|(server, count)| (server.to_string(), count));
     let others = ("other".to_owned(), summary.other_servers);
     Map(named.chain(Some(others).filter(|(_, count)| *count > 0)))
 }

@@ -91,3 +91,40 @@ impl Encode for SaidView<'_> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::{Catalogue, Language, parameters};
+
+    /// Texts are escaped before parameters are filled in, and afterwards they say what the catalogue says.
+    #[test]
+    fn a_sentence_is_that_of_the_catalogue() {
+        let english = Catalogue::new(Language::English);
+        let texts = Texts::new(&english);
+        let values = [
+            Value::Text("a \"quotation\",\n{side} \u{202e}".to_owned()),
+            Value::Label("client"),
+            Value::Label("no such word \u{9b}"),
+            Value::Rule("violation", "reserved-opcode"),
+            Value::Count(1),
+            Value::Bytes(70_000),
+            Value::Seconds(59.95),
+        ];
+        let all = [&texts.evidence, &texts.fix, &texts.next, &texts.why_not, &texts.incident, &texts.reconnect];
+        for messages in all {
+            let section = english.section(messages.name, str::to_owned);
+            for id in section.ids().chain(["not-there"]) {
+                let template = section.text(id).map_or("{side}", |text| text.as_str());
+                let names: Vec<&'static str> =
+                    parameters(template).into_iter().map(|name| &*name.to_owned().leak()).collect();
+                for value in &values {
+                    let params: Vec<_> = names.iter().map(|name| (*name, value.clone())).collect();
+                    let json = Encoded::of(Sentence::new(&texts, messages, id, &params));
+                    let told: String = serde_json::from_slice(json.as_bytes()).unwrap();
+                    assert_eq!(told, english.sentence(messages.name, id, &params).to_string());
+                }
+            }
+        }
+    }
+}

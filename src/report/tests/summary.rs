@@ -53,7 +53,7 @@ fn a_scan_of_many_servers_stays_bounded() {
         (finding.record.key, finding.record.client) = (key, client);
         summary.finding(&finding);
     }
-    assert_eq!((summary.by_server.len(), summary.other_servers), (limits::SUMMARY_SERVERS, 5));
+    assert_eq!((summary.by_server().len(), summary.other_servers), (limits::SUMMARY_SERVERS, 5));
     let json = json(&summary);
     assert_eq!(json["by_server"]["other"], 5);
 }

@@ -22,8 +22,9 @@ impl Report<'_> {
         self.table("by-cause", self.causes(summary), page);
         let by = summary.by_ended_by.iter().map(|(by, count)| (*count, self.words.label(by.id()))).collect();
         self.table("by-ended-by", by, page);
-        if summary.by_server.len() > 1 {
-            let mut servers = counted(&summary.by_server, |server| server.to_string());
+        let by_server = summary.by_server();
+        if by_server.len() > 1 {
+            let mut servers = counted(&by_server, |server| server.to_string());
             if summary.other_servers > 0 {
                 servers.push((summary.other_servers, self.words.report("others")));
             }
