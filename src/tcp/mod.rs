@@ -69,7 +69,7 @@ pub struct Arrival {
 }
 
 impl Tcp {
-    /// Takes a segment in. Then [`Self::next_chunk`] lends what it brought in order.
+    /// Takes a segment in. Then [`Self::lend`] gives what it brought in order, and [`Self::next_late`] what follows.
     #[inline]
     pub fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
         let dir = segment.dir;
@@ -165,7 +165,7 @@ impl Tcp {
     /// Reads a little of what a segment of `dir` needs.
     #[inline]
     pub fn touch(&self, dir: Dir) -> u64 {
-        u64::from(self.halves[dir].next()) ^ u64::from(self.senders[dir].packets())
+        u64::from(self.halves[dir].next()) ^ u64::from(self.senders[dir].packets()) ^ u64::from(self.late)
     }
 
     /// What is watched of the sender of `dir`.
