@@ -44,25 +44,28 @@ struct Around {
 }
 
 /// What becomes a [`Record`]: small as long as nothing seldom is seen, since a hundred thousand may be open at once.
+// Laid out as written: what every frame touches stands together.
+#[repr(C)]
 #[derive(Debug)]
 struct Live {
-    sides: ByDir<Traffic>,
-    client: Dir,
-    role: RoleEvidence,
-    detected: Detected,
-    handshake: Handshake,
     /// What is seldom or comes near the end: Close frames, breaches, gaps. The rest of it is filled in at the end.
     seldom: Option<Box<Record>>,
+    detected: Detected,
+    client: Dir,
+    role: RoleEvidence,
+    sides: ByDir<Traffic>,
+    handshake: Handshake,
 }
 
 /// Frames of one direction.
+#[repr(C)]
 #[derive(Default, Debug)]
 struct Traffic {
     frames: u64,
     payload_bytes: u64,
+    messages: u64,
     largest_message: u64,
     last_frame: Option<FrameSeen>,
-    messages: u64,
     pongs: u64,
     pings: Rare<Pings>,
     texts: Option<Box<Texts>>,
@@ -120,7 +123,9 @@ impl Recorder {
     /// Reads a little of what the next event of `dir` needs.
     #[inline]
     pub fn touch(&self, dir: Dir) -> u64 {
-        self.live.as_ref().map_or(0, |live| live.sides[dir].frames ^ live.sides[dir].pongs)
+        self.live.as_ref().map_or(0, |live| {
+            live.sides[dir].frames ^ live.sides[dir].pongs ^ u64::from(live.role == RoleEvidence::Request)
+        })
     }
 
     /// An ICMP error came about this flow.
@@ -210,12 +215,12 @@ impl Recorder {
     fn open(&mut self, client: Dir) -> &mut Live {
         self.live.get_or_insert_with(|| {
             Box::new(Live {
-                sides: ByDir::default(),
+                seldom: None,
+                detected: Detected::Handshake,
                 client,
                 role: RoleEvidence::default(),
-                detected: Detected::Handshake,
+                sides: ByDir::default(),
                 handshake: Handshake::default(),
-                seldom: None,
             })
         })
     }
