@@ -55,13 +55,13 @@ impl Times {
     fn rank(&self, seconds: f64, place: usize) -> usize {
         self.0.partition_point(|time| *time < (seconds, place))
     }
+}
 
-    /// Those no further than `reach` from `centre`.
-    fn near(&self, centre: f64, reach: f64) -> &[(f64, usize)] {
-        let from = self.0.partition_point(|(seconds, _)| centre - seconds > reach);
-        let to = self.0.partition_point(|(seconds, _)| seconds - centre <= reach);
-        self.0.get(from..to).unwrap_or_default()
-    }
+/// Of times in order, those no further than `reach` from `centre`.
+fn near(times: &[(f64, usize)], centre: f64, reach: f64) -> &[(f64, usize)] {
+    let from = times.partition_point(|(seconds, _)| centre - seconds > reach);
+    let times = times.get(from..).unwrap_or_default();
+    times.get(..times.partition_point(|(seconds, _)| seconds - centre <= reach)).unwrap_or_default()
 }
 
 /// The cluster around the time `centre`, if there is one that chance does not explain. `at` tells when each was over.
@@ -70,11 +70,18 @@ pub(super) fn around(times: &Times, centre: f64, at: impl Fn(usize) -> Option<Ti
         return None;
     }
     let tolerance = tolerance_s(centre);
-    let widths = SHARPNESS.into_iter().map(|sharpness| times.near(centre, tolerance * sharpness / 2.0));
-    // Nearly always too few are near, and looked at more sharply they are fewer still.
-    let near = widths.take_while(|near| near.len() >= AT_LEAST).find(|near| is_surprising(times, near, &at))?;
-    let (low_s, high_s) = ends(near)?;
-    Some(Cluster { low_s, high_s, members: near.iter().map(|(_, place)| *place).collect() })
+    let mut members = times.0.as_slice();
+    for sharpness in SHARPNESS {
+        members = near(members, centre, tolerance * sharpness / 2.0);
+        if members.len() < AT_LEAST {
+            return None; // looked at more sharply they are fewer still
+        }
+        if is_surprising(&times.0, members, &at) {
+            let (low_s, high_s) = ends(members)?;
+            return Some(Cluster { low_s, high_s, members: members.iter().map(|(_, place)| *place).collect() });
+        }
+    }
+    None
 }
 
 /// The least and the greatest of times in order.
@@ -82,20 +89,20 @@ fn ends(times: &[(f64, usize)]) -> Option<(f64, f64)> {
     Some((times.first()?.0, times.last()?.0))
 }
 
-fn is_surprising(times: &Times, near: &[(f64, usize)], at: &impl Fn(usize) -> Option<Timestamp>) -> bool {
-    let Some((low_s, high_s)) = ends(near) else { return false };
+fn is_surprising(times: &[(f64, usize)], members: &[(f64, usize)], at: &impl Fn(usize) -> Option<Timestamp>) -> bool {
+    let Some((low_s, high_s)) = ends(members) else { return false };
     let spread = (high_s - low_s).max(RESOLUTION_S);
     // Overall density alone may explain it: then neither the instants nor the neighbourhood need be looked at.
-    let overall = spread * times.0.len() as f64 / (low_s + high_s);
+    let overall = spread * times.len() as f64 / (low_s + high_s);
     let explains = |count: usize| overall * 2.0 >= (count - 1) as f64;
-    if explains(near.len()) {
+    if explains(members.len()) {
         return false;
     }
-    let count = instants(near, spread, at);
+    let count = instants(members, spread, at);
     if count < AT_LEAST || explains(count) {
         return false;
     }
-    let expected = expected_within(times, near.len(), f64::midpoint(low_s, high_s), spread);
+    let expected = expected_within(times, members.len(), f64::midpoint(low_s, high_s), spread);
     // P(Poisson(expected) ≥ k) ≤ expected^k / k! for the k others beside the one looked at (the tail sums to less than
     // twice the first term while expected < k / 2); as many tests as samples, sharpnesses and kinds of time.
     let others = count - 1;
@@ -103,13 +110,13 @@ fn is_surprising(times: &Times, near: &[(f64, usize)], at: &impl Fn(usize) -> Op
         return false;
     }
     let tail = (1..=others).fold(2.0, |tail, step| tail * expected / step as f64);
-    let tests = times.0.len() as f64 * SHARPNESS.len() as f64 * 4.0;
+    let tests = times.len() as f64 * SHARPNESS.len() as f64 * 4.0;
     tail * tests < CHANCE
 }
 
 /// How many of them ended at a time of their own: what ends in one instant had one cause, whatever its age.
-fn instants(near: &[(f64, usize)], spread: f64, at: &impl Fn(usize) -> Option<Timestamp>) -> usize {
-    let mut ends: Vec<Timestamp> = near.iter().filter_map(|(_, place)| at(*place)).collect();
+fn instants(members: &[(f64, usize)], spread: f64, at: &impl Fn(usize) -> Option<Timestamp>) -> usize {
+    let mut ends: Vec<Timestamp> = members.iter().filter_map(|(_, place)| at(*place)).collect();
     ends.sort_unstable();
     let apart = (spread * 4.0).max(0.02);
     let mut last: Option<Timestamp> = None;
@@ -124,15 +131,17 @@ fn instants(near: &[(f64, usize)], spread: f64, at: &impl Fn(usize) -> Option<Ti
 }
 
 /// How many would lie in the cluster's width by chance: by the overall density, or that of the neighbourhood if larger.
-fn expected_within(times: &Times, members: usize, centre: f64, spread: f64) -> f64 {
-    let overall = times.0.len() as f64 / (2.0 * centre);
+fn expected_within(times: &[(f64, usize)], members: usize, centre: f64, spread: f64) -> f64 {
+    let overall = times.len() as f64 / (2.0 * centre);
     let mut density = overall;
-    let mut reach = centre;
+    let (mut reach, mut neighbours) = (centre, times);
     while reach > spread * 2.0 {
-        let strangers = times.near(centre, reach).len().saturating_sub(members);
-        if strangers >= 2 {
-            density = density.max(strangers as f64 / (2.0 * reach - spread));
+        neighbours = near(neighbours, centre, reach);
+        let strangers = neighbours.len().saturating_sub(members);
+        if strangers < 2 {
+            break; // nor are there more any nearer
         }
+        density = density.max(strangers as f64 / (2.0 * reach - spread));
         reach /= 2.0;
     }
     density * spread
@@ -188,11 +197,11 @@ mod tests {
         for (place, seconds) in [3.0, f64::INFINITY, 1.0, 3.0, 2.0].into_iter().enumerate() {
             times.insert(seconds, place);
         }
-        assert_eq!(times.near(2.0, 1.0), [(1.0, 2), (2.0, 4), (3.0, 0), (3.0, 3)]);
+        assert_eq!(near(&times.0, 2.0, 1.0), [(1.0, 2), (2.0, 4), (3.0, 0), (3.0, 3)]);
         times.remove(3.0, 3);
         times.remove(2.0, 0); // not there
-        assert_eq!(times.near(2.5, 0.5), [(2.0, 4), (3.0, 0)]);
-        assert_eq!(times.near(0.0, 1e300).len(), 3);
+        assert_eq!(near(&times.0, 2.5, 0.5), [(2.0, 4), (3.0, 0)]);
+        assert_eq!(near(&times.0, 0.0, 1e300).len(), 3);
     }
 
     /// Of many kinds, all wider than the tolerance: what varies less is set by something.
