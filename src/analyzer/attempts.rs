@@ -4,7 +4,7 @@
 //! after; until then attempts are held, bounded.
 
 use std::collections::{HashSet, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::ServerAddress;
@@ -18,6 +18,15 @@ pub(super) struct Attempts {
     named: Vec<ServerAddress>,
     known: HashSet<SocketAddr, foldhash::quality::RandomState>,
     held: VecDeque<Record>,
+    /// Who failed in TLS, and where: for others no held attempt need be looked at. Some are not held any more.
+    failed_in_tls: HashSet<Parties, foldhash::quality::RandomState>,
+}
+
+/// A server, and a client's address.
+type Parties = (SocketAddr, IpAddr);
+
+fn parties(record: &Record) -> Parties {
+    (server_of(record), record.endpoint(Side::Client).ip())
 }
 
 /// Browsers try TLS again on a connection of their own, after asking their settings about a certificate for example; no
@@ -26,10 +35,8 @@ const RETRY_WITHIN: Duration = Duration::from_millis(50);
 
 /// TLS failed, and the same client had a WebSocket with the same server at once.
 fn is_retried(attempt: &Record, accepted: &Record) -> bool {
-    let client = |record: &Record| record.endpoint(Side::Client).ip();
     attempt.tls.is_some()
-        && server_of(attempt) == server_of(accepted)
-        && client(attempt) == client(accepted)
+        && parties(attempt) == parties(accepted)
         && accepted.first.at >= attempt.first.at
         && accepted.first.at.since(attempt.last.at) <= RETRY_WITHIN
 }
@@ -44,7 +51,9 @@ impl Attempts {
         if record.handshake.state != HandshakeState::Accepted {
             return;
         }
-        self.held.retain(|attempt| !is_retried(attempt, record));
+        if !self.failed_in_tls.is_empty() && self.failed_in_tls.contains(&parties(record)) {
+            self.held.retain(|attempt| !is_retried(attempt, record));
+        }
         if self.known.len() < SERVERS_KNOWN {
             self.known.insert(server_of(record));
         }
@@ -53,6 +62,12 @@ impl Attempts {
     pub(super) fn hold(&mut self, record: Record) {
         if self.held.len() >= ATTEMPTS_HELD {
             self.held.pop_front();
+        }
+        if record.tls.is_some() {
+            if self.failed_in_tls.len() >= ATTEMPTS_HELD * 2 {
+                self.failed_in_tls = self.held.iter().filter(|attempt| attempt.tls.is_some()).map(parties).collect();
+            }
+            self.failed_in_tls.insert(parties(&record));
         }
         self.held.push_back(record);
     }

@@ -9,6 +9,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::key::Key;
+use crate::limits::SHARED_BYTES;
 
 /// Something seen of an opening handshake (RFC 6455 §4, RFC 8441 §5).
 #[derive(Clone, PartialEq, Debug)]
@@ -199,11 +200,11 @@ impl Deref for Answered {
 }
 
 impl AskedCommon<'_> {
-    /// Bytes of its texts.
-    pub(super) fn len(&self) -> usize {
+    /// Others may say the same, and nothing in it is a secret.
+    pub(super) fn is_usual(&self) -> bool {
         let texts = [&self.host, &self.origin, &self.user_agent, &self.version, &self.extensions, &self.via];
-        let subprotocols = self.subprotocols.iter().map(|name| name.len()).sum::<usize>();
-        self.method.len() + subprotocols + len_of(&texts)
+        let may_be_a_token = |name: &Cow<'_, str>| name.len() >= TOKEN_BYTES;
+        self.method.len() + len_of(&texts) <= SHARED_BYTES && !self.subprotocols.iter().any(may_be_a_token)
     }
 
     pub(super) fn into_owned(self) -> AskedCommon<'static> {
@@ -226,9 +227,10 @@ impl AskedCommon<'_> {
 }
 
 impl AnsweredCommon<'_> {
-    /// Bytes of its texts.
-    pub(super) fn len(&self) -> usize {
-        len_of(&[&self.subprotocol, &self.extensions, &self.version, &self.server, &self.via, &self.content_type])
+    /// Others may say the same, and nothing in it is a secret.
+    pub(super) fn is_usual(&self) -> bool {
+        let texts = [&self.extensions, &self.version, &self.server, &self.via, &self.content_type];
+        len_of(&texts) <= SHARED_BYTES && self.subprotocol.as_ref().is_none_or(|name| name.len() < TOKEN_BYTES)
     }
 
     pub(super) fn into_owned(self) -> AnsweredCommon<'static> {
@@ -248,6 +250,9 @@ impl AnsweredCommon<'_> {
         }
     }
 }
+
+/// Subprotocols from this length on may be bearer tokens: browsers can send them in no other place.
+const TOKEN_BYTES: usize = 32;
 
 fn own(text: Cow<'_, str>) -> Cow<'static, str> {
     Cow::Owned(text.into_owned())

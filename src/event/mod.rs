@@ -15,6 +15,7 @@ use std::sync::Arc;
 use http::{AnsweredCommon, AskedCommon};
 use shared::Shared;
 
+use crate::limits::SHARED_BYTES;
 use crate::packet::{Dir, PacketRef};
 use crate::time::Timestamp;
 
@@ -150,19 +151,19 @@ impl Events {
 
     /// The text as one that all connections share.
     pub fn share_text(&mut self, text: &str) -> Arc<str> {
-        self.texts.share(text, text.len(), |known, text| known == *text, Arc::from)
+        self.texts.share(text, text.len() <= SHARED_BYTES, |known, text| known == *text, Arc::from)
     }
 
     /// What requests say alike, as one value that they share.
     pub fn share_asked(&mut self, common: AskedCommon<'_>) -> Arc<AskedCommon<'static>> {
-        let len = common.len();
-        self.asked.share(common, len, |known, common| known == common, |common| Arc::new(common.into_owned()))
+        let usual = common.is_usual();
+        self.asked.share(common, usual, |known, common| known == common, |common| Arc::new(common.into_owned()))
     }
 
     /// What answers say alike, as one value that they share.
     pub fn share_answered(&mut self, common: AnsweredCommon<'_>) -> Arc<AnsweredCommon<'static>> {
-        let len = common.len();
-        self.answered.share(common, len, |known, common| known == common, |common| Arc::new(common.into_owned()))
+        let usual = common.is_usual();
+        self.answered.share(common, usual, |known, common| known == common, |common| Arc::new(common.into_owned()))
     }
 
     /// Says that something was seen in direction `dir`. Nothing is said before the first stamp.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 
-use crate::limits::{SHARED, SHARED_BYTES};
+use crate::limits::SHARED;
 
 /// The values that were met, bounded.
 #[derive(Debug)]
@@ -24,16 +24,16 @@ impl<T: ?Sized> Default for Shared<T> {
 }
 
 impl<T: ?Sized + Hash> Shared<T> {
-    /// The value that `is` the same as `borrowed`, which hashes as it does and holds `len` bytes of text; made by `own`
-    /// when it is first met.
+    /// The value that `is` the same as `borrowed`, which hashes as it does; made by `own` when it is first met, and each
+    /// time if it is not `usual`.
     pub(super) fn share<B: Hash>(
         &mut self,
         borrowed: B,
-        len: usize,
+        usual: bool,
         is: impl Fn(&T, &B) -> bool,
         own: impl FnOnce(B) -> Arc<T>,
     ) -> Arc<T> {
-        if len > SHARED_BYTES {
+        if !usual {
             return own(borrowed);
         }
         let Self { known, hasher } = self;
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn the_same_text_is_one_and_another_is_another() {
         let mut texts = Shared::<str>::default();
-        let mut share = |text: &str| texts.share(text, text.len(), |known, text| known == *text, Arc::from);
+        let mut share = |text: &str| texts.share(text, true, |known, text| known == *text, Arc::from);
         let (one, same, other) = (share("curl/8.5.0"), share("curl/8.5.0"), share("curl/8.6.0"));
         assert!(Arc::ptr_eq(&one, &same) && !Arc::ptr_eq(&one, &other));
         assert_eq!(&*other, "curl/8.6.0");
@@ -67,7 +67,7 @@ mod tests {
     fn no_more_than_the_bound_are_known() {
         let mut texts = Shared::<str>::default();
         for number in 0..SHARED * 2 {
-            texts.share(&*number.to_string(), 8, |known, text| known == *text, Arc::from);
+            texts.share(&*number.to_string(), true, |known, text| known == *text, Arc::from);
         }
         assert!(texts.known.len() <= SHARED);
     }

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 pub(super) struct Cluster {
     pub low_s: f64,
     pub high_s: f64,
-    /// Their places in the list.
+    /// Their places in the list, in no order.
     pub members: Vec<usize>,
 }
 
@@ -36,46 +36,61 @@ pub(super) fn tolerance_s(seconds: f64) -> f64 {
     (seconds * 0.005).max(0.3)
 }
 
-/// The cluster around the time at `newest`, if there is one that chance does not explain. `at` tells when each was over.
-pub(super) fn around(times: &[f64], newest: usize, at: impl Fn(usize) -> Option<Timestamp>) -> Option<Cluster> {
-    let centre = times.get(newest).copied().filter(|seconds| *seconds >= SHORTEST_S && seconds.is_finite())?;
+/// Measured times in order, and at which places of a list they stand.
+#[derive(Default, Debug)]
+pub(super) struct Times(Vec<(f64, usize)>);
+
+impl Times {
+    pub(super) fn insert(&mut self, seconds: f64, place: usize) {
+        self.0.insert(self.rank(seconds, place), (seconds, place));
+    }
+
+    pub(super) fn remove(&mut self, seconds: f64, place: usize) {
+        let rank = self.rank(seconds, place);
+        if self.0.get(rank) == Some(&(seconds, place)) {
+            self.0.remove(rank);
+        }
+    }
+
+    fn rank(&self, seconds: f64, place: usize) -> usize {
+        self.0.partition_point(|time| *time < (seconds, place))
+    }
+}
+
+/// Of times in order, those no further than `reach` from `centre`.
+fn near(times: &[(f64, usize)], centre: f64, reach: f64) -> &[(f64, usize)] {
+    let from = times.partition_point(|(seconds, _)| centre - seconds > reach);
+    let times = times.get(from..).unwrap_or_default();
+    times.get(..times.partition_point(|(seconds, _)| seconds - centre <= reach)).unwrap_or_default()
+}
+
+/// The cluster around the time `centre`, if there is one that chance does not explain. `at` tells when each was over.
+pub(super) fn around(times: &Times, centre: f64, at: impl Fn(usize) -> Option<Timestamp>) -> Option<Cluster> {
+    if centre < SHORTEST_S || !centre.is_finite() {
+        return None;
+    }
     let tolerance = tolerance_s(centre);
-    let mut near: Vec<usize> = Vec::new();
+    let mut members = times.0.as_slice();
     for sharpness in SHARPNESS {
-        let reach = tolerance * sharpness / 2.0;
-        let is_near = |time: &f64| (time - centre).abs() <= reach;
-        if near.is_empty() {
-            // Counted first, many at a time: nearly always there are too few, and sharper there are fewer still.
-            if times.iter().filter(|time| is_near(time)).count() < AT_LEAST {
-                return None;
-            }
-            near.extend(times.iter().enumerate().filter(|(_, time)| is_near(time)).map(|(index, _)| index));
-        } else {
-            near.retain(|index| times.get(*index).is_some_and(is_near));
+        members = near(members, centre, tolerance * sharpness / 2.0);
+        if members.len() < AT_LEAST {
+            return None; // looked at more sharply they are fewer still
         }
-        if near.len() < AT_LEAST {
-            return None;
-        }
-        let (low_s, high_s) = range(times, &near);
-        if is_surprising(times, &near, low_s, high_s, &at) {
-            return Some(Cluster { low_s, high_s, members: near });
+        if is_surprising(&times.0, members, &at) {
+            let (low_s, high_s) = ends(members)?;
+            return Some(Cluster { low_s, high_s, members: members.iter().map(|(_, place)| *place).collect() });
         }
     }
     None
 }
 
-fn range(times: &[f64], members: &[usize]) -> (f64, f64) {
-    let members = members.iter().filter_map(|index| times.get(*index));
-    members.fold((f64::MAX, 0.0), |(low, high), time| (low.min(*time), high.max(*time)))
+/// The least and the greatest of times in order.
+fn ends(times: &[(f64, usize)]) -> Option<(f64, f64)> {
+    Some((times.first()?.0, times.last()?.0))
 }
 
-fn is_surprising(
-    times: &[f64],
-    members: &[usize],
-    low_s: f64,
-    high_s: f64,
-    at: &impl Fn(usize) -> Option<Timestamp>,
-) -> bool {
+fn is_surprising(times: &[(f64, usize)], members: &[(f64, usize)], at: &impl Fn(usize) -> Option<Timestamp>) -> bool {
+    let Some((low_s, high_s)) = ends(members) else { return false };
     let spread = (high_s - low_s).max(RESOLUTION_S);
     // Overall density alone may explain it: then neither the instants nor the neighbourhood need be looked at.
     let overall = spread * times.len() as f64 / (low_s + high_s);
@@ -100,8 +115,8 @@ fn is_surprising(
 }
 
 /// How many of them ended at a time of their own: what ends in one instant had one cause, whatever its age.
-fn instants(members: &[usize], spread: f64, at: &impl Fn(usize) -> Option<Timestamp>) -> usize {
-    let mut ends: Vec<Timestamp> = members.iter().filter_map(|index| at(*index)).collect();
+fn instants(members: &[(f64, usize)], spread: f64, at: &impl Fn(usize) -> Option<Timestamp>) -> usize {
+    let mut ends: Vec<Timestamp> = members.iter().filter_map(|(_, place)| at(*place)).collect();
     ends.sort_unstable();
     let apart = (spread * 4.0).max(0.02);
     let mut last: Option<Timestamp> = None;
@@ -116,16 +131,17 @@ fn instants(members: &[usize], spread: f64, at: &impl Fn(usize) -> Option<Timest
 }
 
 /// How many would lie in the cluster's width by chance: by the overall density, or that of the neighbourhood if larger.
-fn expected_within(times: &[f64], members: usize, centre: f64, spread: f64) -> f64 {
+fn expected_within(times: &[(f64, usize)], members: usize, centre: f64, spread: f64) -> f64 {
     let overall = times.len() as f64 / (2.0 * centre);
     let mut density = overall;
-    let mut reach = centre;
+    let (mut reach, mut neighbours) = (centre, times);
     while reach > spread * 2.0 {
-        let near = times.iter().filter(|time| (*time - centre).abs() <= reach).count();
-        let strangers = near.saturating_sub(members);
-        if strangers >= 2 {
-            density = density.max(strangers as f64 / (2.0 * reach - spread));
+        neighbours = near(neighbours, centre, reach);
+        let strangers = neighbours.len().saturating_sub(members);
+        if strangers < 2 {
+            break; // nor are there more any nearer
         }
+        density = density.max(strangers as f64 / (2.0 * reach - spread));
         reach /= 2.0;
     }
     density * spread
@@ -141,9 +157,13 @@ mod tests {
         Timestamp::default() + Duration::from_secs_f64(seconds)
     }
 
-    /// The cluster around the last of them, where they end `pause` apart.
-    fn paused(times: &[f64], pause: f64) -> Option<Cluster> {
-        around(times, times.len() - 1, |index| Some(at(1000.0 + pause * index as f64)))
+    /// The cluster around the last of them, where they end `pause` apart; its members in the order of the list.
+    fn paused(list: &[f64], pause: f64) -> Option<Cluster> {
+        let mut times = Times::default();
+        list.iter().enumerate().for_each(|(place, seconds)| times.insert(*seconds, place));
+        let mut cluster = around(&times, *list.last()?, |place| Some(at(1000.0 + pause * place as f64)))?;
+        cluster.members.sort_unstable();
+        Some(cluster)
     }
 
     fn newest(times: &[f64]) -> Option<Cluster> {
@@ -169,6 +189,19 @@ mod tests {
     #[test]
     fn what_ended_in_one_instant_is_no_timer() {
         assert_eq!(paused(&[60.0, 60.0, 60.001, 60.001, 60.0], 0.000_1), None);
+    }
+
+    #[test]
+    fn times_are_kept_in_order_and_taken_out_by_their_place() {
+        let mut times = Times::default();
+        for (place, seconds) in [3.0, f64::INFINITY, 1.0, 3.0, 2.0].into_iter().enumerate() {
+            times.insert(seconds, place);
+        }
+        assert_eq!(near(&times.0, 2.0, 1.0), [(1.0, 2), (2.0, 4), (3.0, 0), (3.0, 3)]);
+        times.remove(3.0, 3);
+        times.remove(2.0, 0); // not there
+        assert_eq!(near(&times.0, 2.5, 0.5), [(2.0, 4), (3.0, 0)]);
+        assert_eq!(near(&times.0, 0.0, 1e300).len(), 3);
     }
 
     /// Of many kinds, all wider than the tolerance: what varies less is set by something.

@@ -152,6 +152,34 @@ fn a_timer_is_told_once_however_often_it_strikes() {
 }
 
 #[test]
+fn a_timer_is_found_among_the_latest_endings_and_told_from_the_oldest_of_them_on() {
+    // More than are remembered, so that the newest stand where the oldest stood; no two silences or ages lie close.
+    let crowd = (0..150)
+        .map(|id| end(id, id as f64 * 17.3, 5000.0 + (id * 37 % 150) as f64 * 91.7, 2.0 * 1.05_f64.powf(id as f64)));
+    let timed = (150..160)
+        .map(|id| end(id, id as f64 * 17.3, 300.0 + (id - 150) as f64 * 41.3, 45.0 + (id % 3) as f64 * 0.001));
+    let incidents = one_by_one(crowd.chain(timed));
+    assert_eq!(told(&incidents), [("same-idle", "same-idle", Some(Cause::IdleTimeout))]);
+    assert_eq!(incidents[0].connections, (150..160).collect::<Vec<u64>>());
+}
+
+#[test]
+fn timers_of_many_servers_are_told_each_once_in_the_order_in_which_they_were_found() {
+    let of = |id: u64, port: u16, ends: f64, silence: f64| End {
+        server: Endpoint::v4(SERVER, port),
+        ..end(id, ends, 200.0 + id as f64 * 31.7, silence)
+    };
+    let both = (0..20).flat_map(|id| {
+        let ends = id as f64 * 17.3;
+        [of(id * 2, 1, ends, 30.0 + id as f64 * 0.001), of(id * 2 + 1, 2, ends + 5.1, 60.0 + id as f64 * 0.001)]
+    });
+    let incidents = one_by_one(both);
+    let servers: Vec<_> = incidents.iter().map(|incident| incident.server.map(|server| server.port)).collect();
+    assert_eq!(servers, [Some(1), Some(2)]);
+    assert!(incidents.iter().all(|incident| incident.connections.len() == 20));
+}
+
+#[test]
 fn a_client_that_hammers_at_a_closed_door_is_a_storm_and_one_that_backs_off_is_none() {
     let hammer = |pause: fn(u32) -> f64| {
         let mut window = Window::default();

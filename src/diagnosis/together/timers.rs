@@ -11,7 +11,7 @@ use crate::limits::{INCIDENT_CONNECTIONS, PARTIES, TIMER_SAMPLES, TIMER_WINDOW, 
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
 
-use super::cluster::{self, tolerance_s};
+use super::cluster::{self, Times, tolerance_s};
 use super::end::End;
 use super::telling::{count, incident, next_due, seconds, seen, server, usual_cause};
 
@@ -26,11 +26,11 @@ pub(super) struct Timers {
     told: VecDeque<(Endpoint, IncidentKind, f64)>,
 }
 
-/// The latest endings of one server, as a ring, and their times side by side: each new one is compared with all.
+/// The latest endings of one server, as a ring, and their times in order: each new one is compared with its neighbours.
 #[derive(Default, Debug)]
 struct Latest {
     ends: Vec<End>,
-    times: [Vec<f64>; Measure::ALL.len()],
+    times: [Times; Measure::ALL.len()],
     /// The oldest, once the ring is full.
     oldest: usize,
     /// Numbers of the timers found here.
@@ -91,8 +91,8 @@ impl Timers {
             return;
         }
         drop(found);
-        let newest = latest.push(end);
-        let Some((measure, members)) = latest.timer(newest) else { return };
+        latest.push(end);
+        let Some((measure, members)) = latest.timer(end) else { return };
         let ends: Vec<End> = members.iter().filter_map(|index| latest.ends.get(*index).cloned()).collect();
         let times = || ends.iter().map(|end| measure.of(end));
         let (low_s, high_s) = (times().fold(f64::MAX, f64::min), times().fold(0.0, f64::max));
@@ -129,29 +129,32 @@ fn was_told(told: &VecDeque<(Endpoint, IncidentKind, f64)>, server: Endpoint, me
 }
 
 impl Latest {
-    /// Takes an ending in; gives its place.
-    fn push(&mut self, end: &End) -> usize {
-        let times = self.times.iter_mut().zip(Measure::ALL.map(|measure| measure.of(end)));
-        if self.ends.len() < TIMER_SAMPLES {
-            self.ends.push(end.clone());
-            times.for_each(|(times, time)| times.push(time));
-            return self.ends.len() - 1;
+    /// Takes an ending in, in the place of the oldest.
+    fn push(&mut self, end: &End) {
+        let place = if self.ends.len() < TIMER_SAMPLES { self.ends.len() } else { self.oldest };
+        for (measure, times) in Measure::ALL.into_iter().zip(&mut self.times) {
+            if let Some(oldest) = self.ends.get(place) {
+                times.remove(measure.of(oldest), place);
+            }
+            times.insert(measure.of(end), place);
         }
-        let place = self.oldest;
-        self.oldest = (self.oldest + 1) % TIMER_SAMPLES;
-        self.ends.get_mut(place).into_iter().for_each(|old| *old = end.clone());
-        times.for_each(|(times, time)| times.get_mut(place).into_iter().for_each(|old| *old = time));
-        place
+        match self.ends.get_mut(place) {
+            Some(oldest) => {
+                *oldest = end.clone();
+                self.oldest = (place + 1) % TIMER_SAMPLES;
+            }
+            None => self.ends.push(end.clone()),
+        }
     }
 
     /// The timer that the newest ending shows together with others: which time it limits, and whose endings, the oldest
     /// first.
-    fn timer(&self, newest: usize) -> Option<(Measure, Vec<usize>)> {
+    fn timer(&self, newest: &End) -> Option<(Measure, Vec<usize>)> {
         let at = |index: usize| self.ends.get(index).map(|end| end.at);
-        let mut clusters = Measure::ALL.into_iter().zip(&self.times).map(|(measure, times)| {
-            let cluster = cluster::around(times, newest, at)?;
-            Some((measure, cluster))
-        });
+        let mut clusters = Measure::ALL
+            .into_iter()
+            .zip(&self.times)
+            .map(|(measure, times)| Some((measure, cluster::around(times, measure.of(newest), at)?)));
         let age = clusters.next().flatten();
         let idle = clusters.flatten().min_by(|one, other| one.1.spread_s().total_cmp(&other.1.spread_s()));
         let (measure, cluster) = match (idle, age) {
@@ -165,8 +168,7 @@ impl Latest {
     }
 
     fn spread_of_ages(&self, members: &[usize]) -> f64 {
-        let [ages, ..] = &self.times;
-        let times = || members.iter().filter_map(|index| ages.get(*index)).copied();
+        let times = || members.iter().filter_map(|place| self.ends.get(*place)).map(|end| Measure::Age.of(end));
         let longest = times().fold(0.0, f64::max);
         if longest.is_finite() { longest - times().fold(f64::MAX, f64::min) } else { f64::INFINITY }
     }
