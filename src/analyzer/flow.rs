@@ -122,10 +122,10 @@ impl Flow {
     fn fold(&mut self, key: &FlowKey, events: &mut Events, mut news: Option<&mut Queue>) {
         let origin = self.origin(key);
         for event in events.drain() {
-            if let What::Http(http) = &event.what {
-                if let Some((news, attempt)) = news.as_mut().zip(self.step_of(key, &event, http)) {
-                    news.attempt(attempt);
-                }
+            if let What::Http(http) = &event.what
+                && let Some((news, attempt)) = news.as_mut().zip(self.step_of(key, &event, http))
+            {
+                news.attempt(attempt);
             }
             self.recorder.apply(event, &origin);
         }

@@ -77,6 +77,7 @@ struct Waiting<'a> {
 }
 
 /// The memory of a list, for another: collecting what a list gives into a list of the same layout takes its place.
+#[expect(clippy::unnecessary_filter_map, reason = "the lists have different lifetimes")]
 fn recycled<'a>(mut list: Vec<Waiting<'_>>) -> Vec<Waiting<'a>> {
     list.clear();
     list.into_iter().filter_map(|_| None).collect()
