@@ -8,6 +8,7 @@ use super::glob::{Glob, Laxity};
 use super::reconnect::Advice;
 use serde::Deserialize;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use toml::Spanned;
 
 /// What is known of a connection that may tell its protocol. Absent where it is not known.
@@ -37,6 +38,8 @@ pub struct Hints<'a> {
 #[derive(Clone, Default, Debug)]
 pub struct Vocabularies {
     list: Vec<Vocabulary>,
+    /// Those that come with the program, where they are wanted; read when a private code first needs them.
+    built_in: Option<OnceCell<Vec<Vocabulary>>>,
 }
 
 /// One protocol's close codes.
@@ -119,8 +122,7 @@ pub struct VocabularyError(String);
 impl Vocabularies {
     /// Those that come with the program.
     pub fn built_in() -> Self {
-        // A test keeps the file sound.
-        Self::parse(include_str!("vocabularies.toml")).unwrap_or_default()
+        Self { list: Vec::new(), built_in: Some(OnceCell::new()) }
     }
 
     /// Those of a user's file.
@@ -133,24 +135,28 @@ impl Vocabularies {
                 VocabularyError(format!("line {line}: vocabulary “{}”: {fault}", vocabulary.id()))
             })?;
         }
-        Ok(Self { list: file.list })
+        Ok(Self { list: file.list, built_in: None })
     }
 
     /// Adds others; where both fit equally well the added ones win.
     pub fn with(mut self, others: Self) -> Self {
         self.list.splice(0..0, others.list);
+        self.built_in = self.built_in.or(others.built_in);
         self
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Vocabulary> {
-        self.list.iter()
+        // A test keeps the file sound.
+        let read = || Self::parse(include_str!("vocabularies.toml")).map(|read| read.list).unwrap_or_default();
+        let built_in = self.built_in.as_ref().map(|cell| cell.get_or_init(read));
+        self.list.iter().chain(built_in.into_iter().flatten())
     }
 
     /// The vocabulary that the evidence speaks for most; `None` without evidence.
     pub fn recognise(&self, hints: &Hints<'_>) -> Option<Recognised<'_>> {
         let seen = Seen::new(hints);
-        let fitting = self.list.iter().filter_map(|vocabulary| Some((vocabulary, vocabulary.fits(&seen)?)));
+        let fitting = self.iter().filter_map(|vocabulary| Some((vocabulary, vocabulary.fits(&seen)?)));
         // The first of equals: max_by_key would take the last.
         let best = fitting.reduce(|best, next| if next.1.weight > best.1.weight { next } else { best });
         best.map(|(vocabulary, fit)| Recognised { vocabulary, clues: fit.clues })
