@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 use super::attempts::Attempts;
 use super::clock::Clock;
+use super::ended::Ended;
 use super::flow::{Flow, Secrets};
 use super::news::{News, Queue};
 use super::timers::{Due, Timers};
@@ -23,9 +24,7 @@ use crate::time::Timestamp;
 #[derive(Default, Debug)]
 pub(super) struct Flows {
     table: FlowTable<Flow>,
-    /// TCP streams that are over and reported: what comes now is an afterthought. Their flows would keep places in the
-    /// table, and the table out of the cache.
-    ended: FlowTable<u64>,
+    ended: Ended,
     events: Events,
     clock: Clock,
     timers: Timers,
@@ -115,9 +114,9 @@ impl Flows {
     pub(super) fn push(&mut self, segment: &Segment<'_>, hash: Option<Hash>, guess: Option<Slot>) {
         let hash = hash.unwrap_or_else(|| self.table.hash(&segment.key));
         let slot = match self.table.find(&segment.key, hash, guess) {
-            Some(slot) if segment.flags.syn() => self.renew(slot, segment),
+            Some(slot) if segment.flags.syn() => self.renew(slot, segment, hash),
             Some(slot) => slot,
-            None if self.is_afterthought(segment) => return,
+            None if self.is_afterthought(segment, hash) => return,
             None => self.follow(segment),
         };
         let Some(flow) = self.table.entry_mut(slot) else { return };
@@ -145,24 +144,25 @@ impl Flows {
     }
 
     /// A SYN may begin a new connection with the addresses and ports of an old one.
-    fn renew(&mut self, slot: Slot, segment: &Segment<'_>) -> Slot {
+    fn renew(&mut self, slot: Slot, segment: &Segment<'_>, hash: Hash) -> Slot {
         if !self.table.entry(slot).is_some_and(|flow| flow.tcp.is_new_connection(segment)) {
             return slot;
         }
         self.end_flow(slot, Over::Ended);
-        self.is_afterthought(segment);
+        self.ended.remove(hash);
         self.follow(segment)
     }
 
     /// It belongs to a connection that is over. A SYN begins a new one.
-    fn is_afterthought(&mut self, segment: &Segment<'_>) -> bool {
-        let hash = self.ended.hash(&segment.key);
-        let Some(slot) = self.ended.find(&segment.key, hash, None) else { return false };
-        if !segment.flags.syn() || segment.flags.ack() {
-            return true;
+    fn is_afterthought(&mut self, segment: &Segment<'_>, hash: Hash) -> bool {
+        if !self.ended.contains(hash) {
+            return false;
         }
-        self.ended.remove(slot);
-        false
+        let is_new = segment.flags.syn() && !segment.flags.ack();
+        if is_new {
+            self.ended.remove(hash);
+        }
+        !is_new
     }
 
     fn follow(&mut self, segment: &Segment<'_>) -> Slot {
@@ -190,12 +190,6 @@ impl Flows {
 
     fn run_timers(&mut self) {
         while let Some((due, slot, stream)) = self.timers.next_due(self.clock.now()) {
-            if due == Due::Forget {
-                if self.ended.entry(slot) == Some(&stream) {
-                    self.ended.remove(slot);
-                }
-                continue;
-            }
             let Some(flow) = self.table.entry_mut(slot) else { continue };
             if flow.tcp_stream != stream {
                 continue;
@@ -204,9 +198,7 @@ impl Flows {
                 Due::AfterClose => self.end_flow(slot, Over::Closing),
                 Due::Unanswered if !flow.is_unanswered() => flow.watched_unanswered = false,
                 Due::Now | Due::AfterReset | Due::AfterFin if !flow.has_ended() => flow.due = None, // nobody heeded the RST
-                Due::Now | Due::AfterReset | Due::AfterFin | Due::Unanswered | Due::Forget => {
-                    self.end_flow(slot, Over::Ended);
-                }
+                Due::Now | Due::AfterReset | Due::AfterFin | Due::Unanswered => self.end_flow(slot, Over::Ended),
             }
         }
     }
@@ -221,10 +213,7 @@ impl Flows {
         let Some((key, mut flow)) = self.table.remove(slot) else { return };
         flow.read_to_end(&key, &self.secrets, &mut self.events);
         self.statistics.tls_without_keys += u64::from(flow.lacks_keys());
-        if self.ended.len() < FLOWS {
-            let ended = self.ended.insert(key, flow.tcp_stream);
-            self.timers.set(Due::Forget, now, ended, flow.tcp_stream);
-        }
+        self.ended.insert(self.table.hash(&key), now);
         if let Some(record) = flow.record(&key, now, over) {
             self.attempts.learn(&record);
             self.report(record);

@@ -4,6 +4,7 @@
 
 mod attempts;
 mod clock;
+mod ended;
 mod flow;
 mod flows;
 mod news;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::limits::{CLOSING_REPORTED, FORGET_AFTER, HALF_CLOSED, LOST_FINAL, RESET_LINGER};
+use crate::limits::{CLOSING_REPORTED, HALF_CLOSED, LOST_FINAL, RESET_LINGER};
 use crate::tcp::table::Slot;
 use crate::time::Timestamp;
 
@@ -20,8 +20,6 @@ pub(super) enum Due {
     AfterClose,
     /// Live: one side repeats itself without an answer.
     Unanswered,
-    /// Reported: later packets are not expected any more.
-    Forget,
 }
 
 impl Due {
@@ -32,13 +30,12 @@ impl Due {
             Self::AfterFin => HALF_CLOSED,
             Self::AfterClose => CLOSING_REPORTED,
             Self::Unanswered => LOST_FINAL,
-            Self::Forget => FORGET_AFTER,
         }
     }
 }
 
 /// Kinds that have a queue of their own.
-const KINDS: [Due; 5] = [Due::AfterReset, Due::AfterFin, Due::AfterClose, Due::Unanswered, Due::Forget];
+const KINDS: [Due; 4] = [Due::AfterReset, Due::AfterFin, Due::AfterClose, Due::Unanswered];
 
 /// Queues of what is due, one for each kind.
 #[derive(Default, Debug)]

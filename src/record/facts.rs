@@ -141,13 +141,13 @@ pub struct Pings {
     /// When the last was sent; meaningless before the first.
     pub last_at: Timestamp,
     /// The oldest that no Pong has answered.
-    pub unanswered_since: Option<Mark>,
+    pub unanswered_since: Option<When>,
     /// How many since then.
     pub unanswered: u64,
     /// Digest of the oldest.
     pub(super) digest: u32,
     /// Digests of the last of those after it: a Pong answers all before it (RFC 6455 §5.5.3).
-    pub(super) waiting: Vec<(u32, Mark)>,
+    pub(super) waiting: Vec<(u32, When)>,
 }
 
 impl Absent for Pings {

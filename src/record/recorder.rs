@@ -466,14 +466,14 @@ impl Pings {
         self.last_at = mark.at;
         self.unanswered += 1;
         if self.unanswered_since.is_none() {
-            self.unanswered_since = Some(mark);
+            self.unanswered_since = Some(mark.into());
             self.digest = digest;
             return;
         }
         if self.waiting.len() >= PINGS_WAITING {
             self.waiting.remove(0);
         }
-        self.waiting.push((digest, mark));
+        self.waiting.push((digest, mark.into()));
     }
 
     /// A Pong answers its Ping and all before it (RFC 6455 §5.5.3); one that fits none was sent unasked.

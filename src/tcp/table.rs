@@ -30,9 +30,9 @@ struct Place {
     slot: Slot,
 }
 
-/// The hash of a flow key.
-#[derive(Clone, Copy, Debug)]
-pub struct Hash(u64);
+/// The hash of a flow key. As good as the key: two flows with the same one are not to be expected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hash(pub u64);
 
 impl Hash {
     /// Other bits than the hash table chooses its groups by.
