@@ -2,7 +2,7 @@
 //!
 //! `script` turns conversations into packets, `replay` reads and writes captures, `whole` analyses, `story` turns what was
 //! found into lines: only these touch the library. What is asserted stands in `stories/` (scripts), `fixtures/`
-//! (captures), `invariance`, `cli`, `readme` and `live` (the program), `tidy` (the house itself) and `shared` (a larger
+//! (captures), `invariance`, `batches`, `cli`, `readme` and `live` (the program), `tidy` (the house itself) and `shared` (a larger
 //! corpus, where there is one).
 
 #![allow(
@@ -14,6 +14,7 @@
     reason = "a test that fails may do so at once"
 )]
 
+mod batches;
 mod invariance;
 mod replay;
 mod script;

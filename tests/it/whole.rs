@@ -1,6 +1,7 @@
 //! The whole way from items to findings and incidents, as the program goes it.
 
 use wsclose_sniff::analyzer::{Analyzer, Config, News};
+use wsclose_sniff::capture::Batch;
 use wsclose_sniff::diagnosis::{Correlator, Finding, Incident};
 use wsclose_sniff::packet::Item;
 
@@ -25,6 +26,16 @@ impl Whole {
 
     pub fn take(&mut self, item: Item<'_>) {
         self.analyzer.take(item);
+        self.correlate();
+        self.collect();
+    }
+
+    /// As the program takes packets of a file: many at once.
+    pub fn take_batch(&mut self, batch: Batch<'_>) {
+        match batch {
+            Batch::Item(item) => self.analyzer.take(item),
+            Batch::Packets(packets) => self.analyzer.take_packets(packets.iter()),
+        }
         self.correlate();
         self.collect();
     }

@@ -40,6 +40,47 @@ fn read(files: &mut Files) -> (Vec<(i64, usize, u64)>, Vec<String>) {
     }
 }
 
+/// The same, `max` at a time.
+fn read_batches(files: &mut Files, max: usize) -> (Vec<(i64, usize, u64)>, Vec<String>) {
+    let (mut packets, mut errors) = (Vec::new(), Vec::new());
+    loop {
+        match files.next_batch(max) {
+            Ok(Some(Batch::Packets(batch))) => {
+                assert!((1..=max).contains(&batch.len()));
+                for packet in batch.iter() {
+                    assert_eq!(packet.data, u32::try_from(packet.at.0 / 1_000_000_000).unwrap().to_be_bytes());
+                    packets.push((packet.at.0 / 1_000_000_000, packet.reference.file(), packet.reference.number()));
+                }
+            }
+            Ok(Some(Batch::Item(item))) => panic!("{item:?}"),
+            Ok(None) => return (packets, errors),
+            Err(error) => errors.push(error.to_string()),
+        }
+    }
+}
+
+#[test]
+fn in_batches_come_the_same_packets_in_the_same_order() {
+    let folder = Folder::new();
+    let damaged = {
+        let mut bytes = capture(&[2, 3, 6, 7, 8, 9, 10, 11]);
+        bytes[24 + 20 + 8..24 + 20 + 12].copy_from_slice(&u32::MAX.to_le_bytes()); // the second packet's length
+        bytes
+    };
+    let inputs = || {
+        vec![
+            folder.file("late", &capture(&[30, 31, 32, 33])),
+            folder.file("early", &capture(&[1, 5, 5, 20, 29, 30])),
+            folder.file("damaged", &damaged),
+            folder.file("overlapping", &capture(&[4, 5, 30, 31, 31])),
+        ]
+    };
+    let one_by_one = read(&mut Files::new(inputs(), None));
+    for max in [1, 2, 3, 32] {
+        assert_eq!(read_batches(&mut Files::new(inputs(), None), max), one_by_one, "{max} at a time");
+    }
+}
+
 #[test]
 fn overlapping_files_come_in_time_order_with_their_own_numbers() {
     let folder = Folder::new();
