@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use crate::digits::{four, nine, pair};
+use crate::digits::{eight, nine};
 
 /// Nanoseconds since 1970-01-01T00:00:00Z, as the capture states them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
@@ -70,11 +70,13 @@ impl TimeTexts {
     /// `2023-11-14T22:13:20.` and `000000001Z`.
     pub fn parts(&mut self, at: Timestamp) -> (&[u8; 20], [u8; 10]) {
         const SECOND: i64 = 1_000_000_000;
-        let second = at.0.div_euclid(SECOND);
-        if second != self.second {
+        let mut since = at.0.wrapping_sub(self.second.wrapping_mul(SECOND));
+        if !(0..SECOND).contains(&since) {
+            let second = at.0.div_euclid(SECOND);
             *self = Self { second, text: to_the_second(second) };
+            since = at.0.rem_euclid(SECOND);
         }
-        let nanoseconds = u32::try_from(at.0.rem_euclid(SECOND)).unwrap_or(0);
+        let nanoseconds = u32::try_from(since).unwrap_or(0);
         let [a, b, c, d, e, f, g, h, i] = nine(nanoseconds);
         (&self.text, [a, b, c, d, e, f, g, h, i, b'Z'])
     }
@@ -83,8 +85,8 @@ impl TimeTexts {
 fn to_the_second(second: i64) -> [u8; 20] {
     let (year, month, day) = date(second.div_euclid(86_400));
     let of_day = u32::try_from(second.rem_euclid(86_400)).unwrap_or(0);
-    let [[y, e, a, r], [_, _, m, o], [_, _, d, t]] = [year, month, day].map(four);
-    let [[h, i], [n, u], [s, c]] = [of_day / 3600, of_day / 60 % 60, of_day % 60].map(pair);
+    let [y, e, a, r, m, o, d, t] = eight(year * 10_000 + month * 100 + day);
+    let [_, _, h, i, n, u, s, c] = eight(of_day / 3600 * 10_000 + of_day / 60 % 60 * 100 + of_day % 60);
     [y, e, a, r, b'-', m, o, b'-', d, t, b'T', h, i, b':', n, u, b':', s, c, b'.']
 }
 

@@ -3,13 +3,12 @@
 //! Given the request and the answer as sent, gives the rules they break. A broken rule is a fact; whether the client
 //! minded is told by what it did next.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 use super::facts::Problem;
 use crate::event::http::{Answer, Answered, Asked};
 use crate::event::key::Key;
+use crate::wire::base64;
 
 /// RFC 6455 §1.3.
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -17,10 +16,7 @@ const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2): 20 bytes as Base64.
 fn accept_of(key: &Key) -> [u8; 28] {
     let digest = key.with_text(|key| Sha1::new().chain_update(key).chain_update(GUID).finalize());
-    let mut accept = [0; 28];
-    let encoded = STANDARD.encode_slice(digest, &mut accept);
-    debug_assert_eq!(encoded, Ok(28), "20 bytes are 28 characters");
-    accept
+    base64::encode::<20, 28>(&digest.into())
 }
 
 fn of_request(id: &'static str) -> Problem {
