@@ -336,7 +336,10 @@ impl Http1 {
             websocket.lose_boundary(dir.opposite(), events);
         }
         let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.extend(events.mark().map(|mark| Waited { dir, mark, content: Content::Data(rest.to_vec().into()) }));
+        if !rest.is_empty() {
+            let content = Content::Data(rest.to_vec().into());
+            waiting.extend(events.mark().map(|mark| Waited { dir, mark, content }));
+        }
         Step::BecomeLate(Protocol::WebSocket(websocket), waiting)
     }
 
