@@ -1,4 +1,4 @@
-//! Decimal digits, eight at a time.
+//! Digits, eight at a time.
 //!
 //! Every finding is fifty numbers: formatting takes ten times as long.
 
@@ -78,6 +78,20 @@ fn long_decimal(number: u64, push: &mut impl FnMut([u8; 8], usize)) {
     push(eight(third), 8);
 }
 
+/// A number in hexadecimal digits.
+#[inline]
+pub fn hexadecimal(number: u64) -> [u8; 16] {
+    let [high, low] = [number >> 32, number & 0xFFFF_FFFF].map(|half| {
+        // The digits moved apart, a byte each.
+        let pairs = (half | (half << 16)) & 0x0000_FFFF_0000_FFFF;
+        let bytes = (pairs | (pairs << 8)) & 0x00FF_00FF_00FF_00FF;
+        let digits = (bytes | (bytes << 4)) & 0x0F0F_0F0F_0F0F_0F0F;
+        let letters = ((digits + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
+        digits + ZEROS + letters * u64::from(b'a' - b'0' - 10)
+    });
+    (u128::from(high) << 64 | u128::from(low)).to_be_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +109,7 @@ mod tests {
             let number = number >> bits;
             prop_assert_eq!(written(number), number.to_string());
             prop_assert_eq!(eight(below / 10).to_vec(), format!("{:08}", below / 10).into_bytes());
+            prop_assert_eq!(hexadecimal(number).to_vec(), format!("{number:016x}").into_bytes());
             prop_assert_eq!(nine(below).to_vec(), format!("{below:09}").into_bytes());
         }
     }

@@ -68,6 +68,7 @@ impl Default for TimeTexts {
 
 impl TimeTexts {
     /// `2023-11-14T22:13:20.` and `000000001Z`.
+    #[inline]
     pub fn parts(&mut self, at: Timestamp) -> (&[u8; 20], [u8; 10]) {
         const SECOND: i64 = 1_000_000_000;
         let mut since = at.0.wrapping_sub(self.second.wrapping_mul(SECOND));

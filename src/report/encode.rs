@@ -10,7 +10,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::escape::push_escaped;
 use crate::catalogue::Value;
-use crate::digits::{decimal, nine, zeros_behind};
+use crate::digits::{decimal, hexadecimal, nine, zeros_behind};
 use crate::packet::Endpoint;
 use crate::time::{TimeTexts, Timestamp};
 
@@ -202,10 +202,7 @@ impl Encode for Hex {
 
     #[inline(never)]
     fn encode(self, json: &mut Encoded) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-        let digits = self.0.to_be_bytes().map(|byte| [digit(byte >> 4), digit(byte & 0xF)]);
-        json.push_bytes(digits.as_flattened());
+        json.push_bytes(&hexadecimal(self.0));
     }
 }
 
@@ -311,9 +308,10 @@ fn whole_nanoseconds(seconds: f64) -> Option<u64> {
     if !(1e-5..1e6).contains(&seconds) {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was looked at")]
-    let nanoseconds = (seconds * 1e9 + 0.5) as u64;
-    (nanoseconds as f64 / 1e9 == seconds).then_some(nanoseconds)
+    // Signed, which processors convert with one instruction.
+    #[expect(clippy::cast_possible_truncation, reason = "the range was looked at")]
+    let nanoseconds = (seconds * 1e9 + 0.5) as i64;
+    (nanoseconds as f64 / 1e9 == seconds).then_some(nanoseconds.cast_unsigned())
 }
 
 fn push_seconds(json: &mut Encoded, nanoseconds: u64) {

@@ -36,9 +36,8 @@ fn digest(key: &FlowKey) -> [u8; 20] {
             IpAddr::V6(address) => hash.update(address.octets()),
         }
     }
-    hash.update(TCP_AND_PADDING);
-    hash.update(key.first.port.to_be_bytes());
-    hash.update(key.second.port.to_be_bytes());
+    let [first, second] = [key.first.port, key.second.port].map(u16::to_be_bytes);
+    hash.update([TCP_AND_PADDING, first, second].as_flattened());
     hash.finalize().into()
 }
 
