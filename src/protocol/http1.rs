@@ -255,6 +255,13 @@ impl Http1 {
         };
         let paused = matches!(pending, Pending::Upgrade { .. } | Pending::Connect { .. });
         self.halves[dir].state = if paused { State::Paused } else { body_state(framing, true) };
+        self.expect_answer(pending);
+    }
+
+    fn expect_answer(&mut self, pending: Pending) {
+        if self.pending.capacity() == 0 {
+            self.pending = VecDeque::with_capacity(1); // nearly always it is the only one
+        }
         if self.pending.len() < HTTP_PIPELINE {
             self.pending.push_back(pending);
         }

@@ -96,7 +96,7 @@ fn with_answer(case: &Case<'_>, mut opinion: Opinion) -> Opinion {
 
 fn with_status_fix(case: &Case<'_>, status: u16, opinion: Opinion) -> Opinion {
     let handshake = &case.record.handshake;
-    let asked = handshake.asked.as_deref();
+    let asked = handshake.asked.as_ref();
     let location = handshake.answered.as_ref().and_then(|answered| answered.location());
     match (status, asked, location) {
         (301 | 302 | 307 | 308, _, Some(location)) => {
