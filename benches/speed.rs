@@ -87,7 +87,7 @@ fn findings(traffic: &Traffic) -> Vec<Finding> {
     let mut analyzer = Analyzer::new(Config::default());
     traffic.packets().for_each(|packet| analyzer.push(&packet));
     analyzer.finish();
-    std::iter::from_fn(|| analyzer.next_finding()).collect()
+    std::iter::from_fn(|| analyzer.next_finding()).map(|finding| *finding).collect()
 }
 
 fn source(path: &std::path::Path) -> Source {

@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use crate::digits::{four, nine, pair};
+use crate::digits::{eight, nine};
 
 /// Nanoseconds since 1970-01-01T00:00:00Z, as the capture states them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
@@ -53,38 +53,62 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Times as text, one after the other: the second of the last one is kept, because most times of a finding share it.
-#[derive(Debug)]
+/// Times as text, one after the other. The two seconds met last are kept: connections begin in one and end in another,
+/// and most times of a finding share either.
+#[derive(Default, Debug)]
 pub struct TimeTexts {
+    latest: SecondText,
+    before: SecondText,
+}
+
+#[derive(Debug)]
+struct SecondText {
     second: i64,
     text: [u8; 20],
 }
 
-impl Default for TimeTexts {
+impl Default for SecondText {
     fn default() -> Self {
         Self { second: 0, text: *b"1970-01-01T00:00:00." }
     }
 }
 
+const SECOND: i64 = 1_000_000_000;
+
 impl TimeTexts {
     /// `2023-11-14T22:13:20.` and `000000001Z`.
+    #[inline]
     pub fn parts(&mut self, at: Timestamp) -> (&[u8; 20], [u8; 10]) {
-        const SECOND: i64 = 1_000_000_000;
-        let second = at.0.div_euclid(SECOND);
-        if second != self.second {
-            *self = Self { second, text: to_the_second(second) };
-        }
-        let nanoseconds = u32::try_from(at.0.rem_euclid(SECOND)).unwrap_or(0);
+        let nanoseconds = self.latest.nanoseconds_of(at).unwrap_or_else(|| self.turn_to(at));
         let [a, b, c, d, e, f, g, h, i] = nine(nanoseconds);
-        (&self.text, [a, b, c, d, e, f, g, h, i, b'Z'])
+        (&self.latest.text, [a, b, c, d, e, f, g, h, i, b'Z'])
+    }
+
+    /// Makes the second of `at` the latest one; gives the nanoseconds in it.
+    fn turn_to(&mut self, at: Timestamp) -> u32 {
+        std::mem::swap(&mut self.latest, &mut self.before);
+        self.latest.nanoseconds_of(at).unwrap_or_else(|| {
+            let second = at.0.div_euclid(SECOND);
+            self.latest = SecondText { second, text: to_the_second(second) };
+            u32::try_from(at.0.rem_euclid(SECOND)).unwrap_or(0)
+        })
+    }
+}
+
+impl SecondText {
+    /// How far `at` lies in this second, if it does.
+    #[inline]
+    fn nanoseconds_of(&self, at: Timestamp) -> Option<u32> {
+        let since = at.0.wrapping_sub(self.second.wrapping_mul(SECOND));
+        u32::try_from(since).ok().filter(|since| i64::from(*since) < SECOND)
     }
 }
 
 fn to_the_second(second: i64) -> [u8; 20] {
     let (year, month, day) = date(second.div_euclid(86_400));
     let of_day = u32::try_from(second.rem_euclid(86_400)).unwrap_or(0);
-    let [[y, e, a, r], [_, _, m, o], [_, _, d, t]] = [year, month, day].map(four);
-    let [[h, i], [n, u], [s, c]] = [of_day / 3600, of_day / 60 % 60, of_day % 60].map(pair);
+    let [y, e, a, r, m, o, d, t] = eight(year * 10_000 + month * 100 + day);
+    let [_, _, h, i, n, u, s, c] = eight(of_day / 3600 * 10_000 + of_day / 60 % 60 * 100 + of_day % 60);
     [y, e, a, r, b'-', m, o, b'-', d, t, b'T', h, i, b':', n, u, b':', s, c, b'.']
 }
 

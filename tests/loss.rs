@@ -92,7 +92,7 @@ fn analyse<'a>(packets: impl IntoIterator<Item = &'a Kept>) -> Vec<Finding> {
         });
     }
     analyzer.finish();
-    std::iter::from_fn(|| analyzer.next_finding()).collect()
+    std::iter::from_fn(|| analyzer.next_finding()).map(|finding| *finding).collect()
 }
 
 fn note(finding: &Finding) -> String {

@@ -173,7 +173,7 @@ impl Analyzer {
     }
 
     /// The next finding, for whoever does not look at connections together.
-    pub fn next_finding(&mut self) -> Option<Finding> {
+    pub fn next_finding(&mut self) -> Option<Box<Finding>> {
         std::iter::from_fn(|| self.next_news()).find_map(|(_, news)| match news {
             News::Finding(finding) => Some(finding),
             News::Attempt(_) => None,

@@ -13,12 +13,11 @@ use crate::time::Timestamp;
 
 /// Something to tell.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "most are findings")]
 pub enum News {
     /// A step of an attempt to open a WebSocket.
     Attempt(Attempt),
     /// A connection whose story is told.
-    Finding(Finding),
+    Finding(Box<Finding>),
 }
 
 #[derive(Debug)]
@@ -59,7 +58,7 @@ impl Queue {
             Waiting::Attempt(attempt) => News::Attempt(attempt),
             Waiting::Record(record) => {
                 self.records -= 1;
-                News::Finding(Finding::new(record, vocabularies))
+                News::Finding(Box::new(Finding::new(record, vocabularies)))
             }
         };
         Some((at, news))

@@ -52,6 +52,10 @@ impl Glob {
             Laxity::Case => &self.lower,
             Laxity::Spaces => &self.dense,
         };
+        // Most patterns are told apart by how they begin.
+        if !pattern.starts_with('*') && pattern.as_bytes().first() != text.as_bytes().first() {
+            return false;
+        }
         let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
         let Some(mut text) = text.strip_prefix(first) else { return false };
         let (middle, last) = rest.rsplit_once('*').map_or((None, rest), |(middle, last)| (Some(middle), last));

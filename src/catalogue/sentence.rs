@@ -61,6 +61,9 @@ impl Catalogue {
                 let id = [*id, ".text"].concat();
                 write!(out, "{}", Sentence { catalogue: self, section, id: &id, params: &plain })
             }
+            Value::Code(code) => value::write_number(out, u64::from(*code)),
+            Value::Endpoint(endpoint) => write!(out, "{endpoint}"),
+            Value::At(at) => write!(out, "{at}"),
             Value::Count(count) => value::write_number(out, *count),
             Value::Bytes(length) => value::write_bytes(out, *length),
             Value::Seconds(time) => value::write_seconds(out, *time),

@@ -6,6 +6,8 @@
 use std::fmt::{self, Write};
 
 use crate::digits::{decimal, nine};
+use crate::packet::Endpoint;
+use crate::time::Timestamp;
 
 /// A parameter of a message. In JSON it is the bare number or text, and a rule is its id.
 #[derive(Clone, PartialEq, Debug)]
@@ -16,6 +18,12 @@ pub enum Value {
     Label(&'static str),
     /// The text of a violation or problem, named by its id; it is filled in with this message's own parameters.
     Rule(&'static str, &'static str),
+    /// A code, which is a name made of digits: in JSON it is text.
+    Code(u16),
+    /// An address with its port.
+    Endpoint(Endpoint),
+    /// A point in time.
+    At(Timestamp),
     /// A number of things.
     Count(u64),
     /// A length in bytes.
@@ -29,7 +37,7 @@ impl Value {
     pub(super) fn as_count(&self) -> Option<u64> {
         match self {
             Self::Count(count) | Self::Bytes(count) => Some(*count),
-            Self::Text(_) | Self::Label(_) | Self::Rule(..) | Self::Seconds(_) => None,
+            _ => None,
         }
     }
 }
@@ -61,7 +69,8 @@ impl From<u16> for Value {
 /// Decimal digits.
 pub(super) fn write_number(out: &mut impl Write, number: u64) -> fmt::Result {
     let mut result = Ok(());
-    decimal(number, &mut |digits| {
+    decimal(number, &mut |digits, len| {
+        let digits = digits.get(..len).unwrap_or_default();
         result = result.and_then(|()| out.write_str(std::str::from_utf8(digits).unwrap_or_default()));
     });
     result

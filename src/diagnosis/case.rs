@@ -39,7 +39,7 @@ impl Opinion {
             cause,
             confidence,
             by: None,
-            evidence: Vec::new(),
+            evidence: Vec::with_capacity(2),
             fixes: Fixes::default(),
             next_steps: Vec::new(),
             why_not,
@@ -66,8 +66,8 @@ impl Opinion {
     /// A next step that needs to know where and when.
     pub(super) fn next_at(mut self, id: &'static str, case: &Case<'_>) -> Self {
         let at = case.ending.closed.map_or(case.record.last.at, |mark| mark.at);
-        let server = Value::Text(case.record.endpoint(Side::Server).to_string());
-        self.next_steps.push(Said { id, params: vec![("server", server), ("at", Value::Text(at.to_string()))] });
+        let server = Value::Endpoint(case.record.endpoint(Side::Server));
+        self.next_steps.push(Said { id, params: vec![("server", server), ("at", Value::At(at))] });
         self
     }
 

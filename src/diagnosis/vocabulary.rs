@@ -10,7 +10,7 @@ pub(super) fn named(case: &Case<'_>, vocabularies: &Vocabularies) -> Option<Name
     let frame = case.decisive().filter(|frame| frame.code.is_some_and(|code| code.0 >= 3000))?;
     let code = frame.code?;
     let handshake = &case.record.handshake;
-    let asked = handshake.asked.as_deref();
+    let asked = handshake.asked.as_ref();
     let answered = handshake.answered.as_ref();
     let offered = asked.map(|asked| asked.subprotocols.join(", ")).filter(|offered| !offered.is_empty());
     let text = |side| case.record.side(side).texts.first().map(AsRef::as_ref);

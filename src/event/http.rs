@@ -90,7 +90,16 @@ pub struct Answer {
     /// Its head.
     pub head: Answered,
     /// Sec-WebSocket-Accept.
-    pub accept: Option<Box<str>>,
+    pub accept: Option<Accept>,
+}
+
+/// Sec-WebSocket-Accept as sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Accept {
+    /// As long as it should be, and ASCII.
+    Usual([u8; 28]),
+    /// Anything else.
+    Odd(Box<str>),
 }
 
 /// The head of an answer to a request for a WebSocket. What it has in common with others reads as its own.

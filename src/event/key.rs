@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::wire::base64;
 
 /// A key as sent, without what surrounds it. One that is as it should be is kept as its bytes: every open connection
 /// has one.
@@ -19,23 +18,15 @@ impl Key {
     /// The key that was sent as `text`.
     pub fn new(text: &str) -> Self {
         let text = text.trim();
-        let mut bytes = [0; 18]; // what 24 characters make at most
-        match (STANDARD.decode_slice(text, &mut bytes), bytes.first_chunk()) {
-            (Ok(16), Some(nonce)) => Self::Nonce(*nonce),
-            _ => Self::Odd(text.into()),
-        }
+        let nonce = text.as_bytes().try_into().ok().and_then(base64::decode);
+        nonce.map_or_else(|| Self::Odd(text.into()), Self::Nonce)
     }
 
     /// Gives the text to `read`.
     pub fn with_text<T>(&self, read: impl FnOnce(&[u8]) -> T) -> T {
         match self {
             Self::Odd(text) => read(text.as_bytes()),
-            Self::Nonce(nonce) => {
-                let mut text = [0; 24];
-                let encoded = STANDARD.encode_slice(nonce, &mut text);
-                debug_assert_eq!(encoded, Ok(24), "16 bytes are 24 characters");
-                read(&text)
-            }
+            Self::Nonce(nonce) => read(&base64::encode::<16, 24>(nonce)),
         }
     }
 }

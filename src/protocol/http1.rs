@@ -255,6 +255,13 @@ impl Http1 {
         };
         let paused = matches!(pending, Pending::Upgrade { .. } | Pending::Connect { .. });
         self.halves[dir].state = if paused { State::Paused } else { body_state(framing, true) };
+        self.expect_answer(pending);
+    }
+
+    fn expect_answer(&mut self, pending: Pending) {
+        if self.pending.capacity() == 0 {
+            self.pending = VecDeque::with_capacity(1); // nearly always it is the only one
+        }
         if self.pending.len() < HTTP_PIPELINE {
             self.pending.push_back(pending);
         }
@@ -336,7 +343,10 @@ impl Http1 {
             websocket.lose_boundary(dir.opposite(), events);
         }
         let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.extend(events.mark().map(|mark| Waited { dir, mark, content: Content::Data(rest.to_vec().into()) }));
+        if !rest.is_empty() {
+            let content = Content::Data(rest.to_vec().into());
+            waiting.extend(events.mark().map(|mark| Waited { dir, mark, content }));
+        }
         Step::BecomeLate(Protocol::WebSocket(websocket), waiting)
     }
 

@@ -211,22 +211,22 @@ impl Record {
 
     /// Close frames in causal order, with those that nobody heeds marked.
     fn close_frames(&self) -> Vec<CloseFrame> {
-        let mut ordered: Vec<&CloseSeen> = Vec::with_capacity(self.closes.len());
+        let mut frames: Vec<CloseFrame> = Vec::with_capacity(self.closes.len());
         for seen in &self.closes {
-            let before = |other: &&CloseSeen| other.dir != seen.dir && seen.mark.precedes(&other.mark);
-            let at = ordered.iter().position(before).unwrap_or(ordered.len());
-            // A side's own frames stay in their order.
-            let own_last = ordered.iter().rposition(|other| other.dir == seen.dir).map_or(0, |last| last + 1);
-            ordered.insert(at.max(own_last), seen);
-        }
-        let mut frames: Vec<CloseFrame> = Vec::with_capacity(ordered.len());
-        for seen in ordered {
             let from = self.side_of(seen.dir);
-            let second = frames.iter().any(|frame| frame.from == from);
-            let answers = frames.iter().any(|frame| frame.from != from && !frame.ignored);
-            let may_answer = self.may_have_said_unseen(from.opposite());
-            let unheard = !answers && !may_answer && self.left_before(from.opposite(), &seen.mark);
-            frames.push(close_frame(seen, from, second || unheard));
+            let before = |other: &CloseFrame| other.from != from && seen.mark.precedes(&other.mark);
+            let at = frames.iter().position(before).unwrap_or(frames.len());
+            // A side's own frames stay in their order.
+            let own_last = frames.iter().rposition(|other| other.from == from).map_or(0, |last| last + 1);
+            frames.insert(at.max(own_last), close_frame(seen, from));
+        }
+        for index in 0..frames.len() {
+            let Some((frame, earlier)) = frames.get_mut(..=index).and_then(<[_]>::split_last_mut) else { break };
+            let second = earlier.iter().any(|other| other.from == frame.from);
+            let answers = earlier.iter().any(|other| other.from != frame.from && !other.ignored);
+            let may_answer = self.may_have_said_unseen(frame.from.opposite());
+            let unheard = !answers && !may_answer && self.left_before(frame.from.opposite(), &frame.mark);
+            frame.ignored = second || unheard;
         }
         frames
     }
@@ -365,7 +365,7 @@ impl SideRecord {
     }
 }
 
-fn close_frame(seen: &CloseSeen, from: Side, ignored: bool) -> CloseFrame {
+fn close_frame(seen: &CloseSeen, from: Side) -> CloseFrame {
     let close = &seen.close;
     let text = std::str::from_utf8(&close.reason);
     let whole = !(close.one_byte || close.fragmented || close.oversized || close.reserved_bits);
@@ -375,7 +375,7 @@ fn close_frame(seen: &CloseSeen, from: Side, ignored: bool) -> CloseFrame {
         reason: (!close.reason.is_empty()).then(|| String::from_utf8_lossy(&close.reason).into_owned()),
         reason_bytes: text.is_err().then(|| close.reason.clone()),
         mark: seen.mark,
-        ignored,
+        ignored: false,
         valid: whole && (text.is_ok() || close.cut) && close.code.is_none_or(CloseCode::may_be_sent),
     }
 }

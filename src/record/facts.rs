@@ -44,7 +44,7 @@ pub struct Handshake {
     /// How far it got.
     pub state: HandshakeState,
     /// The request.
-    pub asked: Option<Box<Asked>>,
+    pub asked: Option<Asked>,
     /// When and where it was asked.
     pub asked_mark: Option<When>,
     /// The answer.

@@ -3,13 +3,12 @@
 //! Given the request and the answer as sent, gives the rules they break. A broken rule is a fact; whether the client
 //! minded is told by what it did next.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 use super::facts::Problem;
-use crate::event::http::{Answer, Answered, Asked};
+use crate::event::http::{Accept, Answer, Answered, Asked};
 use crate::event::key::Key;
+use crate::wire::base64;
 
 /// RFC 6455 §1.3.
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -17,10 +16,7 @@ const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2): 20 bytes as Base64.
 fn accept_of(key: &Key) -> [u8; 28] {
     let digest = key.with_text(|key| Sha1::new().chain_update(key).chain_update(GUID).finalize());
-    let mut accept = [0; 28];
-    let encoded = STANDARD.encode_slice(digest, &mut accept);
-    debug_assert_eq!(encoded, Ok(28), "20 bytes are 28 characters");
-    accept
+    base64::encode::<20, 28>(&digest.into())
 }
 
 fn of_request(id: &'static str) -> Problem {
@@ -78,22 +74,31 @@ pub(super) fn problems_of_answer(asked: Option<&Asked>, answer: &Answer) -> Vec<
         found.push(Problem { found: Some("HTTP/1.0".into()), fatal: false, ..of_answer("response-http-version") });
     }
     if let Some(asked) = asked {
-        check_accept(asked, answer.accept.as_deref(), &mut found);
+        check_accept(asked, answer.accept.as_ref(), &mut found);
         check_subprotocol(asked, answered, &mut found);
         check_extensions(asked, answered, &mut found);
     }
     found
 }
 
-fn check_accept(asked: &Asked, accept: Option<&str>, found: &mut Vec<Problem>) {
+fn check_accept(asked: &Asked, accept: Option<&Accept>, found: &mut Vec<Problem>) {
     let Some(accept) = accept else {
         found.push(of_answer("accept-missing"));
         return;
     };
+    let sent = match accept {
+        Accept::Usual(text) => text,
+        Accept::Odd(text) => text.trim().as_bytes(),
+    };
     let expected = asked.key.as_ref().map(accept_of);
-    if expected.is_none_or(|expected| accept.trim().as_bytes() != expected) {
-        let expected = expected.map(|expected| String::from_utf8_lossy(&expected).into());
-        found.push(Problem { found: Some(accept.into()), expected, ..of_answer("accept-wrong") });
+    if expected.is_none_or(|expected| sent != expected) {
+        let text = |text: &[u8]| Some(String::from_utf8_lossy(text).into());
+        let found_text = match accept {
+            Accept::Usual(sent) => text(sent),
+            Accept::Odd(sent) => Some(sent.clone()),
+        };
+        let expected = expected.and_then(|expected| text(&expected));
+        found.push(Problem { found: found_text, expected, ..of_answer("accept-wrong") });
     }
 }
 

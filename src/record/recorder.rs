@@ -90,7 +90,7 @@ impl Recorder {
                     live.apply(event, mark, dir, origin);
                 }
             }
-            What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(asked, mark, dir),
+            What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(*asked, mark, dir),
             What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(*answered, mark, dir),
             What::Http(HttpEvent::RefusalBody(piece)) => {
                 if let Some(live) = &mut self.live {
@@ -263,7 +263,7 @@ impl Live {
         record
     }
 
-    fn ask(&mut self, mut asked: Box<Asked>, mark: Mark, dir: Dir) {
+    fn ask(&mut self, mut asked: Asked, mark: Mark, dir: Dir) {
         self.learn_client(dir, RoleEvidence::Request);
         redact::asked(&mut asked);
         let mut before = std::mem::take(&mut self.handshake);
@@ -285,7 +285,7 @@ impl Live {
     fn answer(&mut self, mut answer: Answer, mark: Mark, dir: Dir) {
         self.learn_client(dir.opposite(), RoleEvidence::Request);
         if !answer.head.cut {
-            let asked = self.handshake.asked.as_deref().filter(|asked| !asked.cut);
+            let asked = self.handshake.asked.as_ref().filter(|asked| !asked.cut);
             let problems = handshake::problems_of_answer(asked, &answer);
             if !problems.is_empty() {
                 self.handshake.odd.problems.extend(problems);

@@ -10,7 +10,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::escape::push_escaped;
 use crate::catalogue::Value;
-use crate::digits::{decimal, nine};
+use crate::digits::{decimal, hexadecimal, nine, zeros_behind};
 use crate::packet::Endpoint;
 use crate::time::{TimeTexts, Timestamp};
 
@@ -104,6 +104,14 @@ impl Encoded {
         self.bytes.extend_from_slice(json);
     }
 
+    /// Appends the first of some bytes. All are copied, which is one move, and what is too much is taken back.
+    #[inline(always)]
+    fn push_start<const N: usize>(&mut self, bytes: [u8; N], len: usize) {
+        let end = self.bytes.len() + len;
+        self.bytes.extend_from_slice(&bytes);
+        self.bytes.truncate(end);
+    }
+
     /// Appends a value, with its quotes if it has any.
     #[inline(always)]
     pub fn push_value<T: Encode>(&mut self, value: T) {
@@ -194,10 +202,7 @@ impl Encode for Hex {
 
     #[inline(never)]
     fn encode(self, json: &mut Encoded) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-        let digits = self.0.to_be_bytes().map(|byte| [digit(byte >> 4), digit(byte & 0xF)]);
-        json.push_bytes(digits.as_flattened());
+        json.push_bytes(&hexadecimal(self.0));
     }
 }
 
@@ -258,7 +263,7 @@ impl Encode for u64 {
 
 #[inline(never)]
 fn push_number(json: &mut Encoded, number: u64) {
-    decimal(number, &mut |digits| json.push_bytes(digits));
+    decimal(number, &mut |digits, len| json.push_start(digits, len));
 }
 
 impl Encode for u32 {
@@ -303,20 +308,19 @@ fn whole_nanoseconds(seconds: f64) -> Option<u64> {
     if !(1e-5..1e6).contains(&seconds) {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was looked at")]
-    let nanoseconds = (seconds * 1e9 + 0.5) as u64;
-    (nanoseconds as f64 / 1e9 == seconds).then_some(nanoseconds)
+    // Signed, which processors convert with one instruction.
+    #[expect(clippy::cast_possible_truncation, reason = "the range was looked at")]
+    let nanoseconds = (seconds * 1e9 + 0.5) as i64;
+    (nanoseconds as f64 / 1e9 == seconds).then_some(nanoseconds.cast_unsigned())
 }
 
 fn push_seconds(json: &mut Encoded, nanoseconds: u64) {
     const SECOND: u64 = 1_000_000_000;
     (nanoseconds / SECOND).encode(json);
-    json.push(".");
-    let digits = nine(u32::try_from(nanoseconds % SECOND).unwrap_or(0));
-    // Of those that follow the first, which stands there in any case: as a number they are compared all at once.
-    let following = digits.last_chunk().map_or(0, |following| u64::from_be_bytes(*following));
-    let zeros = (following ^ u64::from_be_bytes(*b"00000000")).trailing_zeros() / 8;
-    json.push_bytes(digits.get(..digits.len() - zeros as usize).unwrap_or_default());
+    let [first, following @ ..] = nine(u32::try_from(nanoseconds % SECOND).unwrap_or(0));
+    // The first stands there in any case.
+    json.push_bytes(&[b'.', first]);
+    json.push_start(following, following.len() - zeros_behind(following));
 }
 
 impl Encode for Timestamp {
@@ -343,6 +347,13 @@ impl Encode for &Value {
         match self {
             Value::Text(text) => json.push_value(text.as_str()),
             Value::Label(id) | Value::Rule(_, id) => json.push_value(Word(id)),
+            Value::Code(code) => {
+                json.push("\"");
+                code.encode(json);
+                json.push("\"");
+            }
+            Value::Endpoint(endpoint) => json.push_value(*endpoint),
+            Value::At(at) => json.push_value(*at),
             Value::Count(number) | Value::Bytes(number) => number.encode(json),
             Value::Seconds(seconds) => seconds.encode(json),
         }

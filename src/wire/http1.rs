@@ -3,13 +3,13 @@
 //! Given the bytes of a request or response head, gives its start line and fields, borrowed. Odd line ends, folded lines
 //! and stray spaces are carried on: what a middlebox did to a handshake is evidence. Bodies are the caller's business.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 use nom::IResult;
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_while, take_while1};
+use nom::bytes::complete::{tag, take, take_till, take_while, take_while1};
 use nom::character::complete::{char, digit1, space0, space1};
-use nom::combinator::{map_res, opt};
+use nom::combinator::{map_opt, map_res, opt};
 
 /// A request line. Behind it stand the fields.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -119,11 +119,14 @@ pub fn parse_request_line(head: &[u8]) -> IResult<&[u8], RequestLine<'_>> {
 pub fn parse_status_line(head: &[u8]) -> IResult<&[u8], StatusLine> {
     let (i, minor) = version(head)?;
     let (i, _) = space1(i)?;
-    let (i, status) =
-        map_res(digit1, |digits: &[u8]| std::str::from_utf8(digits).unwrap_or("").parse::<u16>()).parse(i)?;
-    let (i, _) = take_till(|byte| byte == b'\r' || byte == b'\n')(i)?;
+    let (i, status) = map_opt(digit1, number).parse(i)?;
+    let (i, _phrase) = take(memchr2(b'\r', b'\n', i).unwrap_or(i.len()))(i)?;
     let (i, _) = line_end(i)?;
     Ok((i, StatusLine { status, minor }))
+}
+
+fn number(digits: &[u8]) -> Option<u16> {
+    digits.iter().try_fold(0_u16, |number, digit| number.checked_mul(10)?.checked_add(u16::from(digit - b'0')))
 }
 
 fn version(i: &[u8]) -> IResult<&[u8], u8> {

@@ -33,7 +33,7 @@ fn correlated(capture: &Path) -> (Vec<Finding>, Vec<Incident>) {
         if over {
             correlator.finish();
         }
-        findings.extend(std::iter::from_fn(|| correlator.next_finding()));
+        findings.extend(std::iter::from_fn(|| correlator.next_finding()).map(|finding| *finding));
         incidents.extend(std::iter::from_fn(|| correlator.next_incident()));
     }
     (findings, incidents)

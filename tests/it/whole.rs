@@ -59,7 +59,7 @@ impl Whole {
     }
 
     fn collect(&mut self) {
-        self.told.findings.extend(std::iter::from_fn(|| self.correlator.next_finding()));
+        self.told.findings.extend(std::iter::from_fn(|| self.correlator.next_finding()).map(|finding| *finding));
         self.told.incidents.extend(std::iter::from_fn(|| self.correlator.next_incident()));
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn close_said(frame: &CloseFrame) -> (&'static str, Params) {
 }
 
 pub(super) fn code_value(frame: &CloseFrame) -> Value {
-    Value::Text(frame.code.map_or_else(|| CloseCode::NO_STATUS.0.to_string(), |code| code.0.to_string()))
+    Value::Code(frame.code.unwrap_or(CloseCode::NO_STATUS).0)
 }
 
 /// What the sender of a 1002 or 1007 complains about: the last breach of the other side before it.

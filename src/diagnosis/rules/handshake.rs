@@ -64,7 +64,7 @@ fn refused(case: &Case<'_>) -> Opinion {
     let mut opinion = Opinion::new(cause, if stripped { Confidence::Likely } else { Confidence::Certain });
     opinion = opinion.by(if by_proxy { EndedBy::Proxy } else { EndedBy::Server });
     let packet = case.record.handshake.answered_mark.map(|mark| mark.packet);
-    opinion = opinion.seen("status", vec![("status", Value::Text(status.to_string()))], packet);
+    opinion = opinion.seen("status", vec![("status", Value::Code(status))], packet);
     if let Some(product) = named.filter(|product| by_proxy || product.header == "body") {
         opinion = opinion.seen("status-by", vec![("product", Value::Text(product.name.to_owned()))], packet);
     }
@@ -96,7 +96,7 @@ fn with_answer(case: &Case<'_>, mut opinion: Opinion) -> Opinion {
 
 fn with_status_fix(case: &Case<'_>, status: u16, opinion: Opinion) -> Opinion {
     let handshake = &case.record.handshake;
-    let asked = handshake.asked.as_deref();
+    let asked = handshake.asked.as_ref();
     let location = handshake.answered.as_ref().and_then(|answered| answered.location());
     match (status, asked, location) {
         (301 | 302 | 307 | 308, _, Some(location)) => {
@@ -117,7 +117,7 @@ fn with_status_fix(case: &Case<'_>, status: u16, opinion: Opinion) -> Opinion {
             opinion.fix(Side::Client, Said { id: "fix-path", params: vec![("path", path)] })
         }
         (502..=504, ..) => {
-            let server = Value::Text(case.record.endpoint(Side::Server).to_string());
+            let server = Value::Endpoint(case.record.endpoint(Side::Server));
             opinion.fix_between(Said { id: "start-backend", params: vec![("server", server)] })
         }
         (429, ..) => opinion.fix(Side::Client, Said::bare("backoff")),

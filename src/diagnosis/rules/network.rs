@@ -29,7 +29,7 @@ pub(super) fn blackhole(case: &Case<'_>) -> Option<Opinion> {
         opinion =
             opinion.seen("last-seen", vec![("side", side_value(peer)), ("silent_s", Value::Seconds(silent))], None);
     }
-    let address = |side| Value::Text(case.record.endpoint(side).to_string());
+    let address = |side| Value::Endpoint(case.record.endpoint(side));
     let ends = vec![("client", address(Side::Client)), ("server", address(Side::Server))];
     opinion =
         opinion.fix_between(Said { id: "check-path", params: ends }).fix(Side::Server, Said::bare("tcp-user-timeout"));

@@ -10,7 +10,7 @@ pub(super) fn injected_answer(case: &Case<'_>) -> Option<Opinion> {
     if case.decisive().is_some() {
         return None;
     }
-    let status = ("status", Value::Text(injected.status.to_string()));
+    let status = ("status", Value::Code(injected.status));
     let packet = Some(injected.mark.packet);
     let opinion = |cause| Opinion::new(cause, Confidence::Certain).by(EndedBy::Proxy);
     Some(match injected.status {

@@ -144,7 +144,7 @@ fn with_certificate(case: &Case<'_>, tls: &TlsFacts, opinion: Opinion) -> Opinio
     let text = |text: String| Value::Text(text);
     match (opinion.cause, certificate.not_before, certificate.not_after) {
         (Cause::TlsExpiredCertificate, Some(from), Some(until)) if is_out_of_date(certificate, &at) => {
-            let time = |seconds: i64| text(Timestamp::new(seconds, 0).to_string());
+            let time = |seconds: i64| Value::At(Timestamp::new(seconds, 0));
             opinion.seen("tls-certificate-dates", vec![("from", time(from)), ("until", time(until))], None)
         }
         (Cause::TlsNameMismatch, ..) if names_other_hosts(certificate, tls) => {

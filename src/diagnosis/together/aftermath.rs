@@ -79,7 +79,7 @@ impl Aftermath {
             incident.evidence.push(seen("accepted-after", after(accepted), Some(accepted.packet)));
         }
         let fixes = &mut incident.fixes;
-        let at = ("at", Value::Text(incident.started_at.to_string()));
+        let at = ("at", Value::At(incident.started_at));
         match cause {
             Some(Cause::ProcessEnded) => fixes.server.push(Said { id: "find-crash", params: vec![at] }),
             Some(Cause::ProxyRestart) => fixes.infrastructure.push(Said::bare("proxy-reload")),

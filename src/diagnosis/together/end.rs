@@ -67,7 +67,7 @@ impl End {
         let idle =
             |side: Side| record.last_sent_before(side, &act).map_or(f64::INFINITY, |last| act.at.seconds_since(last));
         let decided = ending.decided_by.and_then(|index| ending.frames.get(index));
-        let asked = record.handshake.asked.as_deref();
+        let asked = record.handshake.asked.as_ref();
         Some(Self {
             id: finding.id,
             at: act.at,

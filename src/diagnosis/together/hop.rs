@@ -106,7 +106,7 @@ pub(super) fn refine(
         (Hop::Proxy(why), _) => ended_by_proxy(finding, own, why, company),
         (Hop::Upstream, Role::Front) if own.is_bare() => {
             by_proxy(finding);
-            let server = ("server", Value::Text(back.server.to_string()));
+            let server = ("server", Value::Endpoint(back.server));
             blame(finding, Cause::UpstreamLost, Confidence::Likely);
             finding.diagnosis.fixes.infrastructure.push(Said { id: "start-backend", params: vec![server] });
         }
@@ -129,7 +129,7 @@ fn outlived(finding: &mut Finding, role: Role, own: &LegEnd, other: Option<&LegE
     }
     by_proxy(finding);
     if let Some(other) = other {
-        let server = vec![("server", Value::Text(other.server.to_string()))];
+        let server = vec![("server", Value::Endpoint(other.server))];
         see(finding, "other-leg-lives", server, Some(other.last_packet));
     }
     let why = why_bare(own.silence_s, company);
@@ -172,7 +172,7 @@ fn ended_by_proxy(finding: &mut Finding, own: &LegEnd, why: Why, company: &Compa
 fn tell(finding: &mut Finding, role: Role, own: &LegEnd, other: &LegEnd) {
     let (Some(at), Some(other_at)) = (own.at, other.at) else { return };
     let gap = at.seconds_since(other_at);
-    let server = ("server", Value::Text(other.server.to_string()));
+    let server = ("server", Value::Endpoint(other.server));
     let gap_s = ("gap_s", Value::Seconds(gap.abs()));
     let second_late = role == Role::Front && own.from == Some(Side::Server) && (0.95..1.05).contains(&gap);
     let (id, params) = match () {

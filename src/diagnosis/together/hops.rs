@@ -87,8 +87,7 @@ impl Found {
         let gap_s = elsewhere.map_or(0.0, |other| other.gap_s.abs());
         let summary = match (self.manner, elsewhere.and_then(|other| other.code_changed)) {
             (Manner::Changed, Some((front, back))) => {
-                let text = |code: u16| Value::Text(code.to_string());
-                Said { id: "code-changed", params: vec![("front", text(front)), ("back", text(back))] }
+                Said { id: "code-changed", params: vec![("front", Value::Code(front)), ("back", Value::Code(back))] }
             }
             (manner, _) => {
                 let by = if manner == Manner::Upstream { "server" } else { "proxy" };

@@ -236,11 +236,7 @@ fn story(party: Party, run: &[End], servers: &Servers) -> Vec<Incident> {
     incident.evidence.push(seen("ended-together", params(), Some(first.packet)));
     if let Some(code) = first.code {
         let side = ("side", Value::Label(first.from.id()));
-        incident.evidence.push(seen(
-            "close-frame",
-            vec![side, ("code", Value::Text(code.to_string()))],
-            Some(first.packet),
-        ));
+        incident.evidence.push(seen("close-frame", vec![side, ("code", Value::Code(code))], Some(first.packet)));
     } else {
         incident.evidence.push(seen("no-close-frame", vec![], Some(first.packet)));
     }

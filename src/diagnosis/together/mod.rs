@@ -45,14 +45,14 @@ pub struct Correlator {
     seen: HashMap<u64, LegEnd, foldhash::fast::RandomState>,
     seen_order: VecDeque<u64>,
     counted: HashMap<u64, (), foldhash::fast::RandomState>,
-    ready: VecDeque<Finding>,
+    ready: VecDeque<Box<Finding>>,
 }
 
 /// A leg that waits for the other.
 #[derive(Debug)]
 struct Held {
     due: Timestamp,
-    finding: Finding,
+    finding: Box<Finding>,
     end: Option<End>,
 }
 
@@ -74,7 +74,7 @@ impl Correlator {
     }
 
     /// Takes a finding.
-    pub fn push(&mut self, finding: Finding) {
+    pub fn push(&mut self, finding: Box<Finding>) {
         self.advance(finding.record.input_at);
         let open_then = self.window.leave(&finding);
         let end = End::of(&finding).map(|end| End { open_then, ..end });
@@ -117,7 +117,7 @@ impl Correlator {
     }
 
     /// The next finding that is ready.
-    pub fn next_finding(&mut self) -> Option<Finding> {
+    pub fn next_finding(&mut self) -> Option<Box<Finding>> {
         self.ready.pop_front()
     }
 

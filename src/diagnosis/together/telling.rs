@@ -70,7 +70,7 @@ pub(super) fn count(name: &'static str, count: usize) -> (&'static str, Value) {
 }
 
 pub(super) fn server(endpoint: Endpoint) -> (&'static str, Value) {
-    ("server", Value::Text(endpoint.to_string()))
+    ("server", Value::Endpoint(endpoint))
 }
 
 /// The cause that most of them have.

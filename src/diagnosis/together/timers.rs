@@ -214,7 +214,7 @@ impl Found {
         );
         told.evidence.push(seen(evidence, params(), ends.first().map(|end| end.packet)));
         if let Some((first, code)) = ends.first().and_then(|end| Some((end, end.code?))) {
-            let params = vec![("side", Value::Label(first.from.id())), ("code", Value::Text(code.to_string()))];
+            let params = vec![("side", Value::Label(first.from.id())), ("code", Value::Code(code))];
             told.evidence.push(seen("close-frame", params, Some(first.packet)));
         }
         if let Some(side) = self.one_side() {

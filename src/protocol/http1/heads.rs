@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::event::Events;
-use crate::event::http::{Answer, Answered, AnsweredCommon, AnsweredRare, Asked, AskedCommon, AskedRare};
+use crate::event::http::{Accept, Answer, Answered, AnsweredCommon, AnsweredRare, Asked, AskedCommon, AskedRare};
 use crate::event::key::Key;
 use crate::limits::FIELD_BYTES;
 use crate::wire::http1::{Fields, NAME_BYTES, RequestLine, StatusLine, elements, has_token, lower};
@@ -175,7 +175,7 @@ impl<'a> ResponseHead<'a> {
             common: events.share_answered(self.common),
             rare: (rare != AnsweredRare::default()).then(|| Box::new(rare)),
         };
-        Answer { head, accept: self.accept.map(owned) }
+        Answer { head, accept: self.accept.map(accept) }
     }
 
     /// The same of a head that was captured in part.
@@ -255,6 +255,13 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
     let bytes = bytes.get(..FIELD_BYTES).unwrap_or(bytes);
     // Nearly always it is ASCII, which this is told much sooner.
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+fn accept(value: &[u8]) -> Accept {
+    match value.try_into() {
+        Ok(usual) if value.is_ascii() => Accept::Usual(usual),
+        _ => Accept::Odd(owned(value)),
+    }
 }
 
 fn owned(bytes: &[u8]) -> Box<str> {

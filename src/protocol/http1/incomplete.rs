@@ -8,7 +8,7 @@ use super::{Context, Http1, Pending, STATUS_BYTES, State};
 use crate::event::http::{Asked, HttpEvent};
 use crate::event::websocket::{Recognition, WebSocketEvent};
 use crate::event::{Events, Mark};
-use crate::limits::{HTTP_HEAD_BYTES, HTTP_PIPELINE, HTTP_WAITING};
+use crate::limits::{HTTP_HEAD_BYTES, HTTP_WAITING};
 use crate::packet::Dir;
 use crate::protocol::detect::Detecting;
 use crate::protocol::websocket::{Agreement, WebSocket};
@@ -78,9 +78,7 @@ impl Http1 {
         } else {
             Pending::Ordinary
         };
-        if self.pending.len() < HTTP_PIPELINE {
-            self.pending.push_back(pending);
-        }
+        self.expect_answer(pending);
         Step::Stay
     }
 

@@ -29,7 +29,7 @@ impl Encode for Connection<'_> {
         let Self { finding, context } = self;
         let Finding { id, record, ending, diagnosis, leg } = finding;
         let (client, server) = (record.endpoint(Side::Client).text(), record.endpoint(Side::Server).text());
-        let (asked, answered) = (record.handshake.asked.as_deref(), facts::agreed(record));
+        let (asked, answered) = (record.handshake.asked.as_ref(), facts::agreed(record));
         let (places, home) = (context.places, record.first.packet);
         let idle = ending.closed.map(|closed| BySide(move |side| facts::idle_s(record, side, closed)));
         let decided_by = facts::decided_by(ending);

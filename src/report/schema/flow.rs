@@ -3,8 +3,6 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 use crate::digits::decimal;
@@ -12,6 +10,7 @@ use crate::event::key::Key;
 use crate::packet::{Dir, EndpointText, FlowKey, PacketRef};
 use crate::record::{Record, Side};
 use crate::report::encode::{Encode, Encoded, Hex};
+use crate::wire::base64;
 
 /// Community ID v1 with seed 0, as Zeek, Suricata and Arkime print it: `1:` and the Base64 of a SHA-1.
 pub(super) struct CommunityId<'a>(pub &'a FlowKey);
@@ -20,12 +19,8 @@ impl Encode for CommunityId<'_> {
     const QUOTED: bool = true;
 
     fn encode(self, json: &mut Encoded) {
-        let mut text = *b"1:____________________________";
-        let digest = digest(self.0);
-        // 20 bytes are 28 characters: it fits by arithmetic.
-        let encoded = text.get_mut(2..).and_then(|out| STANDARD.encode_slice(digest, out).ok());
-        debug_assert_eq!(encoded, Some(28));
-        json.push_bytes(&text);
+        json.push("1:");
+        json.push_bytes(&base64::encode::<20, 28>(&digest(self.0)));
     }
 }
 
@@ -41,9 +36,8 @@ fn digest(key: &FlowKey) -> [u8; 20] {
             IpAddr::V6(address) => hash.update(address.octets()),
         }
     }
-    hash.update(TCP_AND_PADDING);
-    hash.update(key.first.port.to_be_bytes());
-    hash.update(key.second.port.to_be_bytes());
+    let [first, second] = [key.first.port, key.second.port].map(u16::to_be_bytes);
+    hash.update([TCP_AND_PADDING, first, second].as_flattened());
     hash.finalize().into()
 }
 
@@ -92,9 +86,9 @@ impl<'a> Filter<'a> {
         push(second.port());
         if let Some((from, to)) = self.packets {
             push(b" && frame.number >= ");
-            decimal(from.number(), &mut push);
+            decimal(from.number(), &mut |digits, len| push(digits.get(..len).unwrap_or_default()));
             push(b" && frame.number <= ");
-            decimal(to.number(), &mut push);
+            decimal(to.number(), &mut |digits, len| push(digits.get(..len).unwrap_or_default()));
         }
     }
 }

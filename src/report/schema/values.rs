@@ -1,6 +1,6 @@
 //! What was said, in the two forms in which it is published: a sentence, and what it was made from.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use super::texts::{Messages, Texts};
 use crate::catalogue::Value;
@@ -45,17 +45,24 @@ impl<'a> Sentence<'a> {
         }
     }
 
-    /// Numbers are plain, nearly all words are escaped already, the rest may be anything.
+    /// Numbers and addresses are plain, nearly all words are escaped already, the rest may be anything.
     fn write_value(&self, json: &mut Encoded, value: &Value) -> fmt::Result {
         let catalogue = self.texts.catalogue();
         match value {
             Value::Label(id) => match self.texts.word.escaped().text(id) {
-                Some(word) => json.write_str(word.as_str()),
-                None => catalogue.write_value(&mut Escaping(json), value, &[]),
+                Some(word) => json.push(word.as_str()),
+                None => return catalogue.write_value(&mut Escaping(json), value, &[]),
             },
-            Value::Text(_) | Value::Rule(..) => catalogue.write_value(&mut Escaping(json), value, self.params),
-            Value::Count(_) | Value::Bytes(_) | Value::Seconds(_) => catalogue.write_value(json, value, &[]),
+            Value::Text(_) | Value::Rule(..) => {
+                return catalogue.write_value(&mut Escaping(json), value, self.params);
+            }
+            Value::Bytes(_) | Value::Seconds(_) => return catalogue.write_value(json, value, &[]),
+            Value::Code(code) => code.encode(json),
+            Value::Count(count) => count.encode(json),
+            Value::Endpoint(endpoint) => endpoint.encode(json),
+            Value::At(at) => at.encode(json),
         }
+        Ok(())
     }
 }
 
@@ -96,6 +103,8 @@ impl Encode for SaidView<'_> {
 mod tests {
     use super::*;
     use crate::catalogue::{Catalogue, Language, parameters};
+    use crate::packet::Endpoint;
+    use crate::time::Timestamp;
 
     /// Texts are escaped before parameters are filled in, and afterwards they say what the catalogue says.
     #[test]
@@ -107,6 +116,9 @@ mod tests {
             Value::Label("client"),
             Value::Label("no such word \u{9b}"),
             Value::Rule("violation", "reserved-opcode"),
+            Value::Code(1006),
+            Value::Endpoint(Endpoint::v4([192, 0, 2, 1], 80)),
+            Value::At(Timestamp(1)),
             Value::Count(1),
             Value::Bytes(70_000),
             Value::Seconds(59.95),

@@ -158,7 +158,7 @@ fn sent(_dir: Dir, last: Mark) -> SideRecord {
 fn handshake() -> Handshake {
     Handshake {
         state: HandshakeState::Accepted,
-        asked: Some(Box::new(Asked {
+        asked: Some(Asked {
             common: Arc::new(AskedCommon {
                 method: "GET".into(),
                 http_version: 11,
@@ -171,7 +171,7 @@ fn handshake() -> Handshake {
             target: "/chat?token=***".into(),
             key: Some(Key::new(SECRET_KEY)),
             rare: None,
-        })),
+        }),
         asked_mark: Some(mark(0.002, 4).into()),
         answered: Some(Answered {
             common: Arc::new(AnsweredCommon {

@@ -12,7 +12,7 @@ use crate::report::facts;
 impl Report<'_> {
     pub(super) fn handshake(&self, finding: &Finding, page: &mut Page) {
         let record = &finding.record;
-        let (asked, agreed) = (record.handshake.asked.as_deref(), facts::agreed(record));
+        let (asked, agreed) = (record.handshake.asked.as_ref(), facts::agreed(record));
         let answered = record.handshake.answered.as_ref();
         let headers = [
             ("Origin", asked.and_then(|asked| asked.origin.as_deref())),

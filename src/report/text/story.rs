@@ -71,7 +71,7 @@ impl Report<'_> {
             count => self.moment(mark, "syn-again", &[of(Side::Client), ("count", Value::Count(count.into()))]),
         });
         let late = client.tcp.syn.is_none().then(|| self.moment(record.first, "late", &[]));
-        let asked = handshake.asked.as_deref().zip(handshake.asked_mark).map(|(asked, mark)| {
+        let asked = handshake.asked.as_ref().zip(handshake.asked_mark).map(|(asked, mark)| {
             let params = [("method", (&*asked.method).into()), ("target", (&*asked.target).into())];
             self.moment(mark, "asked", &params)
         });
