@@ -2,7 +2,7 @@
 //!
 //! `script` turns conversations into packets, `replay` reads and writes captures, `whole` analyses, `story` turns what was
 //! found into lines: only these touch the library. What is asserted stands in `stories/` (scripts), `fixtures/`
-//! (captures), `invariance`, `cli`, `readme` and `live` (the program), `tidy` (the house itself) and `shared` (a larger
+//! (captures), `invariance`, `cli`, `readme`, `shards` and `live` (the program), `tidy` (the house itself) and `shared` (a larger
 //! corpus, where there is one).
 
 #![allow(
@@ -29,6 +29,8 @@ mod incidents;
 mod live;
 #[cfg(feature = "cli")]
 mod readme;
+#[cfg(feature = "cli")]
+mod shards;
 #[cfg(feature = "cli")]
 mod shared;
 mod tidy;
