@@ -95,11 +95,11 @@ impl Flows {
     /// Looks for the flows of segments to come. In rounds: what one round waits for in memory, it waits for at once.
     pub(super) fn look_ahead(&self, waiting: &mut [Waiting<'_>]) {
         for waiting in waiting.iter_mut() {
-            waiting.hash = waiting.segment.as_ref().ok().map(|segment| self.table.hash(&segment.key));
+            waiting.hash = waiting.frame.segment().map(|segment| self.table.hash(&segment.key));
             waiting.guess = waiting.hash.and_then(|hash| self.table.guess(hash));
         }
         let flow = |waiting: &Waiting<'_>| waiting.guess.and_then(|slot| self.table.entry(slot));
-        let dir = |waiting: &Waiting<'_>| waiting.segment.as_ref().map_or(Dir::Forward, |segment| segment.dir);
+        let dir = |waiting: &Waiting<'_>| waiting.frame.segment().map_or(Dir::Forward, |segment| segment.dir);
         let near =
             waiting.iter().filter_map(|waiting| Some(flow(waiting)?.touch(dir(waiting)))).fold(0, u64::wrapping_add);
         let far = waiting

@@ -76,7 +76,7 @@ pub struct Live {
     ended: bool,
 }
 
-/// On a busy link nobody waits, so the stop is looked at every so many packets.
+/// On a busy link nobody waits, so the stop is looked for every so many packets, and what was found is shown.
 const LOOK_EVERY: u32 = 256;
 
 enum Wake {
@@ -153,6 +153,11 @@ impl Live {
                 Err(device_error(&self.info.name, &reason(&error)))
             }
         }
+    }
+
+    /// The kernel has no packet at hand. On a busy link it always has one: there every look for the stop counts too.
+    pub(super) fn is_dry(&self) -> bool {
+        !self.ready || self.packets_until_look == LOOK_EVERY
     }
 
     pub(super) fn files(&self) -> &[FileInfo] {

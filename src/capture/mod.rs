@@ -116,7 +116,7 @@ impl Source {
         match self {
             Self::Files(files) => files.is_dry(),
             #[cfg(feature = "live")]
-            Self::Live(_) => true,
+            Self::Live(live) => live.is_dry(),
         }
     }
 

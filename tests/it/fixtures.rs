@@ -65,9 +65,14 @@ impl Fixture {
 
     /// What the program tells of it, one object a line.
     fn told(&self) -> Result<Vec<Value>, String> {
+        self.told_with(&[])
+    }
+
+    /// The same, with more arguments.
+    pub fn told_with(&self, more: &[&str]) -> Result<Vec<Value>, String> {
         let mut program = Command::new(env!("CARGO_BIN_EXE_wsclose-sniff"));
         program.current_dir(&self.folder).env_remove("SSLKEYLOGFILE");
-        program.args(["--format", "ndjson"]).args(self.arguments()).arg(&self.capture);
+        program.args(["--format", "ndjson"]).args(self.arguments()).args(more).arg(&self.capture);
         let done = program.output().unwrap();
         if !done.status.success() {
             return Err(format!("{}: {}", done.status, String::from_utf8_lossy(&done.stderr).trim()));

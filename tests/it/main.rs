@@ -2,8 +2,8 @@
 //!
 //! `script` turns conversations into packets, `replay` reads and writes captures, `whole` analyses, `story` turns what was
 //! found into lines: only these touch the library. What is asserted stands in `stories/` (scripts), `fixtures/`
-//! (captures), `invariance`, `batches`, `cli`, `readme` and `live` (the program), `tidy` (the house itself) and `shared` (a larger
-//! corpus, where there is one).
+//! (captures), `invariance`, `batches`, `shards`, `cli`, `readme` and `live` (the program), `tidy` (the house itself) and
+//! `shared` (a larger corpus, where there is one).
 
 #![allow(
     clippy::unwrap_used,
@@ -30,6 +30,8 @@ mod incidents;
 mod live;
 #[cfg(feature = "cli")]
 mod readme;
+#[cfg(feature = "cli")]
+mod shards;
 #[cfg(feature = "cli")]
 mod shared;
 mod tidy;

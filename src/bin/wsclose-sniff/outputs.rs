@@ -28,6 +28,8 @@ pub struct Inputs<'a> {
     pub files: &'a [String],
     pub points: &'a [String],
     pub live: bool,
+    /// TCP streams are counted as Wireshark counts them.
+    pub tcp_streams: bool,
 }
 
 /// The reports being written.
@@ -46,7 +48,7 @@ impl<'a> Outputs<'a> {
             let options = Options {
                 files: inputs.files,
                 points: inputs.points,
-                tcp_streams: !inputs.live,
+                tcp_streams: inputs.tcp_streams,
                 colour: output.color,
                 width: width(),
                 detail: detail(chatter),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use wsclose_sniff::analyzer::ServerAddress;
+use wsclose_sniff::analyzer::{ServerAddress, Shard};
 use wsclose_sniff::capture::{Filter, Input};
 use wsclose_sniff::catalogue::{Language, Vocabularies};
 use wsclose_sniff::packet::PointId;
@@ -32,6 +32,7 @@ pub struct Plan {
     pub points: Vec<String>,
     pub fail_on: Option<Severity>,
     pub count: Option<u64>,
+    pub shard: Option<Shard>,
     pub chatter: Chatter,
 }
 
@@ -79,6 +80,7 @@ impl Plan {
             _ => Chatter::Usual,
         };
         let (format, color, fail_on, count) = (typed.format, typed.color, typed.fail_on, typed.count);
+        let shard = typed.shard.as_deref().map(shard).transpose()?;
         let output = typed.output.clone();
         let vocabularies = vocabularies(typed.vocabulary.as_deref())?;
         let keylog = KeyLog::open(typed.keylog.as_deref())?;
@@ -95,6 +97,7 @@ impl Plan {
             websocket_servers,
             fail_on,
             count,
+            shard,
             chatter,
         })
     }
@@ -259,6 +262,18 @@ fn websocket_server(text: &str) -> Result<ServerAddress> {
             "--websocket-server {text}: not an IP address, with a port or without — as in 10.0.0.1:8080 or [2001:db8::1]:443; for a name: getent hosts NAME"
         ),
     }
+}
+
+/// `2/4`: the second of four shares.
+fn shard(text: &str) -> Result<Shard> {
+    let numbers = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+    let Some((number, of)) = numbers else {
+        bail!("--shard {text}: write K/N, as in 2/4 for the second of four shares")
+    };
+    Shard::new(number, of).with_context(|| match of {
+        0 => format!("--shard {text}: there must be at least one share, as in 1/1"),
+        _ => format!("--shard {text}: there is no such share — {of} shares are 1/{of} to {of}/{of}"),
+    })
 }
 
 fn outputs(files: &[PathBuf], format: Option<Format>, color: Color) -> Result<Vec<Output>> {

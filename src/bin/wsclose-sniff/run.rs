@@ -31,15 +31,16 @@ pub struct Outcome {
 }
 
 pub fn run(plan: Plan) -> Result<Outcome> {
-    let Plan { from, outputs, websocket_servers, vocabularies, language, mut keylog, points, fail_on, count, chatter } =
-        plan;
+    let Plan { from, outputs, websocket_servers, vocabularies, language, .. } = plan;
+    let Plan { mut keylog, points, fail_on, count, shard, chatter, .. } = plan;
     let live = matches!(from, From::Device(_));
     let mut source = open(from)?;
     let names: Vec<String> = source.inputs().iter().map(|input| input.name.clone()).collect();
     let texts = Texts::new(language);
-    let inputs = Inputs { files: if live { &[] } else { &names }, points: &points, live };
+    let inputs =
+        Inputs { files: if live { &[] } else { &names }, points: &points, live, tcp_streams: !live && shard.is_none() };
     let mut sinks = Outputs::open(outputs, &texts, inputs, chatter);
-    let mut analyzer = Analyzer::new(Config { websocket_servers, vocabularies, live });
+    let mut analyzer = Analyzer::new(Config { websocket_servers, vocabularies, live, shard });
     let mut correlator = Correlator::for_points(points.len());
     if let Some(keylog) = &mut keylog {
         keylog.start(&mut analyzer, live);

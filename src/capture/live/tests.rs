@@ -33,7 +33,7 @@ fn packets_come_within_100_ms_and_idle_ticks_between_them() {
         let mut buffer = [0; 8];
         server.read_exact(&mut buffer).unwrap();
     });
-    let (mut idles, mut packets, mut latest, mut times) = (0, 0, Duration::ZERO, Vec::new());
+    let (mut idles, mut packets, mut dry, mut latest, mut times) = (0, 0, 0, Duration::ZERO, Vec::new());
     let begin = Instant::now();
     while begin.elapsed() < Duration::from_secs(1) {
         match live.next().unwrap() {
@@ -42,16 +42,19 @@ fn packets_come_within_100_ms_and_idle_ticks_between_them() {
                 latest = latest.max(now().since(packet.at));
                 times.push(packet.at);
                 assert_eq!(packet.link, LinkType::ETHERNET);
+                dry += u64::from(live.is_dry());
             }
             Some(Item::Idle(at)) => {
                 idles += 1;
                 times.push(at);
+                assert!(live.is_dry(), "nothing is to wait for a packet to come");
             }
             other => panic!("{other:?}"),
         }
     }
     traffic.join().unwrap();
     assert!(packets >= 8, "{packets} packets");
+    assert!(dry < packets, "each of {packets} packets taken for the last");
     assert!(idles >= 4, "{idles} idle ticks");
     // 100 ms is the promise; a loaded machine may wake us late.
     assert!(latest < Duration::from_millis(250), "{latest:?}");

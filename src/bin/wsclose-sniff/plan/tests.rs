@@ -65,6 +65,20 @@ fn servers_are_addresses_with_or_without_a_port() {
 }
 
 #[test]
+fn shares_are_counted_from_1() {
+    assert_eq!(plan("--shard 2/3 a.pcap").unwrap().shard, Shard::new(2, 3));
+    assert_eq!(plan("--shard 1/1 -i eth0").unwrap().shard, Shard::new(1, 1));
+    assert_eq!(plan("a.pcap").unwrap().shard, None);
+    for wrong in ["0/3", "4/3"] {
+        assert!(message(&format!("--shard {wrong} a.pcap")).contains("1/3 to 3/3"), "{wrong}");
+    }
+    assert!(message("--shard 0/0 a.pcap").contains("at least one share"));
+    for nonsense in ["3", "/", "1/", "/3", "a/b", "1/2/3", "1.5/3", "-1/3", "1:3", "1/99999999999"] {
+        assert!(message(&format!("--shard={nonsense} a.pcap")).contains("write K/N"), "{nonsense}");
+    }
+}
+
+#[test]
 fn sizes_and_times() {
     assert_eq!(buffer_bytes("4096").unwrap(), 4 << 20);
     assert_eq!(buffer_bytes("64M").unwrap(), 64 << 20);
