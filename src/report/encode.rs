@@ -107,9 +107,18 @@ impl Encoded {
     /// Appends the first of some bytes. All are copied, which is one move, and what is too much is taken back.
     #[inline(always)]
     fn push_start<const N: usize>(&mut self, bytes: [u8; N], len: usize) {
+        // Apart, so that where there is room nothing is called.
+        if self.bytes.capacity() - self.bytes.len() < N {
+            return self.push_start_growing(&bytes, len);
+        }
         let end = self.bytes.len() + len;
         self.bytes.extend_from_slice(&bytes);
         self.bytes.truncate(end);
+    }
+
+    #[cold]
+    fn push_start_growing(&mut self, bytes: &[u8], len: usize) {
+        self.push_bytes(bytes.get(..len).unwrap_or_default());
     }
 
     /// Appends a value, with its quotes if it has any.
