@@ -10,6 +10,7 @@ use super::clock::Clock;
 use super::ended::Ended;
 use super::flow::{Flow, Secrets};
 use super::news::{News, Queue};
+use super::shard::Shard;
 use super::timers::{Due, Timers};
 use super::{Config, Statistics, Waiting};
 use crate::catalogue::Vocabularies;
@@ -34,12 +35,14 @@ pub(super) struct Flows {
     vocabularies: Vocabularies,
     secrets: Secrets,
     live: bool,
+    shard: Option<Shard>,
 }
 
 impl Flows {
     pub(super) fn new(config: Config) -> Self {
         let attempts = Attempts::new(&config.websocket_servers);
-        Self { attempts, vocabularies: config.vocabularies, live: config.live, ..Self::default() }
+        let Config { vocabularies, live, shard, .. } = config;
+        Self { attempts, vocabularies, live, shard, ..Self::default() }
     }
 
     /// Time has come to be `at`.
@@ -95,11 +98,11 @@ impl Flows {
     /// Looks for the flows of segments to come. In rounds: what one round waits for in memory, it waits for at once.
     pub(super) fn look_ahead(&self, waiting: &mut [Waiting<'_>]) {
         for waiting in waiting.iter_mut() {
-            waiting.hash = waiting.frame.segment().map(|segment| self.table.hash(&segment.key));
+            waiting.hash = waiting.segment.as_ref().ok().map(|segment| self.table.hash(&segment.key));
             waiting.guess = waiting.hash.and_then(|hash| self.table.guess(hash));
         }
         let flow = |waiting: &Waiting<'_>| waiting.guess.and_then(|slot| self.table.entry(slot));
-        let dir = |waiting: &Waiting<'_>| waiting.frame.segment().map_or(Dir::Forward, |segment| segment.dir);
+        let dir = |waiting: &Waiting<'_>| waiting.segment.as_ref().map_or(Dir::Forward, |segment| segment.dir);
         let near =
             waiting.iter().filter_map(|waiting| Some(flow(waiting)?.touch(dir(waiting)))).fold(0, u64::wrapping_add);
         let far = waiting
@@ -112,6 +115,9 @@ impl Flows {
     /// Takes a segment. `guess`: where its flow was a moment ago.
     #[inline]
     pub(super) fn push(&mut self, segment: &Segment<'_>, hash: Option<Hash>, guess: Option<Slot>) {
+        if self.shard.is_some_and(|shard| !shard.contains(&segment.key)) {
+            return;
+        }
         let hash = hash.unwrap_or_else(|| self.table.hash(&segment.key));
         let slot = match self.table.find(&segment.key, hash, guess) {
             Some(slot) if segment.flags.syn() => self.renew(slot, segment, hash),

@@ -15,7 +15,7 @@ use std::net::IpAddr;
 
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
-use crate::packet::{Decoded, Decoder, FlowKey, Item, Packet, Segment};
+use crate::packet::{Decoded, Decoder, Item, Packet, Segment};
 use crate::tcp::table::{Hash, Slot};
 use crate::time::Timestamp;
 use flows::Flows;
@@ -77,32 +77,8 @@ struct Waiting<'a> {
     /// Where its flow was when it was looked for.
     guess: Option<Slot>,
     hash: Option<Hash>,
-    frame: Frame<'a>,
-}
-
-/// What one look at a packet told.
-#[derive(Debug)]
-enum Frame<'a> {
-    Segment(Segment<'a>),
-    /// Of a connection in another share.
-    NotOurs,
-    /// Nothing yet.
-    Other(Packet<'a>),
-}
-
-impl<'a> Frame<'a> {
-    fn segment(&self) -> Option<&Segment<'a>> {
-        match self {
-            Self::Segment(segment) => Some(segment),
-            Self::NotOurs | Self::Other(_) => None,
-        }
-    }
-}
-
-/// The connection is in the share that is analysed.
-#[inline]
-fn is_ours(shard: Option<Shard>, key: &FlowKey) -> bool {
-    shard.is_none_or(|shard| shard.contains(key))
+    /// The packet itself where one look did not tell.
+    segment: Result<Segment<'a>, Packet<'a>>,
 }
 
 /// The memory of a list, for another: collecting what a list gives into a list of the same layout takes its place.
@@ -118,7 +94,6 @@ pub struct Analyzer {
     decoder: Decoder,
     flows: Flows,
     statistics: Statistics,
-    shard: Option<Shard>,
     /// Empty: its memory is used for the next packets.
     waiting: Vec<Waiting<'static>>,
 }
@@ -126,7 +101,7 @@ pub struct Analyzer {
 impl Analyzer {
     /// An analyzer that has seen nothing.
     pub fn new(config: Config) -> Self {
-        Self { shard: config.shard, flows: Flows::new(config), ..Self::default() }
+        Self { flows: Flows::new(config), ..Self::default() }
     }
 
     /// TLS secrets may come after the packets they open: a key log is still being written.
@@ -148,20 +123,15 @@ impl Analyzer {
     pub fn take_packets<'a>(&mut self, packets: impl Iterator<Item = Packet<'a>>) {
         let mut waiting = recycled(std::mem::take(&mut self.waiting));
         waiting.extend(packets.map(|packet| {
-            let frame = match self.decoder.decode_plain(&packet) {
-                Some(segment) if is_ours(self.shard, &segment.key) => Frame::Segment(segment),
-                Some(_) => Frame::NotOurs,
-                None => Frame::Other(packet),
-            };
-            Waiting { at: packet.at, original_len: packet.original_len, hash: None, guess: None, frame }
+            let segment = self.decoder.decode_plain(&packet).ok_or(packet);
+            Waiting { at: packet.at, original_len: packet.original_len, hash: None, guess: None, segment }
         }));
         self.flows.look_ahead(&mut waiting);
-        for Waiting { at, original_len, frame, hash, guess } in &waiting {
+        for Waiting { at, original_len, segment, hash, guess } in &waiting {
             self.count(*at, *original_len);
-            match frame {
-                Frame::Segment(segment) => self.flows.push(segment, *hash, *guess),
-                Frame::NotOurs => {}
-                Frame::Other(packet) => self.push_other(packet),
+            match segment {
+                Ok(segment) => self.flows.push(segment, *hash, *guess),
+                Err(packet) => self.push_other(packet),
             }
         }
         self.waiting = recycled(waiting);
@@ -178,10 +148,9 @@ impl Analyzer {
 
     fn push_other(&mut self, packet: &Packet<'_>) {
         match self.decoder.decode_other(packet) {
-            Decoded::Segment(segment) if is_ours(self.shard, &segment.key) => self.flows.push(&segment, None, None),
-            // Finds no flow where it is about a connection of another share.
+            Decoded::Segment(segment) => self.flows.push(&segment, None, None),
             Decoded::Unreachable(unreachable) => self.flows.push_unreachable(unreachable),
-            Decoded::Segment(_) | Decoded::Ignored => {}
+            Decoded::Ignored => {}
         }
     }
 
@@ -190,8 +159,7 @@ impl Analyzer {
     pub fn push(&mut self, packet: &Packet<'_>) {
         self.count(packet.at, packet.original_len);
         match self.decoder.decode_plain(packet) {
-            Some(segment) if is_ours(self.shard, &segment.key) => self.flows.push(&segment, None, None),
-            Some(_) => {}
+            Some(segment) => self.flows.push(&segment, None, None),
             None => self.push_other(packet),
         }
     }
