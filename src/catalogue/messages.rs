@@ -6,6 +6,7 @@
 
 use super::language::Language;
 use super::value::Value;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::ops::Range;
@@ -13,8 +14,16 @@ use std::ops::Range;
 /// The texts of one language.
 #[derive(Debug)]
 pub struct Messages {
+    sections: HashMap<&'static str, Unread, Hashing>,
+}
+
+/// A section that is read when a text of it is first needed: a report needs half of them.
+#[derive(Debug)]
+struct Unread {
     language: Language,
-    sections: HashMap<String, Section, Hashing>,
+    /// Its tables, as they stand in the file.
+    tables: Vec<&'static str>,
+    read: OnceCell<Section>,
 }
 
 /// The texts whose ids begin alike, such as `evidence.…`.
@@ -66,29 +75,18 @@ impl Template {
 type Hashing = foldhash::fast::FixedState;
 
 impl Messages {
-    /// Reads a `messages.toml`. A fault in the file leaves the texts out; a test keeps the embedded ones sound.
-    pub(super) fn parse(language: Language, source: &str) -> Self {
-        let mut messages = Self { language, sections: HashMap::default() };
-        if let Ok(table) = source.parse::<toml::Table>() {
-            messages.collect("", table);
+    /// Takes a `messages.toml` apart. A fault in the file leaves a table out; a test keeps the embedded ones sound.
+    pub(super) fn parse(language: Language, source: &'static str) -> Self {
+        let mut sections: HashMap<&'static str, Unread, Hashing> = HashMap::default();
+        let headers = source.match_indices("\n[").map(|(at, _)| at + 1);
+        let starts: Vec<usize> = source.starts_with('[').then_some(0).into_iter().chain(headers).collect();
+        let ends = starts.iter().skip(1).copied().chain([source.len()]);
+        for table in starts.iter().zip(ends).filter_map(|(start, end)| source.get(*start..end)) {
+            let Some((name, _)) = table.trim_start_matches('[').split_once(']') else { continue };
+            let unread = || Unread { language, tables: Vec::new(), read: OnceCell::new() };
+            sections.entry(apart(name.trim_matches('"')).0).or_insert_with(unread).tables.push(table);
         }
-        messages
-    }
-
-    fn collect(&mut self, prefix: &str, table: toml::Table) {
-        for (key, value) in table {
-            let id = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
-            match value {
-                toml::Value::String(text) => {
-                    let (section, id) = apart(&id);
-                    let language = self.language;
-                    let section = self.sections.entry(section.to_owned()).or_insert_with(|| Section::new(language));
-                    section.texts.insert(id.to_owned(), Template::new(text.trim().to_owned()));
-                }
-                toml::Value::Table(inner) => self.collect(&id, inner),
-                _ => {}
-            }
-        }
+        Self { sections }
     }
 
     /// The text as written, its parameters not yet filled in.
@@ -104,13 +102,13 @@ impl Messages {
     }
 
     pub(super) fn section(&self, section: &str) -> Option<&Section> {
-        self.sections.get(section)
+        self.sections.get(section).map(Unread::read)
     }
 
     /// Every id, sorted.
     pub fn ids(&self) -> Vec<String> {
-        let of = |(section, texts): (&String, &Section)| -> Vec<String> {
-            texts.ids().map(|id| format!("{section}.{id}")).collect()
+        let of = |(section, unread): (&&'static str, &Unread)| -> Vec<String> {
+            unread.read().ids().map(|id| format!("{section}.{id}")).collect()
         };
         let mut ids: Vec<String> = self.sections.iter().flat_map(of).collect();
         ids.sort_unstable();
@@ -118,9 +116,35 @@ impl Messages {
     }
 }
 
+impl Unread {
+    fn read(&self) -> &Section {
+        self.read.get_or_init(|| {
+            let mut section = Section::new(self.language);
+            for table in self.tables.iter().filter_map(|table| table.parse::<toml::Table>().ok()) {
+                section.collect("", table);
+            }
+            section
+        })
+    }
+}
+
 impl Section {
     pub(super) fn new(language: Language) -> Self {
         Self { language, texts: HashMap::default() }
+    }
+
+    fn collect(&mut self, prefix: &str, table: toml::Table) {
+        for (key, value) in table {
+            let id = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+            match value {
+                toml::Value::String(text) => {
+                    let (_, id) = apart(&id);
+                    self.texts.insert(id.to_owned(), Template::new(text.trim().to_owned()));
+                }
+                toml::Value::Table(inner) => self.collect(&id, inner),
+                _ => {}
+            }
+        }
     }
 
     /// The same texts in another writing, such as escaped for JSON; braces and names of parameters must come through.
@@ -170,7 +194,7 @@ impl Section {
 
 /// `evidence.fin-first` → `evidence`, `fin-first`.
 fn apart(id: &str) -> (&str, &str) {
-    id.split_once('.').unwrap_or(("", id))
+    id.split_once('.').unwrap_or((id, ""))
 }
 
 /// The names of the parameters that a text uses, each once.
