@@ -26,6 +26,8 @@ use crate::time::Timestamp;
 pub(super) struct Flows {
     table: FlowTable<Flow>,
     ended: Ended,
+    /// Once the input is over: flows that are still to be ended, the latest first.
+    left: Option<Vec<Slot>>,
     events: Events,
     clock: Clock,
     timers: Timers,
@@ -81,18 +83,27 @@ impl Flows {
         Statistics { clock_steps: self.clock.steps, ..self.statistics }
     }
 
-    /// The input is over.
-    pub(super) fn finish(&mut self) {
-        let slots = self.table.all();
-        let mut open: Vec<(u64, Slot)> =
-            slots.into_iter().filter_map(|slot| Some((self.stream_of(slot)?, slot))).collect();
-        open.sort_unstable();
-        for (_, slot) in open {
-            self.end_flow(slot, Over::EndOfInput);
+    /// The input is over: ends at most so many of the flows that are still open, in the order of their beginnings. False
+    /// when there are no more.
+    pub(super) fn finish_some(&mut self, max: usize) -> bool {
+        let mut open = self.left.take().unwrap_or_else(|| self.latest_first());
+        for _ in 0..max.min(open.len()) {
+            open.pop().into_iter().for_each(|slot| self.end_flow(slot, Over::EndOfInput));
         }
-        for record in self.attempts.take_known() {
-            self.report(record.into());
+        let more = !open.is_empty();
+        self.left = Some(open);
+        if !more {
+            for record in self.attempts.take_known() {
+                self.report(record.into());
+            }
         }
+        more
+    }
+
+    fn latest_first(&self) -> Vec<Slot> {
+        let mut open = self.table.all();
+        open.sort_unstable_by_key(|slot| std::cmp::Reverse(self.table.entry(*slot).map(|flow| flow.tcp_stream)));
+        open
     }
 
     /// Looks for the flows of segments to come. In rounds: what one round waits for in memory, it waits for at once.
@@ -209,17 +220,15 @@ impl Flows {
         }
     }
 
-    fn stream_of(&mut self, slot: Slot) -> Option<u64> {
-        self.table.entry_mut(slot).map(|flow| flow.tcp_stream)
-    }
-
     /// Following a flow is over: its record, if it has one, becomes a finding.
     fn end_flow(&mut self, slot: Slot, over: Over) {
         let now = self.clock.now();
         let Some((key, mut flow)) = self.table.remove(slot) else { return };
         flow.read_to_end(&key, &self.secrets, &mut self.events);
         self.statistics.tls_without_keys += u64::from(flow.lacks_keys());
-        self.ended.insert(self.table.hash(&key), now);
+        if over != Over::EndOfInput {
+            self.ended.insert(self.table.hash(&key), now);
+        }
         if let Some(record) = flow.record(&key, now, over) {
             self.attempts.learn(&record);
             self.report(record);

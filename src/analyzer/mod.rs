@@ -191,7 +191,13 @@ impl Analyzer {
 
     /// The input is over: what is still followed is reported as it stands.
     pub fn finish(&mut self) {
-        self.flows.finish();
+        self.finish_some(usize::MAX);
+    }
+
+    /// The same, at most so many connections at a time: a million may be open, and what is told of one needs more memory
+    /// than the connection did. True while there are more.
+    pub fn finish_some(&mut self, max: usize) -> bool {
+        self.flows.finish_some(max)
     }
 
     /// What was seen and left out.

@@ -1,4 +1,4 @@
-//! Packets one by one and packets in batches tell the same stories.
+//! Packets one by one and packets in batches tell the same stories, and so does an end in pieces.
 
 use wsclose_sniff::analyzer::Config;
 use wsclose_sniff::capture::{Input, Source};
@@ -21,7 +21,7 @@ fn every_fixture_tells_the_same_in_batches() {
             while let Some(batch) = source.next_batch(max).unwrap() {
                 together.take_batch(batch);
             }
-            let told = together.finish();
+            let told = together.finish_in_pieces(max);
             assert_eq!(format!("{:?}", told.findings), format!("{:?}", expected.findings), "{max} at a time");
             assert_eq!(told.incidents.len(), expected.incidents.len());
         }

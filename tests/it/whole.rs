@@ -40,6 +40,15 @@ impl Whole {
         self.collect();
     }
 
+    /// As the program ends: what is still open is told in pieces.
+    pub fn finish_in_pieces(mut self, max: usize) -> Told {
+        while self.analyzer.finish_some(max) {
+            self.correlate();
+            self.collect();
+        }
+        self.finish()
+    }
+
     pub fn finish(mut self) -> Told {
         self.analyzer.finish();
         self.correlate();

@@ -92,9 +92,11 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     }
 
     tell_warnings(&mut source, &mut bar, chatter);
-    analyzer.finish();
+    while analyzer.finish_some(TOGETHER) {
+        correlate(&mut analyzer, &mut correlator, &mut news);
+        tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
+    }
     correlate(&mut analyzer, &mut correlator, &mut news);
-    correlator.advance(analyzer.now());
     correlator.finish();
     tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
     bar.hide();
