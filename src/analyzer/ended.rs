@@ -27,8 +27,9 @@ impl Ended {
         }
     }
 
-    #[inline]
-    pub(super) fn contains(&self, hash: Hash) -> bool {
+    /// It ended lately.
+    pub(super) fn contains(&mut self, hash: Hash, now: Timestamp) -> bool {
+        self.forget(now);
         self.known.find(hash.0, |(other, _)| *other == hash).is_some()
     }
 
@@ -39,7 +40,7 @@ impl Ended {
     }
 
     /// Those that ended long ago are not expected any more.
-    pub(super) fn forget(&mut self, now: Timestamp) {
+    fn forget(&mut self, now: Timestamp) {
         while let Some(&(hash, at)) = self.oldest_first.front()
             && now.since(at) >= FORGET_AFTER
         {
@@ -62,10 +63,9 @@ mod tests {
         ended.insert(Hash(1), start);
         ended.insert(Hash(2), start);
         ended.insert(Hash(1), later);
-        ended.forget(start + FORGET_AFTER);
-        assert!(ended.contains(Hash(1)), "it ended again since");
-        assert!(!ended.contains(Hash(2)));
-        ended.forget(later + FORGET_AFTER);
-        assert!(!ended.contains(Hash(1)));
+        assert!(ended.contains(Hash(2), later));
+        assert!(ended.contains(Hash(1), start + FORGET_AFTER), "it ended again since");
+        assert!(!ended.contains(Hash(2), start + FORGET_AFTER), "though nothing else ended");
+        assert!(!ended.contains(Hash(1), later + FORGET_AFTER));
     }
 }

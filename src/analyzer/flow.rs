@@ -27,7 +27,7 @@ pub(super) struct Secrets {
 #[derive(Debug)]
 pub(super) struct Flow {
     pub last: When,
-    /// Its end has been reported, or a timer for it runs.
+    /// A timer for its end runs.
     pub due: Option<Due>,
     /// Live: a timer runs since the first Close.
     pub watched_close: bool,

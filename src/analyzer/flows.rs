@@ -172,7 +172,7 @@ impl Flows {
 
     /// It belongs to a connection that is over. A SYN begins a new one.
     fn is_afterthought(&mut self, segment: &Segment<'_>, hash: Hash) -> bool {
-        if !self.ended.contains(hash) {
+        if !self.ended.contains(hash, self.clock.now()) {
             return false;
         }
         let is_new = segment.flags.syn() && !segment.flags.ack();
