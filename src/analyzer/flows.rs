@@ -14,7 +14,7 @@ use super::shard::Shard;
 use super::timers::{Due, Timers};
 use super::{Config, Statistics, Waiting};
 use crate::catalogue::Vocabularies;
-use crate::event::Events;
+use crate::event::Common;
 use crate::limits::FLOWS;
 use crate::packet::{Dir, Segment, Unreachable};
 use crate::record::{Over, Record, Side};
@@ -28,7 +28,7 @@ pub(super) struct Flows {
     ended: Ended,
     /// Once the input is over: flows that are still to be ended, the latest first.
     left: Option<Vec<Slot>>,
-    events: Events,
+    common: Common,
     clock: Clock,
     timers: Timers,
     attempts: Attempts,
@@ -137,7 +137,7 @@ impl Flows {
             None => self.follow(segment),
         };
         let Some(flow) = self.table.entry_mut(slot) else { return };
-        flow.push(segment, &self.secrets, &mut self.events, &mut self.news);
+        flow.push(segment, &self.secrets, &mut self.common, &mut self.news);
         let ending = flow.due_after(segment);
         if let Some(due) = ending {
             flow.due = Some(due);
@@ -224,7 +224,7 @@ impl Flows {
     fn end_flow(&mut self, slot: Slot, over: Over) {
         let now = self.clock.now();
         let Some((key, mut flow)) = self.table.remove(slot) else { return };
-        flow.read_to_end(&key, &self.secrets, &mut self.events);
+        flow.read_to_end(&key, &self.secrets, &mut self.common);
         self.statistics.tls_without_keys += u64::from(flow.lacks_keys());
         if over != Over::EndOfInput {
             self.ended.insert(self.table.hash(&key), now);

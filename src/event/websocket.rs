@@ -34,7 +34,7 @@ pub enum WebSocketEvent {
         digest: u32,
     },
     /// A Close frame.
-    Close(Box<Close>),
+    Close(Close),
     /// The first bytes of one of the first text messages: what private vocabularies are told by.
     Text(Box<str>),
     /// A rule of the protocol was broken.
@@ -85,7 +85,7 @@ pub struct Close {
     /// Its code; None where the body is empty or a single byte.
     pub code: Option<CloseCode>,
     /// Bytes of the reason, unmasked. Longer than 123 only where the sender broke the rules; bounded.
-    pub reason: Vec<u8>,
+    pub reason: Box<[u8]>,
     /// The body is one byte long, which can hold no code.
     pub one_byte: bool,
     /// FIN was not set, or a continuation came.

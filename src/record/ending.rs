@@ -373,7 +373,7 @@ fn close_frame(seen: &CloseSeen, from: Side) -> CloseFrame {
         from,
         code: close.code,
         reason: (!close.reason.is_empty()).then(|| String::from_utf8_lossy(&close.reason).into_owned()),
-        reason_bytes: text.is_err().then(|| close.reason.clone()),
+        reason_bytes: text.is_err().then(|| close.reason.to_vec()),
         mark: seen.mark,
         ignored: false,
         valid: whole && (text.is_ok() || close.cut) && close.code.is_none_or(CloseCode::may_be_sent),

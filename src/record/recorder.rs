@@ -17,9 +17,9 @@ use crate::time::Timestamp;
 
 /// What is known of a flow before anything is known of its protocol.
 #[derive(Clone, Copy, Debug)]
-pub struct Origin {
+pub struct Origin<'a> {
     /// Its addresses.
-    pub key: FlowKey,
+    pub key: &'a FlowKey,
     /// Its number among all TCP connections of the input, from 0.
     pub tcp_stream: u64,
     /// Capturing interface of its first packet.
@@ -77,7 +77,7 @@ struct Texts(Vec<Box<str>>);
 
 impl Recorder {
     /// Takes an event in.
-    pub fn apply(&mut self, event: Event, origin: &Origin) {
+    pub fn apply(&mut self, event: Event, origin: &Origin<'_>) {
         let Event { mark, dir, what, .. } = event;
         match what {
             What::WebSocket(WebSocketEvent::Begins { by: Recognition::Frames { frames } }) => {
@@ -90,8 +90,8 @@ impl Recorder {
                     live.apply(event, mark, dir, origin);
                 }
             }
-            What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(*asked, mark, dir),
-            What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(*answered, mark, dir),
+            What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(asked, mark, dir),
+            What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(answered, mark, dir),
             What::Http(HttpEvent::RefusalBody(piece)) => {
                 if let Some(live) = &mut self.live {
                     let odd = &mut *live.handshake.odd;
@@ -181,7 +181,7 @@ impl Recorder {
     /// Following the flow is over: completes the record with TCP's signals and gives it away.
     pub fn finish(
         &mut self,
-        origin: &Origin,
+        origin: &Origin<'_>,
         tcp: &mut Tcp,
         last: When,
         input_at: Timestamp,
@@ -240,11 +240,11 @@ impl Live {
         }
     }
 
-    fn seldom(&mut self, origin: &Origin) -> &mut Record {
+    fn seldom(&mut self, origin: &Origin<'_>) -> &mut Record {
         self.seldom.get_or_insert_with(|| Box::new(Record::new(origin)))
     }
 
-    fn into_record(self, origin: &Origin) -> Box<Record> {
+    fn into_record(self, origin: &Origin<'_>) -> Box<Record> {
         let mut record = self.seldom.unwrap_or_else(|| Box::new(Record::new(origin)));
         record.client = self.client;
         record.role = self.role;
@@ -298,7 +298,7 @@ impl Live {
         self.handshake.answered_mark = Some(mark.into());
     }
 
-    fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin) {
+    fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin<'_>) {
         match event {
             WebSocketEvent::Frame { opcode, fin, payload_len, message_len, masked } => {
                 let side = &mut self.sides[dir];
@@ -327,7 +327,7 @@ impl Live {
             }
             WebSocketEvent::Close(close) => {
                 let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_frame.map(|frame| frame.mark)));
-                self.seldom(origin).note_close(CloseSeen { dir, mark, close: *close }, quiet_since);
+                self.seldom(origin).note_close(CloseSeen { dir, mark, close }, quiet_since);
             }
             WebSocketEvent::Text(text) => self.sides[dir].texts.get_or_insert_default().0.push(text),
             WebSocketEvent::Begins { .. } => {}
@@ -337,9 +337,9 @@ impl Live {
 }
 
 impl Record {
-    fn new(origin: &Origin) -> Self {
+    fn new(origin: &Origin<'_>) -> Self {
         Self {
-            key: origin.key,
+            key: *origin.key,
             client: Dir::Forward,
             role: RoleEvidence::default(),
             tcp_stream: origin.tcp_stream,

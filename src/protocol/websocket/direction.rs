@@ -61,7 +61,7 @@ impl Direction {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, content: &Content<'_>, events: &mut Events) {
+    pub(super) fn push(&mut self, content: &Content<'_>, events: &mut Events<'_>) {
         self.read(|reader| match content {
             Content::Data(bytes) => reader.push(bytes, events),
             Content::Gap(bytes) => reader.skip_gap(*bytes, events),

@@ -125,7 +125,7 @@ impl Reader {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, mut bytes: &[u8], events: &mut Events) {
+    pub(super) fn push(&mut self, mut bytes: &[u8], events: &mut Events<'_>) {
         while !bytes.is_empty() {
             bytes = match self.stage {
                 Stage::Header => self.read_header(bytes, events),
@@ -138,7 +138,7 @@ impl Reader {
 
     /// Reads a header, or keeps what there is of it; gives the rest.
     #[inline]
-    fn read_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> &'a [u8] {
+    fn read_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events<'_>) -> &'a [u8] {
         if self.cut_header_len() == 0
             && let Ok((rest, header)) = parse_frame_header(bytes)
         {
@@ -163,7 +163,7 @@ impl Reader {
         self.kept.as_ref().map_or(0, |kept| kept.header_len)
     }
 
-    fn collect_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> &'a [u8] {
+    fn collect_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events<'_>) -> &'a [u8] {
         let mut rest = bytes;
         while let Some((byte, after)) = rest.split_first() {
             let kept = self.kept_mut();
@@ -196,7 +196,7 @@ impl Reader {
 
     /// HTTP at a boundary: 'H' would be FIN 0, RSV1 and opcode 8, and `HT` a Close of code 21584. Somebody in between
     /// wrote an answer into the tunnel; nothing after it is a frame.
-    fn say_foreign(&mut self, bytes: &[u8], events: &mut Events) -> bool {
+    fn say_foreign(&mut self, bytes: &[u8], events: &mut Events<'_>) -> bool {
         if !bytes.starts_with(b"HTTP/1.") {
             return false;
         }
@@ -210,7 +210,7 @@ impl Reader {
     }
 
     #[inline]
-    fn begin_frame(&mut self, header: FrameHeader, events: &mut Events) {
+    fn begin_frame(&mut self, header: FrameHeader, events: &mut Events<'_>) {
         self.check_header(&header, events);
         self.header = header;
         self.remaining = header.payload_len;
@@ -239,7 +239,7 @@ impl Reader {
 
     /// Takes payload; gives the rest.
     #[inline]
-    fn read_payload<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> &'a [u8] {
+    fn read_payload<'a>(&mut self, bytes: &'a [u8], events: &mut Events<'_>) -> &'a [u8] {
         let len = usize::try_from(self.remaining).unwrap_or(usize::MAX).min(bytes.len());
         let (payload, rest) = bytes.split_at_checked(len).unwrap_or((bytes, &[]));
         let offset = self.header.payload_len - self.remaining;
@@ -266,7 +266,7 @@ impl Reader {
         self.kept.as_ref().map_or(0, |kept| kept.control.len())
     }
 
-    fn check_text(&mut self, payload: &[u8], mut offset: u64, events: &mut Events) {
+    fn check_text(&mut self, payload: &[u8], mut offset: u64, events: &mut Events<'_>) {
         let Some(key) = self.header.masking_key else { return self.check_plain(payload, events) };
         let mut block = [0u8; 512];
         for piece in payload.chunks(block.len()) {
@@ -278,7 +278,7 @@ impl Reader {
         }
     }
 
-    fn check_plain(&mut self, plain: &[u8], events: &mut Events) {
+    fn check_plain(&mut self, plain: &[u8], events: &mut Events<'_>) {
         let Some(utf8) = &mut self.utf8 else { return };
         let valid = utf8.push(plain);
         if self.texts < TEXTS_KEPT {
@@ -291,14 +291,14 @@ impl Reader {
         }
     }
 
-    fn say_bad_text(&mut self, events: &mut Events) {
+    fn say_bad_text(&mut self, events: &mut Events<'_>) {
         self.utf8 = None;
         events.websocket(self.dir, WebSocketEvent::Breach(Breach::TextUtf8));
     }
 
     /// The frame is whole. `lent`: the payload of a control frame that no segment cut.
     #[inline]
-    fn end_frame(&mut self, lent: &[u8], events: &mut Events) {
+    fn end_frame(&mut self, lent: &[u8], events: &mut Events<'_>) {
         self.stage = Stage::Header;
         let header = self.header;
         if header.opcode.is_control() {
@@ -321,7 +321,7 @@ impl Reader {
     }
 
     #[inline]
-    fn end_message(&mut self, events: &mut Events) {
+    fn end_message(&mut self, events: &mut Events<'_>) {
         self.message = None;
         let Some(utf8) = self.utf8.take() else { return };
         if !utf8.is_whole() {
@@ -333,7 +333,7 @@ impl Reader {
         }
     }
 
-    fn end_control(&mut self, masked: &[u8], events: &mut Events) {
+    fn end_control(&mut self, masked: &[u8], events: &mut Events<'_>) {
         let mut plain = [0u8; CONTROL_BYTES];
         let len = masked.len().min(plain.len());
         let Some(plain) = plain.get_mut(..len) else { return };
@@ -349,7 +349,7 @@ impl Reader {
         }
     }
 
-    fn end_close(&mut self, body: &[u8], events: &mut Events) {
+    fn end_close(&mut self, body: &[u8], events: &mut Events<'_>) {
         let header = self.header;
         self.closed = true;
         if self.holed && body.len() < 2 {
@@ -372,14 +372,14 @@ impl Reader {
         }
         let close = Close {
             code,
-            reason: reason.to_vec(),
+            reason: reason.into(),
             one_byte,
             fragmented: !header.fin,
             oversized: header.payload_len > CONTROL_PAYLOAD_MAX,
             reserved_bits: header.rsv != 0,
             cut: self.holed,
         };
-        events.websocket(self.dir, WebSocketEvent::Close(Box::new(close)));
+        events.websocket(self.dir, WebSocketEvent::Close(close));
     }
 }
 
