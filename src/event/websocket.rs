@@ -35,7 +35,7 @@ pub enum WebSocketEvent {
     },
     /// A Close frame.
     Close(Close),
-    /// The first bytes of one of the first text messages: what private vocabularies are told by.
+    /// The first bytes of the first text message: what private vocabularies are told by.
     Text(Box<str>),
     /// A rule of the protocol was broken.
     Breach(Breach),

@@ -117,8 +117,8 @@ pub struct SideRecord {
     pub unacknowledged: u32,
     /// Pongs sent.
     pub pongs: u64,
-    /// The first text messages, cut short: at most two.
-    pub texts: Vec<Box<str>>,
+    /// The first text message, cut short.
+    pub text: Option<Box<str>>,
     /// The stream ended inside a frame.
     pub ended_in_frame: Option<Partial>,
     /// The stream ended between the fragments of a message, with so many bytes of it.

@@ -68,12 +68,8 @@ struct Traffic {
     last_frame: Option<FrameSeen>,
     pongs: u64,
     pings: Rare<Pings>,
-    texts: Option<Box<Texts>>,
+    text: Option<Box<str>>,
 }
-
-/// The first text messages.
-#[derive(Default, Debug)]
-struct Texts(Vec<Box<str>>);
 
 impl Recorder {
     /// Takes an event in.
@@ -258,7 +254,7 @@ impl Live {
             side.last_frame = traffic.last_frame;
             side.pongs = traffic.pongs;
             side.pings = traffic.pings;
-            side.texts = traffic.texts.map(|texts| texts.0).unwrap_or_default();
+            side.text = traffic.text;
         }
         record
     }
@@ -329,7 +325,7 @@ impl Live {
                 let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_frame.map(|frame| frame.mark)));
                 self.seldom(origin).note_close(CloseSeen { dir, mark, close }, quiet_since);
             }
-            WebSocketEvent::Text(text) => self.sides[dir].texts.get_or_insert_default().0.push(text),
+            WebSocketEvent::Text(text) => self.sides[dir].text = Some(text),
             WebSocketEvent::Begins { .. } => {}
             seldom => self.seldom(origin).apply(seldom, mark, dir),
         }

@@ -9,6 +9,7 @@ mod reader;
 mod search;
 mod utf8;
 mod walk;
+mod whole;
 
 pub use mid_stream::MidStream;
 

@@ -15,10 +15,10 @@ mod rules;
 use super::Agreement;
 use super::direction::Between;
 use super::search::Search;
-use super::utf8::Utf8;
+use super::utf8::{Utf8, for_each_unmasked};
 use crate::event::Events;
 use crate::event::websocket::{Breach, Close, WebSocketEvent};
-use crate::limits::{CONTROL_BYTES, TEXT_KEPT_BYTES, TEXTS_KEPT};
+use crate::limits::{CONTROL_BYTES, TEXT_KEPT_BYTES};
 use crate::packet::Dir;
 use crate::tcp::Content;
 use crate::wire::http1::{is_cut_response, parse_status_line};
@@ -39,7 +39,7 @@ pub(super) struct Reader {
     agreement: Agreement,
     dir: Dir,
     stage: Stage,
-    texts: u8,
+    text_told: bool,
     /// Bytes of the frame in progress are missing.
     holed: bool,
     closed: bool,
@@ -56,7 +56,7 @@ struct Kept {
     header_len: u8,
     /// Payload of a control frame, still masked.
     control: Vec<u8>,
-    /// The first bytes of a text message.
+    /// The first bytes of the first text message.
     text: Vec<u8>,
     search: Option<Box<Search>>,
 }
@@ -77,7 +77,7 @@ impl Reader {
     /// A reader that stands at a frame boundary.
     #[inline]
     pub(super) fn at(boundary: Between) -> Self {
-        let Between { dir, agreement, texts, closed, found } = boundary;
+        let Between { dir, agreement, text_told, closed, found } = boundary;
         Self {
             header: FrameHeader::default(),
             remaining: 0,
@@ -87,7 +87,7 @@ impl Reader {
             agreement,
             dir,
             stage: Stage::Header,
-            texts,
+            text_told,
             holed: false,
             closed,
             found,
@@ -99,13 +99,13 @@ impl Reader {
     #[inline]
     pub(super) fn between(&self) -> Option<Between> {
         let idle = self.stage == Stage::Header && self.message.is_none() && self.cut_header_len() == 0;
-        let Self { dir, agreement, texts, closed, found, .. } = *self;
-        idle.then_some(Between { dir, agreement, texts, closed, found })
+        let Self { dir, agreement, text_told, closed, found, .. } = *self;
+        idle.then_some(Between { dir, agreement, text_told, closed, found })
     }
 
     /// A direction of which the boundary must be found first.
     pub(super) fn lost(dir: Dir, agreement: Agreement) -> Self {
-        let mut reader = Self::at(Between { dir, agreement, texts: 0, closed: false, found: false });
+        let mut reader = Self::at(Between { dir, agreement, text_told: false, closed: false, found: false });
         reader.lose_boundary();
         reader
     }
@@ -266,22 +266,15 @@ impl Reader {
         self.kept.as_ref().map_or(0, |kept| kept.control.len())
     }
 
-    fn check_text(&mut self, payload: &[u8], mut offset: u64, events: &mut Events<'_>) {
+    fn check_text(&mut self, payload: &[u8], offset: u64, events: &mut Events<'_>) {
         let Some(key) = self.header.masking_key else { return self.check_plain(payload, events) };
-        let mut block = [0u8; 512];
-        for piece in payload.chunks(block.len()) {
-            let Some(plain) = block.get_mut(..piece.len()) else { return };
-            plain.copy_from_slice(piece);
-            unmask(plain, key, offset);
-            offset += piece.len() as u64;
-            self.check_plain(plain, events);
-        }
+        for_each_unmasked(payload, key, offset, |plain| self.check_plain(plain, events));
     }
 
     fn check_plain(&mut self, plain: &[u8], events: &mut Events<'_>) {
         let Some(utf8) = &mut self.utf8 else { return };
         let valid = utf8.push(plain);
-        if self.texts < TEXTS_KEPT {
+        if !self.text_told {
             let text = &mut self.kept_mut().text;
             let room = TEXT_KEPT_BYTES.saturating_sub(text.len()).min(plain.len());
             text.extend_from_slice(plain.get(..room).unwrap_or_default());
@@ -326,10 +319,10 @@ impl Reader {
         let Some(utf8) = self.utf8.take() else { return };
         if !utf8.is_whole() {
             self.say_bad_text(events);
-        } else if self.texts < TEXTS_KEPT {
-            self.texts += 1;
+        } else if !self.text_told {
+            self.text_told = true;
             let text = self.kept.take().map(|kept| kept.text).unwrap_or_default();
-            events.websocket(self.dir, WebSocketEvent::Text(String::from_utf8_lossy(&text).into()));
+            events.websocket(self.dir, WebSocketEvent::Text(lossy(&text)));
         }
     }
 
@@ -383,7 +376,12 @@ impl Reader {
     }
 }
 
+/// The beginning of a text, in which the last character may be cut.
+pub(super) fn lossy(text: &[u8]) -> Box<str> {
+    std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text).into(), Box::from)
+}
+
 /// FNV-1a: enough to tell which Ping a Pong answers, and nobody's secret.
-fn digest(payload: &[u8]) -> u32 {
+pub(super) fn digest(payload: &[u8]) -> u32 {
     payload.iter().fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
