@@ -20,7 +20,7 @@ pub enum WebSocketEvent {
         masked: bool,
         /// Payload length in bytes.
         payload_len: u64,
-        /// For the last frame of a message: length of the whole message as sent, in bytes.
+        /// For a data frame: length of its message so far as sent, in bytes.
         message_len: u64,
     },
     /// A Ping, with a digest of its payload to find the Pong.

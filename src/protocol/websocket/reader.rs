@@ -305,7 +305,7 @@ impl Reader {
             fin: header.fin,
             masked: header.masking_key.is_some(),
             payload_len: header.payload_len,
-            message_len: self.message_len,
+            message_len: if header.opcode.is_control() { 0 } else { self.message_len },
         };
         events.websocket(self.dir, frame);
         if !header.opcode.is_control() && header.fin {
