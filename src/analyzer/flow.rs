@@ -5,6 +5,7 @@
 use super::news::Queue;
 use super::timers::Due;
 use crate::event::http::HttpEvent;
+use crate::event::websocket::Frame;
 use crate::event::{Common, Event, Events, Listener, Mark, What, When};
 use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, FlowKey, Segment};
@@ -85,9 +86,14 @@ impl Flow {
         if self.protocol.is_opaque() {
             return;
         }
-        let (context, origin) = (self.context(secrets), self.origin(key));
+        let origin = self.origin(key);
         let mut story = Story { recorder: &mut self.recorder, origin, news: Some((news, &self.tcp)) };
-        self.protocol.push(dir, &chunk.content, &context, &mut Events::new(&mut story, common, chunk.mark));
+        let mut events = Events::new(&mut story, common, chunk.mark);
+        match &mut self.protocol {
+            // Most of what is read: it needs to know nothing of what is around it.
+            Protocol::WebSocket(websocket) => websocket.push(dir, &chunk.content, &mut events),
+            protocol => protocol.push(dir, &chunk.content, &context(&self.tcp, secrets), &mut events),
+        }
     }
 
     /// Reads a little of each cache line that a segment of `dir` will need, so that it comes near.
@@ -105,16 +111,6 @@ impl Flow {
     #[inline]
     fn origin<'k>(&self, key: &'k FlowKey) -> Origin<'k> {
         Origin { key, tcp_stream: self.tcp_stream, interface: self.interface.into(), first: self.first }
-    }
-
-    #[inline]
-    fn context<'s>(&self, secrets: &'s Secrets) -> Context<'s> {
-        Context {
-            late: ByDir(Dir::BOTH.map(|dir| !self.tcp.saw_start(dir))),
-            unseen: ByDir(Dir::BOTH.map(|dir| !self.tcp.was_seen(dir))),
-            keys: &secrets.keys,
-            workspace: &secrets.workspace,
-        }
     }
 
     /// That TCP itself did not come up.
@@ -171,7 +167,7 @@ impl Flow {
 
     /// Nothing more will come: reads what was held back.
     pub(super) fn read_to_end(&mut self, key: &FlowKey, secrets: &Secrets, common: &mut Common) {
-        let (context, origin) = (self.context(secrets), self.origin(key));
+        let (context, origin) = (context(&self.tcp, secrets), self.origin(key));
         // What is read only now tells nothing in time.
         let mut story = Story { recorder: &mut self.recorder, origin, news: None };
         let end = Mark { at: self.last.at, packet: self.last.packet, seq: 0, acked: None };
@@ -216,6 +212,15 @@ impl Flow {
     }
 }
 
+fn context<'s>(tcp: &Tcp, secrets: &'s Secrets) -> Context<'s> {
+    Context {
+        late: ByDir(Dir::BOTH.map(|dir| !tcp.saw_start(dir))),
+        unseen: ByDir(Dir::BOTH.map(|dir| !tcp.was_seen(dir))),
+        keys: &secrets.keys,
+        workspace: &secrets.workspace,
+    }
+}
+
 /// Folds what is seen of a flow into its record, and tells at once what many connections are looked at together by.
 struct Story<'a> {
     recorder: &'a mut Recorder,
@@ -232,12 +237,16 @@ impl Listener for Story<'_> {
         }
         self.recorder.apply(event, &self.origin);
     }
+
+    fn hear_frame(&mut self, mark: Mark, dir: Dir, frame: Frame) {
+        self.recorder.count(frame, mark, dir);
+    }
 }
 
 /// Who attempts to open a WebSocket, and how far that is.
 fn step_of(event: &Event, http: &HttpEvent, tcp: &Tcp) -> Option<(Dir, Step)> {
     match http {
-        HttpEvent::Asked(asked) => Some((event.dir, Step::Asked(Box::new(Clues::of(asked, tcp.syn_seq(event.dir)))))),
+        HttpEvent::Asked(asked) => Some((event.dir, Step::Asked(Clues::of(asked, tcp.syn_seq(event.dir))))),
         HttpEvent::Answered(answer) => Some((event.dir.opposite(), Step::Answered(answer.head.status))),
         _ => None,
     }

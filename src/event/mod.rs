@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use http::{AnsweredCommon, AskedCommon};
 use shared::Shared;
+use websocket::{Frame, WebSocketEvent};
 
 use crate::limits::SHARED_BYTES;
 use crate::packet::{Dir, PacketRef};
@@ -85,7 +86,7 @@ pub enum What {
     /// Of an HTTP/1 or HTTP/2 handshake.
     Http(http::HttpEvent),
     /// Of the WebSocket itself.
-    WebSocket(websocket::WebSocketEvent),
+    WebSocket(WebSocketEvent),
     /// Of the TLS layer.
     Tls(tls::TlsEvent),
     /// A wrapper was stepped over.
@@ -112,6 +113,11 @@ pub struct Via {
 pub trait Listener {
     /// Something was seen.
     fn hear(&mut self, event: Event);
+
+    /// A frame was seen: what is heard most.
+    fn hear_frame(&mut self, mark: Mark, dir: Dir, frame: Frame) {
+        self.hear(Event { mark, dir, stream: None, what: What::WebSocket(WebSocketEvent::Frame(frame)) });
+    }
 }
 
 /// Keeps all of it.
@@ -187,8 +193,14 @@ impl<'a> Events<'a> {
 
     /// A WebSocket event.
     #[inline]
-    pub fn websocket(&mut self, dir: Dir, event: websocket::WebSocketEvent) {
+    pub fn websocket(&mut self, dir: Dir, event: WebSocketEvent) {
         self.emit(dir, What::WebSocket(event));
+    }
+
+    /// A frame.
+    #[inline]
+    pub fn frame(&mut self, dir: Dir, frame: Frame) {
+        self.listener.hear_frame(self.mark, dir, frame);
     }
 
     /// A TLS event.

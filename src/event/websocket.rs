@@ -11,18 +11,7 @@ pub enum WebSocketEvent {
         by: Recognition,
     },
     /// A frame, complete.
-    Frame {
-        /// Its opcode.
-        opcode: Opcode,
-        /// Last of its message.
-        fin: bool,
-        /// The mask bit was set.
-        masked: bool,
-        /// Payload length in bytes.
-        payload_len: u64,
-        /// For a data frame: length of its message so far as sent, in bytes.
-        message_len: u64,
-    },
+    Frame(Frame),
     /// A Ping, with a digest of its payload to find the Pong.
     Ping {
         /// Digest of the payload.
@@ -65,6 +54,21 @@ pub enum WebSocketEvent {
         /// Bytes of it that had come.
         received: u64,
     },
+}
+
+/// A frame, complete.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Frame {
+    /// Its opcode.
+    pub opcode: Opcode,
+    /// Last of its message.
+    pub fin: bool,
+    /// The mask bit was set.
+    pub masked: bool,
+    /// Payload length in bytes.
+    pub payload_len: u64,
+    /// For a data frame: length of its message so far as sent, in bytes.
+    pub message_len: u64,
 }
 
 /// How a stream was recognised as a WebSocket.

@@ -8,7 +8,7 @@ use super::facts::{
 };
 use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, handshake, redact, shape};
 use crate::event::http::{Answer, Asked, HttpEvent};
-use crate::event::websocket::{Recognition, WebSocketEvent};
+use crate::event::websocket::{Frame, Recognition, WebSocketEvent};
 use crate::event::{Event, Mark, Via, What, When};
 use crate::limits::{BREACHES_KEPT, CLOSES_KEPT, EARLIER_REFUSALS_KEPT, PINGS_WAITING};
 use crate::packet::{ByDir, Dir, FlowKey, Unreachable};
@@ -109,6 +109,14 @@ impl Recorder {
             What::Http(HttpEvent::EarlyData { .. }) => {}
             What::Via(via) => self.around_mut().via.push(*via),
             What::Tls(said) => self.around_mut().tls.get_or_insert_default().apply(dir, mark, said),
+        }
+    }
+
+    /// Takes a frame in.
+    #[inline]
+    pub fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {
+        if let Some(live) = &mut self.live {
+            live.count(frame, mark, dir);
         }
     }
 
@@ -294,24 +302,28 @@ impl Live {
         self.handshake.answered_mark = Some(mark.into());
     }
 
+    #[inline]
+    fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {
+        let Frame { opcode, fin, payload_len, message_len, masked } = frame;
+        let side = &mut self.sides[dir];
+        side.frames += 1;
+        side.payload_bytes = side.payload_bytes.saturating_add(payload_len);
+        side.last_frame = Some(FrameSeen { mark: mark.into(), opcode, payload_len });
+        if !opcode.is_control() {
+            side.messages += u64::from(fin);
+            side.largest_message = side.largest_message.max(message_len);
+            if let Some(seldom) = &mut self.seldom {
+                seldom.sides[dir.opposite()].note_carrying_on(mark);
+            }
+        }
+        if self.role < RoleEvidence::Mask && self.sides[dir].frames == 1 {
+            self.learn_client(if masked { dir } else { dir.opposite() }, RoleEvidence::Mask);
+        }
+    }
+
     fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin<'_>) {
         match event {
-            WebSocketEvent::Frame { opcode, fin, payload_len, message_len, masked } => {
-                let side = &mut self.sides[dir];
-                side.frames += 1;
-                side.payload_bytes = side.payload_bytes.saturating_add(payload_len);
-                side.last_frame = Some(FrameSeen { mark: mark.into(), opcode, payload_len });
-                if !opcode.is_control() {
-                    side.messages += u64::from(fin);
-                    side.largest_message = side.largest_message.max(message_len);
-                    if let Some(seldom) = &mut self.seldom {
-                        seldom.sides[dir.opposite()].note_carrying_on(mark);
-                    }
-                }
-                if self.role < RoleEvidence::Mask && self.sides[dir].frames == 1 {
-                    self.learn_client(if masked { dir } else { dir.opposite() }, RoleEvidence::Mask);
-                }
-            }
+            WebSocketEvent::Frame(frame) => self.count(frame, mark, dir),
             WebSocketEvent::Ping { digest } => self.sides[dir].pings.send(digest, mark),
             WebSocketEvent::Pong { digest } => {
                 self.sides[dir].pongs += 1;

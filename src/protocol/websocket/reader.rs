@@ -17,7 +17,7 @@ use super::direction::Between;
 use super::search::Search;
 use super::utf8::{Utf8, for_each_unmasked};
 use crate::event::Events;
-use crate::event::websocket::{Breach, Close, WebSocketEvent};
+use crate::event::websocket::{Breach, Close, Frame, WebSocketEvent};
 use crate::limits::{CONTROL_BYTES, TEXT_KEPT_BYTES};
 use crate::packet::Dir;
 use crate::tcp::Content;
@@ -300,14 +300,14 @@ impl Reader {
         } else {
             self.message_len = self.message_len.saturating_add(header.payload_len);
         }
-        let frame = WebSocketEvent::Frame {
+        let frame = Frame {
             opcode: header.opcode,
             fin: header.fin,
             masked: header.masking_key.is_some(),
             payload_len: header.payload_len,
             message_len: if header.opcode.is_control() { 0 } else { self.message_len },
         };
-        events.websocket(self.dir, frame);
+        events.frame(self.dir, frame);
         if !header.opcode.is_control() && header.fin {
             self.end_message(events);
         }
