@@ -69,16 +69,23 @@ pub struct Statistics {
     pub clock_steps: u64,
 }
 
-/// A packet decoded before its turn.
+impl Statistics {
+    #[inline]
+    fn count(&mut self, packet: &Packet<'_>) {
+        self.packets += 1;
+        self.bytes += u64::from(packet.original_len);
+        self.first_at.get_or_insert(packet.at);
+        self.last_at = self.last_at.max(Some(packet.at));
+    }
+}
+
+/// A packet looked at before its turn.
 #[derive(Debug)]
-struct Waiting<'a> {
-    at: Timestamp,
-    original_len: u32,
-    /// Where its flow was when it was looked for.
-    guess: Option<Slot>,
-    hash: Option<Hash>,
-    /// The packet itself where one look did not tell.
-    segment: Result<Segment<'a>, Packet<'a>>,
+enum Waiting<'a> {
+    /// Decoded. `guess`: where its flow was when it was looked for.
+    Segment { segment: Segment<'a>, hash: Hash, guess: Option<Slot> },
+    /// One look did not tell what it is.
+    Other(Packet<'a>),
 }
 
 /// The memory of a list, for another: collecting what a list gives into a list of the same layout takes its place.
@@ -118,37 +125,36 @@ impl Analyzer {
         }
     }
 
-    /// Takes packets that come together. First all are decoded and their flows looked for: what is far away in memory is
-    /// on its way when its turn comes.
-    pub fn take_packets<'a>(&mut self, packets: impl Iterator<Item = Packet<'a>>) {
+    /// Takes packets that come together; gives their number. First all are decoded and their flows looked for: what is
+    /// far away in memory is on its way when its turn comes.
+    pub fn take_packets<'a>(&mut self, packets: impl Iterator<Item = Packet<'a>>) -> u64 {
         let mut waiting = recycled(std::mem::take(&mut self.waiting));
-        waiting.extend(packets.map(|packet| {
-            let segment = self.decoder.decode_plain(&packet).ok_or(packet);
-            Waiting { at: packet.at, original_len: packet.original_len, hash: None, guess: None, segment }
-        }));
+        for packet in packets {
+            self.statistics.count(&packet);
+            waiting.push(match self.decoder.decode_plain(&packet) {
+                Some(segment) => Waiting::Segment { hash: self.flows.hash(&segment.key), guess: None, segment },
+                None => Waiting::Other(packet),
+            });
+        }
         self.flows.look_ahead(&mut waiting);
-        for Waiting { at, original_len, segment, hash, guess } in &waiting {
-            self.count(*at, *original_len);
-            match segment {
-                Ok(segment) => self.flows.push(segment, *hash, *guess),
-                Err(packet) => self.push_other(packet),
+        for waiting in &waiting {
+            match waiting {
+                Waiting::Segment { segment, hash, guess } => {
+                    self.flows.advance(segment.at);
+                    self.flows.push(segment, *hash, *guess);
+                }
+                Waiting::Other(packet) => self.push_other(packet),
             }
         }
+        let count = waiting.len() as u64;
         self.waiting = recycled(waiting);
-    }
-
-    #[inline]
-    fn count(&mut self, at: Timestamp, original_len: u32) {
-        self.statistics.packets += 1;
-        self.statistics.bytes += u64::from(original_len);
-        self.statistics.first_at.get_or_insert(at);
-        self.statistics.last_at = self.statistics.last_at.max(Some(at));
-        self.flows.advance(at);
+        count
     }
 
     fn push_other(&mut self, packet: &Packet<'_>) {
+        self.flows.advance(packet.at);
         match self.decoder.decode_other(packet) {
-            Decoded::Segment(segment) => self.flows.push(&segment, None, None),
+            Decoded::Segment(segment) => self.flows.push(&segment, self.flows.hash(&segment.key), None),
             Decoded::Unreachable(unreachable) => self.flows.push_unreachable(unreachable),
             Decoded::Ignored => {}
         }
@@ -157,9 +163,12 @@ impl Analyzer {
     /// Takes one packet.
     #[inline]
     pub fn push(&mut self, packet: &Packet<'_>) {
-        self.count(packet.at, packet.original_len);
+        self.statistics.count(packet);
         match self.decoder.decode_plain(packet) {
-            Some(segment) => self.flows.push(&segment, None, None),
+            Some(segment) => {
+                self.flows.advance(segment.at);
+                self.flows.push(&segment, self.flows.hash(&segment.key), None);
+            }
             None => self.push_other(packet),
         }
     }
