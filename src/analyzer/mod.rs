@@ -79,20 +79,17 @@ impl Statistics {
     }
 }
 
+/// Packets looked at before their turn: enough to wait for memory together, few enough to stay near themselves.
+const AHEAD: usize = 32;
+
 /// A packet looked at before its turn.
 #[derive(Debug)]
 enum Waiting<'a> {
+    Nothing,
     /// Decoded. `guess`: where its flow was when it was looked for.
     Segment { segment: Segment<'a>, hash: Hash, guess: Option<Slot> },
     /// One look did not tell what it is.
     Other(Packet<'a>),
-}
-
-/// The memory of a list, for another: collecting what a list gives into a list of the same layout takes its place.
-#[expect(clippy::unnecessary_filter_map, reason = "the lists have different lifetimes")]
-fn recycled<'a>(mut list: Vec<Waiting<'_>>) -> Vec<Waiting<'a>> {
-    list.clear();
-    list.into_iter().filter_map(|_| None).collect()
 }
 
 /// Packets in, findings out.
@@ -101,8 +98,6 @@ pub struct Analyzer {
     decoder: Decoder,
     flows: Flows,
     statistics: Statistics,
-    /// Empty: its memory is used for the next packets.
-    waiting: Vec<Waiting<'static>>,
 }
 
 impl Analyzer {
@@ -127,33 +122,44 @@ impl Analyzer {
 
     /// Takes packets that come together; gives their number. First all are decoded and their flows looked for: what is
     /// far away in memory is on its way when its turn comes.
-    pub fn take_packets<'a>(&mut self, packets: impl Iterator<Item = Packet<'a>>) -> u64 {
-        let mut waiting = recycled(std::mem::take(&mut self.waiting));
-        for packet in packets {
-            self.statistics.count(&packet);
-            waiting.push(match self.decoder.decode_plain(&packet) {
-                Some(segment) => Waiting::Segment { hash: self.flows.hash(&segment.key), guess: None, segment },
-                None => Waiting::Other(packet),
-            });
+    pub fn take_packets<'a>(&mut self, mut packets: impl Iterator<Item = Packet<'a>>) -> u64 {
+        let mut count = 0;
+        loop {
+            let mut places = [const { Waiting::Nothing }; AHEAD];
+            let taken = places.iter_mut().zip(packets.by_ref()).map(|(place, packet)| self.look_at(packet, place)).count();
+            let Some(waiting) = places.get_mut(..taken).filter(|waiting| !waiting.is_empty()) else { return count };
+            self.flows.look_ahead(waiting);
+            waiting.iter().for_each(|waiting| self.push_waiting(waiting));
+            count += taken as u64;
         }
-        self.flows.look_ahead(&mut waiting);
-        for waiting in &waiting {
-            match waiting {
-                Waiting::Segment { segment, hash, guess } => {
-                    self.flows.advance(segment.at);
-                    self.flows.push(segment, *hash, *guess);
-                }
-                Waiting::Other(packet) => self.push_other(packet),
+    }
+
+    #[inline(always)]
+    fn look_at<'a>(&mut self, packet: Packet<'a>, place: &mut Waiting<'a>) {
+        self.statistics.count(&packet);
+        let plain = self.decoder.decode_plain(&packet, |segment| {
+            *place = Waiting::Segment { hash: self.flows.hash(&segment.key), guess: None, segment };
+        });
+        if plain.is_none() {
+            *place = Waiting::Other(packet);
+        }
+    }
+
+    #[inline(always)]
+    fn push_waiting(&mut self, waiting: &Waiting<'_>) {
+        match waiting {
+            Waiting::Segment { segment, hash, guess } => {
+                self.flows.advance(segment.at);
+                self.flows.push(segment, *hash, *guess);
             }
+            Waiting::Other(packet) => self.push_other(packet),
+            Waiting::Nothing => {}
         }
-        let count = waiting.len() as u64;
-        self.waiting = recycled(waiting);
-        count
     }
 
     fn push_other(&mut self, packet: &Packet<'_>) {
         self.flows.advance(packet.at);
-        match self.decoder.decode_other(packet) {
+        match self.decoder.decode(packet) {
             Decoded::Segment(segment) => self.flows.push(&segment, self.flows.hash(&segment.key), None),
             Decoded::Unreachable(unreachable) => self.flows.push_unreachable(unreachable),
             Decoded::Ignored => {}
@@ -164,13 +170,7 @@ impl Analyzer {
     #[inline]
     pub fn push(&mut self, packet: &Packet<'_>) {
         self.statistics.count(packet);
-        match self.decoder.decode_plain(packet) {
-            Some(segment) => {
-                self.flows.advance(segment.at);
-                self.flows.push(&segment, self.flows.hash(&segment.key), None);
-            }
-            None => self.push_other(packet),
-        }
+        self.push_other(packet);
     }
 
     /// How much there is to tell.

@@ -107,7 +107,7 @@ impl Sender {
         if !segment.flags.rst() {
             self.ttl = (self.ttl.0.min(segment.ttl), self.ttl.1.max(segment.ttl));
             self.data_ip_id = self.ip_id;
-            self.flags = self.flags & !TIMESTAMPS | if segment.options.len() >= 10 { TIMESTAMPS } else { 0 };
+            self.flags = self.flags & !TIMESTAMPS | if segment.options_len >= 10 { TIMESTAMPS } else { 0 };
         }
     }
 
@@ -186,7 +186,7 @@ impl Sender {
             ttl: segment.ttl,
             ip_id: segment.ip_id,
             ip_id_before,
-            options: !segment.options.is_empty(),
+            options: segment.options_len > 0,
             timestamps_before,
             seq_ahead: if own.is_synced() { distance(segment.seq, own.next()) } else { 0 },
             unread,
