@@ -16,7 +16,7 @@ use super::{Config, Statistics, Waiting};
 use crate::catalogue::Vocabularies;
 use crate::event::Common;
 use crate::limits::FLOWS;
-use crate::packet::{Dir, Segment, Unreachable};
+use crate::packet::{FlowKey, Segment, Unreachable};
 use crate::record::{Over, Record, Side};
 use crate::tcp::table::{FlowTable, Hash, Slot};
 use crate::time::Timestamp;
@@ -109,27 +109,31 @@ impl Flows {
     /// Looks for the flows of segments to come. In rounds: what one round waits for in memory, it waits for at once.
     pub(super) fn look_ahead(&self, waiting: &mut [Waiting<'_>]) {
         for waiting in waiting.iter_mut() {
-            waiting.hash = waiting.segment.as_ref().ok().map(|segment| self.table.hash(&segment.key));
-            waiting.guess = waiting.hash.and_then(|hash| self.table.guess(hash));
+            if let Waiting::Segment { hash, guess, .. } = waiting {
+                *guess = self.table.guess(*hash);
+            }
         }
-        let flow = |waiting: &Waiting<'_>| waiting.guess.and_then(|slot| self.table.entry(slot));
-        let dir = |waiting: &Waiting<'_>| waiting.segment.as_ref().map_or(Dir::Forward, |segment| segment.dir);
-        let near =
-            waiting.iter().filter_map(|waiting| Some(flow(waiting)?.touch(dir(waiting)))).fold(0, u64::wrapping_add);
-        let far = waiting
-            .iter()
-            .filter_map(|waiting| Some(flow(waiting)?.touch_far(dir(waiting))))
-            .fold(0, u64::wrapping_add);
+        let found = |waiting: &Waiting<'_>| match waiting {
+            Waiting::Segment { segment, guess: Some(slot), .. } => Some((self.table.entry(*slot)?, segment.dir)),
+            _ => None,
+        };
+        let near = waiting.iter().filter_map(found).map(|(flow, dir)| flow.touch(dir)).fold(0, u64::wrapping_add);
+        let far = waiting.iter().filter_map(found).map(|(flow, dir)| flow.touch_far(dir)).fold(0, u64::wrapping_add);
         std::hint::black_box(near ^ far);
+    }
+
+    /// What its flow is looked for by.
+    #[inline]
+    pub(super) fn hash(&self, key: &FlowKey) -> Hash {
+        self.table.hash(key)
     }
 
     /// Takes a segment. `guess`: where its flow was a moment ago.
     #[inline]
-    pub(super) fn push(&mut self, segment: &Segment<'_>, hash: Option<Hash>, guess: Option<Slot>) {
+    pub(super) fn push(&mut self, segment: &Segment<'_>, hash: Hash, guess: Option<Slot>) {
         if self.shard.is_some_and(|shard| !shard.contains(&segment.key)) {
             return;
         }
-        let hash = hash.unwrap_or_else(|| self.table.hash(&segment.key));
         let slot = match self.table.find(&segment.key, hash, guess) {
             Some(slot) if segment.flags.syn() => self.renew(slot, segment, hash),
             Some(slot) => slot,

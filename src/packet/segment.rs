@@ -212,8 +212,8 @@ pub struct Segment<'a> {
     pub flags: Flags,
     /// Window field as sent, unscaled.
     pub window: u16,
-    /// TCP options, raw, as far as they were captured.
-    pub options: &'a [u8],
+    /// Length of the TCP options, as far as they were captured, in bytes.
+    pub options_len: u8,
     /// Payload as far as it was captured.
     pub payload: &'a [u8],
     /// Payload length on the wire, in bytes: more than `payload` holds where the snaplen cut it.
@@ -261,7 +261,7 @@ impl<'a> Segment<'a> {
             ack: header.acknowledgment_number(),
             flags: Flags(captured.get(13).copied().unwrap_or(0)),
             window: header.window_size(),
-            options: captured.get(FIXED_LEN..header_len.min(captured.len())).unwrap_or(&[]),
+            options_len: u8::try_from(header_len.min(captured.len()).saturating_sub(FIXED_LEN)).unwrap_or(u8::MAX),
             payload: captured.get(header_len..).unwrap_or(&[]),
             payload_len: u32::try_from(payload_len).unwrap_or(u32::MAX),
             ttl: ip.ttl,

@@ -7,7 +7,7 @@ use super::held::Held;
 use super::{Chunk, Content, distance};
 use crate::event::Mark;
 use crate::limits::{HOLE_PATIENCE, HOLE_PATIENCE_PACKETS};
-use crate::packet::Segment;
+use crate::packet::{Flags, Segment};
 use crate::time::Timestamp;
 
 /// One direction of a connection.
@@ -68,6 +68,21 @@ impl Half {
             self.acked = ack;
             self.flags |= ACKED;
         }
+    }
+
+    /// `next` is certain, nothing waits, and neither FIN nor RST was seen.
+    pub(super) fn is_steady(&self) -> bool {
+        self.sync == Sync::Firm && !self.has_ended() && !self.waits()
+    }
+
+    /// Of a steady direction: the next bytes, whole, or an acknowledgment alone, with nothing else to tell.
+    #[inline]
+    pub(super) fn is_next(&self, segment: &Segment<'_>) -> bool {
+        const ASKED: u8 = Flags::SYN | Flags::FIN | Flags::RST | Flags::ACK;
+        segment.seq == self.next
+            && segment.flags.0 & ASKED == Flags::ACK
+            && segment.window != 0
+            && !segment.is_cut()
     }
 
     #[inline]

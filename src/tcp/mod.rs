@@ -50,6 +50,8 @@ pub struct Tcp {
     alarms: ByDir<Alarm>,
     /// Bytes came early, or were cut: there may be more to lend.
     late: bool,
+    /// Nothing is known of the connection that the next segment in order would have to be compared with.
+    steady: bool,
     syn_seqs: ByDir<u32>,
     syns: ByDir<Option<When>>,
 }
@@ -72,6 +74,18 @@ impl Tcp {
     /// Takes a segment in. Then [`Self::lend`] gives what it brought in order, and [`Self::next_late`] what follows.
     #[inline]
     pub fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
+        let (dir, back) = (segment.dir, segment.dir.opposite());
+        if self.steady && self.halves[dir].is_next(segment) {
+            self.halves[back].acknowledge(segment.ack);
+            self.senders[dir].note_next(segment);
+            return Arrival { fresh: (segment.payload_len != 0).then_some(0) };
+        }
+        self.accept_any(segment)
+    }
+
+    /// The first segments and the last, and those that are not as they should be.
+    #[inline(never)]
+    fn accept_any(&mut self, segment: &Segment<'_>) -> Arrival {
         let dir = segment.dir;
         let back = dir.opposite();
         if segment.flags.ack() && !segment.flags.rst() {
@@ -103,7 +117,13 @@ impl Tcp {
             half::Arrival::InOrder { offset } => Some(offset),
             _ => None,
         };
+        self.steady = Dir::BOTH.into_iter().all(|dir| self.is_steady(dir));
         Arrival { fresh }
+    }
+
+    fn is_steady(&self, dir: Dir) -> bool {
+        let Alarm { stuck, reset } = self.alarms[dir];
+        self.halves[dir].is_steady() && !self.senders[dir].is_window_closed() && !stuck && !reset
     }
 
     #[cold]
@@ -124,7 +144,9 @@ impl Tcp {
     #[inline]
     pub fn lend<'a>(&mut self, segment: &Segment<'a>, arrival: &Arrival) -> Option<Chunk<'a>> {
         let chunk = self.halves[segment.dir].lend(segment, arrival.fresh?);
-        self.late |= self.halves[segment.dir].waits();
+        if self.halves[segment.dir].waits() {
+            (self.late, self.steady) = (true, false);
+        }
         Some(chunk)
     }
 
