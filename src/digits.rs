@@ -19,6 +19,15 @@ pub fn eight(number: u32) -> [u8; 8] {
     (digits | ZEROS).to_le_bytes()
 }
 
+/// The same for a number below 100.
+#[inline]
+pub fn two(number: u32) -> [u8; 2] {
+    let tens = (number * 103) >> 10;
+    let digits = tens | ((number - tens * 10) << 8);
+    let [first, second, ..] = (digits | 0x3030).to_le_bytes();
+    [first, second]
+}
+
 /// The same for a number below 10 000, which most are.
 #[inline]
 fn four(number: u32) -> u32 {
@@ -111,6 +120,7 @@ mod tests {
             prop_assert_eq!(eight(below / 10).to_vec(), format!("{:08}", below / 10).into_bytes());
             prop_assert_eq!(hexadecimal(number).to_vec(), format!("{number:016x}").into_bytes());
             prop_assert_eq!(nine(below).to_vec(), format!("{below:09}").into_bytes());
+            prop_assert_eq!(two(below % 100).to_vec(), format!("{:02}", below % 100).into_bytes());
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::digits::{decimal, nine};
+use crate::digits::{decimal, eight};
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
 
@@ -69,53 +69,53 @@ impl From<u16> for Value {
 /// Decimal digits.
 pub(super) fn write_number(out: &mut impl Write, number: u64) -> fmt::Result {
     let mut result = Ok(());
-    decimal(number, &mut |digits, len| {
-        let digits = digits.get(..len).unwrap_or_default();
-        result = result.and_then(|()| out.write_str(std::str::from_utf8(digits).unwrap_or_default()));
-    });
+    decimal(number, &mut |digits, len| result = result.and_then(|()| write_digits(out, digits, len)));
     result
+}
+
+/// The first of some digits.
+fn write_digits<const N: usize>(out: &mut impl Write, digits: [u8; N], len: usize) -> fmt::Result {
+    out.write_str(std::str::from_utf8(digits.get(..len).unwrap_or_default()).unwrap_or_default())
 }
 
 /// Seconds with as many digits as help: `3600`, `60.0`, `2.50`, `0.003`, `0.00012`.
 pub(super) fn write_seconds(out: &mut impl Write, value: f64) -> fmt::Result {
     let size = value.abs();
-    let decimals = match () {
-        () if !value.is_finite() => return out.write_str("?"),
-        () if size >= 10_000.0 => 0,
-        () if size >= 10.0 => 1,
-        () if size >= 1.0 => 2,
-        () if size >= 0.0005 || size == 0.0 => 3,
-        () => 5,
-    };
-    match rounded(value, decimals) {
-        Some(number) => write_rounded(out, number, decimals),
-        None => write!(out, "{value:.0$}", decimals as usize),
+    match () {
+        () if !value.is_finite() => out.write_str("?"),
+        () if size >= 10_000.0 => write_fixed::<0>(out, value),
+        () if size >= 10.0 => write_fixed::<1>(out, value),
+        () if size >= 1.0 => write_fixed::<2>(out, value),
+        () if size >= 0.0005 || size == 0.0 => write_fixed::<3>(out, value),
+        () => write_fixed::<5>(out, value),
     }
+}
+
+/// With so many decimals.
+fn write_fixed<const DECIMALS: u32>(out: &mut impl Write, value: f64) -> fmt::Result {
+    let Some(number) = rounded::<DECIMALS>(value) else { return write!(out, "{value:.0$}", DECIMALS as usize) };
+    let one = const { 10_u64.pow(DECIMALS) };
+    write_number(out, number / one)?;
+    if DECIMALS == 0 {
+        return Ok(());
+    }
+    // The last of eight digits, behind a point.
+    let digits = u64::from_le_bytes(eight(u32::try_from(number % one).unwrap_or(0))) >> (64 - 8 * DECIMALS);
+    write_digits(out, (digits << 8 | u64::from(b'.')).to_le_bytes(), 1 + DECIMALS as usize)
 }
 
 /// `value` as a whole number of its last decimal: what formatting gives, for a tenth of its cost, where the nanoseconds
 /// tell how to round. They are exact to one; nearer to the middle formatting decides.
-fn rounded(value: f64, decimals: u32) -> Option<u64> {
+fn rounded<const DECIMALS: u32>(value: f64) -> Option<u64> {
     if !(0.0..1e6).contains(&value) {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was looked at")]
-    let nanoseconds = (value * 1e9) as u64;
-    let unit = 10_u64.pow(9 - decimals);
+    // Signed, which processors convert with one instruction.
+    #[expect(clippy::cast_possible_truncation, reason = "the range was looked at")]
+    let nanoseconds = ((value * 1e9) as i64).cast_unsigned();
+    let unit = const { 10_u64.pow(9 - DECIMALS) };
     let (whole, rest) = (nanoseconds / unit, nanoseconds % unit);
     (rest.abs_diff(unit / 2) > 1).then_some(whole + u64::from(rest > unit / 2))
-}
-
-fn write_rounded(out: &mut impl Write, number: u64, decimals: u32) -> fmt::Result {
-    let one = 10_u64.pow(decimals);
-    write_number(out, number / one)?;
-    if decimals == 0 {
-        return Ok(());
-    }
-    out.write_str(".")?;
-    let digits = nine(u32::try_from(number % one).unwrap_or(0));
-    let needed = digits.get(digits.len() - decimals as usize..).unwrap_or_default();
-    out.write_str(std::str::from_utf8(needed).unwrap_or_default())
 }
 
 /// `125 B`, `64.0 KiB (65536 B)`, `16.0 MiB (16777216 B)`: the exact number is what a limit is compared with.
@@ -141,6 +141,12 @@ mod tests {
         out
     }
 
+    fn fixed<const DECIMALS: u32>(value: f64) -> String {
+        let mut out = String::new();
+        write_fixed::<DECIMALS>(&mut out, value).unwrap();
+        out
+    }
+
     fn bytes(length: u64) -> String {
         let mut out = String::new();
         write_bytes(&mut out, length).unwrap();
@@ -155,12 +161,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn seconds_are_rounded_as_formatting_rounds_them(value in 0.0..2e6, ticks in 0_u64..10_000_000, to in 0_u32..6) {
+        fn seconds_are_rounded_as_formatting_rounds_them(value in 0.0..2e6, ticks in 0_u64..10_000_000) {
             for value in [value].into_iter().chain([1e3, 1e6, 1e9, 64.0].map(|by| ticks as f64 / by)) {
-                let Some(number) = rounded(value, to) else { continue };
-                let mut out = String::new();
-                write_rounded(&mut out, number, to).unwrap();
-                prop_assert_eq!(out, format!("{value:.0$}", to as usize));
+                prop_assert_eq!(fixed::<0>(value), format!("{value:.0}"));
+                prop_assert_eq!(fixed::<1>(value), format!("{value:.1}"));
+                prop_assert_eq!(fixed::<2>(value), format!("{value:.2}"));
+                prop_assert_eq!(fixed::<3>(value), format!("{value:.3}"));
+                prop_assert_eq!(fixed::<5>(value), format!("{value:.5}"));
             }
         }
     }

@@ -38,6 +38,9 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// Every one, ascending.
+    pub const ALL: [Self; 3] = [Self::Possible, Self::Likely, Self::Certain];
+
     /// As published.
     pub const fn id(self) -> &'static str {
         match self {

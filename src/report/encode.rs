@@ -10,7 +10,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::escape::push_escaped;
 use crate::catalogue::Value;
-use crate::digits::{decimal, hexadecimal, nine, zeros_behind};
+use crate::digits::{decimal, eight, hexadecimal, zeros_behind};
 use crate::packet::Endpoint;
 use crate::time::{TimeTexts, Timestamp};
 
@@ -30,42 +30,63 @@ pub(super) trait Encode: Sized {
     fn encode(self, json: &mut Encoded);
 }
 
-/// Appends an object: `object!(json, { name: value, maybe?: option, })`. A field with a question mark is left out where
-/// its value is None; the second one has none.
+/// Appends an object: `object!(json, { name: value, maybe?: option, ..fields, })`. A field with a question mark is left
+/// out where its value is None; the second one has none. `..fields` are some that were made before.
+///
+/// Literals go out in one piece: the quote behind a value waits for what comes next.
 macro_rules! object {
     ($json:expr, { $first:ident: $value:expr, $($rest:tt)* }) => {{
         let json: &mut Encoded = $json;
-        json.push("{");
-        object!(@field json, "", $first, $value);
-        object!(@rest json, $($rest)*);
-        json.push("}");
+        let quoted = object!(@field json, "{", $first, $value);
+        object!(@rest json, quoted, $($rest)*);
     }};
     ($json:expr, { $first:ident?: $maybe:expr, $second:ident: $value:expr, $($rest:tt)* }) => {{
         let json: &mut Encoded = $json;
         json.push("{");
         if let Some(value) = $maybe {
-            object!(@field json, "", $first, value);
-            json.push(",");
+            let quoted = object!(@field json, "", $first, value);
+            json.push(if quoted { "\"," } else { "," });
         }
-        object!(@field json, "", $second, $value);
-        object!(@rest json, $($rest)*);
-        json.push("}");
+        let quoted = object!(@field json, "", $second, $value);
+        object!(@rest json, quoted, $($rest)*);
     }};
-    (@rest $json:ident,) => {};
-    (@rest $json:ident, $name:ident: $value:expr, $($rest:tt)*) => {
-        object!(@field $json, ",", $name, $value);
-        object!(@rest $json, $($rest)*);
+    ($json:expr, { ..$made:expr, $($rest:tt)* }) => {{
+        let json: &mut Encoded = $json;
+        json.push("{");
+        $made.push_to(json);
+        let quoted = false;
+        object!(@rest json, quoted, $($rest)*);
+    }};
+    (@rest $json:ident, $quoted:ident,) => {
+        $json.push(if $quoted { "\"}" } else { "}" });
     };
-    (@rest $json:ident, $name:ident?: $value:expr, $($rest:tt)*) => {
+    (@rest $json:ident, $quoted:ident, $name:ident: $value:expr, $($rest:tt)*) => {
+        let quoted = if $quoted {
+            object!(@field $json, "\",", $name, $value)
+        } else {
+            object!(@field $json, ",", $name, $value)
+        };
+        object!(@rest $json, quoted, $($rest)*);
+    };
+    (@rest $json:ident, $quoted:ident, $name:ident?: $value:expr, $($rest:tt)*) => {
+        $json.push(if $quoted { "\"" } else { "" });
         if let Some(value) = $value {
-            object!(@field $json, ",", $name, value);
+            let quoted = object!(@field $json, ",", $name, value);
+            $json.push(if quoted { "\"" } else { "" });
         }
-        object!(@rest $json, $($rest)*);
+        let quoted = false;
+        object!(@rest $json, quoted, $($rest)*);
     };
-    (@field $json:ident, $comma:literal, $name:ident, $value:expr) => {
+    (@rest $json:ident, $quoted:ident, ..$made:expr, $($rest:tt)*) => {
+        $json.push(if $quoted { "\"," } else { "," });
+        $made.push_to($json);
+        let quoted = false;
+        object!(@rest $json, quoted, $($rest)*);
+    };
+    (@field $json:ident, $before:literal, $name:ident, $value:expr) => {
         $json.push_field(
-            concat!($comma, "\"", stringify!($name), "\":"),
-            concat!($comma, "\"", stringify!($name), "\":\""),
+            concat!($before, "\"", stringify!($name), "\":"),
+            concat!($before, "\"", stringify!($name), "\":\""),
             $value,
         )
     };
@@ -124,17 +145,17 @@ impl Encoded {
     /// Appends a value, with its quotes if it has any.
     #[inline(always)]
     pub fn push_value<T: Encode>(&mut self, value: T) {
-        self.push_field("", "\"", value);
-    }
-
-    /// The same behind its name: one literal for what has no quotes, one for what has.
-    #[inline(always)]
-    pub fn push_field<T: Encode>(&mut self, bare: &'static str, quoted: &'static str, value: T) {
-        self.push(if T::QUOTED { quoted } else { bare });
-        value.encode(self);
-        if T::QUOTED {
+        if self.push_field("", "\"", value) {
             self.push("\"");
         }
+    }
+
+    /// The same behind its name: one literal for what has no quotes, one for what has. True if a quote is still to come.
+    #[inline(always)]
+    pub fn push_field<T: Encode>(&mut self, bare: &'static str, quoted: &'static str, value: T) -> bool {
+        self.push(if T::QUOTED { quoted } else { bare });
+        value.encode(self);
+        T::QUOTED
     }
 
     fn push_list<T: Encode>(&mut self, items: impl Iterator<Item = T>) {
@@ -164,6 +185,22 @@ impl Encoded {
 impl Encode for &Encoded {
     fn encode(self, json: &mut Encoded) {
         json.push_bytes(&self.bytes);
+    }
+}
+
+/// Fields of an object that were made before.
+pub(super) struct Fields(Box<[u8]>);
+
+impl Fields {
+    /// Those of an object that has some.
+    pub fn of(object: impl Encode) -> Self {
+        let made = Encoded::of(object).bytes;
+        let inside = made.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+        Self(inside.unwrap_or_default().into())
+    }
+
+    pub fn push_to(&self, json: &mut Encoded) {
+        json.push_bytes(&self.0);
     }
 }
 
@@ -326,10 +363,12 @@ fn whole_nanoseconds(seconds: f64) -> Option<u64> {
 fn push_seconds(json: &mut Encoded, nanoseconds: u64) {
     const SECOND: u64 = 1_000_000_000;
     (nanoseconds / SECOND).encode(json);
-    let [first, following @ ..] = nine(u32::try_from(nanoseconds % SECOND).unwrap_or(0));
+    let fraction = u32::try_from(nanoseconds % SECOND).unwrap_or(0);
+    let (first, following) = (fraction / 100_000_000, eight(fraction % 100_000_000));
     // The first stands there in any case.
-    json.push_bytes(&[b'.', first]);
-    json.push_start(following, following.len() - zeros_behind(following));
+    let digits = u128::from(u64::from_le_bytes(following)) << 16 | u128::from(first + u32::from(b'0')) << 8;
+    let digits = (digits | u128::from(b'.')).to_le_bytes();
+    json.push_start(digits, 10 - zeros_behind(following));
 }
 
 impl Encode for Timestamp {
@@ -337,9 +376,7 @@ impl Encode for Timestamp {
 
     #[inline(never)]
     fn encode(self, json: &mut Encoded) {
-        let (second, fraction) = json.times.parts(self);
-        json.bytes.extend_from_slice(second);
-        json.bytes.extend_from_slice(&fraction);
+        json.bytes.extend_from_slice(json.times.text(self));
     }
 }
 

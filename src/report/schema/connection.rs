@@ -58,7 +58,7 @@ impl Encode for Connection<'_> {
             // The observation point, where there are several.
             point?: places.point(record.key.point),
             // The input that holds the first packet; packet numbers are of this file unless one says otherwise.
-            file?: places.file(home),
+            file?: places.file_json(home),
             // The capturing interface.
             interface?: places.interface(home, record.interface),
             // Who reports.

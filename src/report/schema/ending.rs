@@ -29,7 +29,7 @@ impl Encode for CloseFrameView<'_> {
             // In which packet.
             packet: frame.mark.packet.number(),
             // The input that holds the packet, where it is not the connection's `file`.
-            file?: context.places.other_file(frame.mark.packet, home),
+            file?: context.places.other_file_json(frame.mark.packet, home),
             // A second one of the same side, or one that nobody could receive any more.
             ignored?: frame.ignored.then_some(true),
         });
@@ -57,7 +57,7 @@ impl Encode for TransportEndView<'_> {
             // In which packet.
             packet?: end.mark.map(|mark| mark.packet.number()),
             // The input that holds the packet, where it is not the connection's `file`.
-            file?: end.mark.and_then(|mark| context.places.other_file(mark.packet, home)),
+            file?: end.mark.and_then(|mark| context.places.other_file_json(mark.packet, home)),
         });
     }
 }

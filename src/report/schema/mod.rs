@@ -12,6 +12,7 @@ mod fix;
 mod flow;
 mod handshake;
 mod incident;
+mod phrase;
 mod summary;
 mod texts;
 mod tls;
