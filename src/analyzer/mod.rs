@@ -75,7 +75,9 @@ impl Statistics {
         self.packets += 1;
         self.bytes += u64::from(packet.original_len);
         self.first_at.get_or_insert(packet.at);
-        self.last_at = self.last_at.max(Some(packet.at));
+        if self.last_at.is_none_or(|last| last < packet.at) {
+            self.last_at = Some(packet.at);
+        }
     }
 }
 
@@ -122,6 +124,7 @@ impl Analyzer {
 
     /// Takes packets that come together; gives their number. First all are decoded and their flows looked for: what is
     /// far away in memory is on its way when its turn comes.
+    #[inline(never)]
     pub fn take_packets<'a>(&mut self, mut packets: impl Iterator<Item = Packet<'a>>) -> u64 {
         let mut count = 0;
         loop {
