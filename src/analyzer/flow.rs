@@ -59,7 +59,24 @@ impl Flow {
         }
     }
 
+    /// Takes a segment as nearly all are, see [`Tcp::accept_next`]. False for any other, of which nothing was taken.
     #[inline]
+    pub(super) fn push_next(
+        &mut self,
+        segment: &Segment<'_>,
+        secrets: &Secrets,
+        common: &mut Common,
+        news: &mut Queue,
+    ) -> bool {
+        let Some(chunk) = self.tcp.accept_next(segment) else { return false };
+        self.last = When { at: segment.at, packet: segment.packet };
+        if !segment.payload.is_empty() {
+            self.read(segment.dir, &chunk, &segment.key, secrets, common, news);
+        }
+        true
+    }
+
+    /// Takes any segment.
     pub(super) fn push(&mut self, segment: &Segment<'_>, secrets: &Secrets, common: &mut Common, news: &mut Queue) {
         let arrival = self.tcp.accept(segment);
         self.last = When { at: segment.at, packet: segment.packet };
@@ -121,7 +138,6 @@ impl Flow {
     }
 
     /// What this segment says about the flow's end, unless a timer for that runs already.
-    #[inline]
     pub(super) fn due_after(&self, segment: &Segment<'_>) -> Option<Due> {
         if !self.tcp.has_ended() || !self.has_ended() {
             return None;

@@ -134,7 +134,22 @@ impl Flows {
         if self.shard.is_some_and(|shard| !shard.contains(&segment.key)) {
             return;
         }
-        let slot = match self.table.find(&segment.key, hash, guess) {
+        if let Some(slot) = guess
+            && let Some(flow) = self.table.entry_of(&segment.key, slot)
+            && flow.push_next(segment, &self.secrets, &mut self.common, &mut self.news)
+        {
+            if self.live {
+                self.watch(slot);
+            }
+        } else {
+            self.push_any(segment, hash);
+        }
+    }
+
+    /// A segment that may begin a flow, or end one.
+    #[inline(never)]
+    fn push_any(&mut self, segment: &Segment<'_>, hash: Hash) {
+        let slot = match self.table.find(&segment.key, hash) {
             Some(slot) if segment.flags.syn() => self.renew(slot, segment, hash),
             Some(slot) => slot,
             None if self.is_afterthought(segment, hash) => return,
@@ -203,7 +218,7 @@ impl Flows {
     }
 
     pub(super) fn push_unreachable(&mut self, unreachable: Unreachable) {
-        let slot = self.table.find(&unreachable.key, self.table.hash(&unreachable.key), None);
+        let slot = self.table.find(&unreachable.key, self.table.hash(&unreachable.key));
         if let Some(flow) = slot.and_then(|slot| self.table.entry_mut(slot)) {
             flow.recorder.note_unreachable(unreachable);
         }

@@ -75,7 +75,9 @@ impl Statistics {
         self.packets += 1;
         self.bytes += u64::from(packet.original_len);
         self.first_at.get_or_insert(packet.at);
-        self.last_at = self.last_at.max(Some(packet.at));
+        if self.last_at.is_none_or(|last| last < packet.at) {
+            self.last_at = Some(packet.at);
+        }
     }
 }
 
@@ -87,7 +89,11 @@ const AHEAD: usize = 32;
 enum Waiting<'a> {
     Nothing,
     /// Decoded. `guess`: where its flow was when it was looked for.
-    Segment { segment: Segment<'a>, hash: Hash, guess: Option<Slot> },
+    Segment {
+        segment: Segment<'a>,
+        hash: Hash,
+        guess: Option<Slot>,
+    },
     /// One look did not tell what it is.
     Other(Packet<'a>),
 }
@@ -122,11 +128,13 @@ impl Analyzer {
 
     /// Takes packets that come together; gives their number. First all are decoded and their flows looked for: what is
     /// far away in memory is on its way when its turn comes.
+    #[inline(never)]
     pub fn take_packets<'a>(&mut self, mut packets: impl Iterator<Item = Packet<'a>>) -> u64 {
         let mut count = 0;
         loop {
             let mut places = [const { Waiting::Nothing }; AHEAD];
-            let taken = places.iter_mut().zip(packets.by_ref()).map(|(place, packet)| self.look_at(packet, place)).count();
+            let taken =
+                places.iter_mut().zip(packets.by_ref()).map(|(place, packet)| self.look_at(packet, place)).count();
             let Some(waiting) = places.get_mut(..taken).filter(|waiting| !waiting.is_empty()) else { return count };
             self.flows.look_ahead(waiting);
             waiting.iter().for_each(|waiting| self.push_waiting(waiting));

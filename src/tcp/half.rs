@@ -64,7 +64,7 @@ impl Half {
     /// The peer acknowledged `ack`.
     #[inline]
     pub(super) fn acknowledge(&mut self, ack: u32) {
-        if self.flags & ACKED == 0 || distance(ack, self.acked) > 0 {
+        if distance(ack, self.acked) > 0 || self.flags & ACKED == 0 {
             self.acked = ack;
             self.flags |= ACKED;
         }
@@ -79,13 +79,17 @@ impl Half {
     #[inline]
     pub(super) fn is_next(&self, segment: &Segment<'_>) -> bool {
         const ASKED: u8 = Flags::SYN | Flags::FIN | Flags::RST | Flags::ACK;
-        segment.seq == self.next
-            && segment.flags.0 & ASKED == Flags::ACK
-            && segment.window != 0
-            && !segment.is_cut()
+        segment.seq == self.next && segment.flags.0 & ASKED == Flags::ACK && segment.window != 0 && !segment.is_cut()
     }
 
+    /// All bytes of a segment that [`Half::is_next`] is true of.
     #[inline]
+    pub(super) fn lend_next<'a>(&mut self, segment: &Segment<'a>) -> Chunk<'a> {
+        let mark = Mark { at: segment.at, packet: segment.packet, seq: self.next, acked: NonZeroU32::new(segment.ack) };
+        self.next = self.next.wrapping_add(segment.payload_len);
+        Chunk { mark, content: Content::Data(Cow::Borrowed(segment.payload)) }
+    }
+
     pub(super) fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
         let flags = segment.flags;
         self.flags |= SEEN;
@@ -113,7 +117,6 @@ impl Half {
         self.place(start, segment)
     }
 
-    #[inline]
     fn place(&mut self, start: u32, segment: &Segment<'_>) -> Arrival {
         let ahead = distance(start, self.next);
         if segment.payload_len == 0 {
@@ -160,7 +163,6 @@ impl Half {
     }
 
     /// The segment's own bytes from `offset` on; what the snaplen cut off follows as a gap.
-    #[inline]
     pub(super) fn lend<'a>(&mut self, segment: &Segment<'a>, offset: usize) -> Chunk<'a> {
         let bytes = segment.payload.get(offset..).unwrap_or_default();
         let mark = Mark { at: segment.at, packet: segment.packet, seq: self.next, acked: acked(segment) };
@@ -173,7 +175,6 @@ impl Half {
     }
 
     /// The part that the snaplen cut off what was lent last.
-    #[inline]
     pub(super) fn next_cut<'a>(&mut self, mark: Mark) -> Option<Chunk<'a>> {
         let bytes = std::mem::take(&mut self.cut);
         (bytes != 0).then(|| self.gap(bytes, Mark { seq: self.next, ..mark }))
@@ -185,7 +186,6 @@ impl Half {
     }
 
     /// Something came early or was cut, and is waiting.
-    #[inline]
     pub(super) fn waits(&self) -> bool {
         self.held.is_some() || self.cut != 0
     }

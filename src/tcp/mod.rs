@@ -71,21 +71,21 @@ pub struct Arrival {
 }
 
 impl Tcp {
-    /// Takes a segment in. Then [`Self::lend`] gives what it brought in order, and [`Self::next_late`] what follows.
+    /// Takes a segment in as nearly all are: its sender's next bytes, or none, where nothing odd is known of the connection.
+    /// Gives them; None for any other segment, of which nothing was taken.
     #[inline]
-    pub fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
+    pub fn accept_next<'a>(&mut self, segment: &Segment<'a>) -> Option<Chunk<'a>> {
         let (dir, back) = (segment.dir, segment.dir.opposite());
-        if self.steady && self.halves[dir].is_next(segment) {
-            self.halves[back].acknowledge(segment.ack);
-            self.senders[dir].note_next(segment);
-            return Arrival { fresh: (segment.payload_len != 0).then_some(0) };
+        if !self.steady || !self.halves[dir].is_next(segment) {
+            return None;
         }
-        self.accept_any(segment)
+        self.halves[back].acknowledge(segment.ack);
+        self.senders[dir].note_next(segment);
+        Some(self.halves[dir].lend_next(segment))
     }
 
-    /// The first segments and the last, and those that are not as they should be.
-    #[inline(never)]
-    fn accept_any(&mut self, segment: &Segment<'_>) -> Arrival {
+    /// Takes any segment in. Then [`Self::lend`] gives what it brought in order, and [`Self::next_late`] what follows.
+    pub fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
         let dir = segment.dir;
         let back = dir.opposite();
         if segment.flags.ack() && !segment.flags.rst() {
@@ -141,7 +141,6 @@ impl Tcp {
     }
 
     /// Lends what the segment itself brought in order. More may follow from [`Self::next_late`].
-    #[inline]
     pub fn lend<'a>(&mut self, segment: &Segment<'a>, arrival: &Arrival) -> Option<Chunk<'a>> {
         let chunk = self.halves[segment.dir].lend(segment, arrival.fresh?);
         if self.halves[segment.dir].waits() {

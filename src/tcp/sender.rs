@@ -31,6 +31,8 @@ pub struct Sender {
     ip_id: u16,
     /// IP-ID of the last packet that was no RST.
     data_ip_id: u16,
+    /// Length of the options of the last packet that was no RST.
+    options_len: u8,
     /// Lowest and highest of its packets but RSTs; the other way round before the first.
     ttl: (u8, u8),
     flags: u8,
@@ -48,14 +50,15 @@ impl Default for Sender {
             seq: 0,
             ip_id: 0,
             data_ip_id: 0,
+            options_len: 0,
             ttl: (u8::MAX, 0),
             flags: 0,
         }
     }
 }
 
-/// The last packet that was no RST carried TCP timestamps.
-const TIMESTAMPS: u8 = 1;
+/// Options at least as long as that are timestamps (RFC 7323 §3.2), but on a SYN.
+const TIMESTAMPS_LEN: u8 = 10;
 /// It sent a SYN.
 const SYN: u8 = 8;
 /// The SYN carried an ACK.
@@ -107,7 +110,7 @@ impl Sender {
         if !segment.flags.rst() {
             self.ttl = (self.ttl.0.min(segment.ttl), self.ttl.1.max(segment.ttl));
             self.data_ip_id = self.ip_id;
-            self.flags = self.flags & !TIMESTAMPS | if segment.options_len >= 10 { TIMESTAMPS } else { 0 };
+            self.options_len = segment.options_len;
         }
     }
 
@@ -173,7 +176,7 @@ impl Sender {
             peer.unacknowledged()
         };
         let ip_id_before = segment.ip_id.and(self.ttl()).map(|_| self.data_ip_id);
-        let timestamps_before = self.flags & TIMESTAMPS != 0;
+        let timestamps_before = self.options_len >= TIMESTAMPS_LEN;
         let seldom = self.seldom_mut();
         if let Some(first) = &mut seldom.rst {
             first.count = first.count.saturating_add(1);

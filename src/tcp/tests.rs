@@ -37,6 +37,10 @@ fn told(segments: &[Segment<'_>]) -> String {
         };
     };
     for segment in segments {
+        if let Some(chunk) = tcp.accept_next(segment) {
+            tell(segment.dir, chunk);
+            continue;
+        }
         let arrival = tcp.accept(segment);
         if let Some(chunk) = tcp.lend(segment, &arrival) {
             tell(segment.dir, chunk);

@@ -78,8 +78,8 @@ proptest! {
         let frame = ethernet(wrapped(plain, &wrappers));
         let cut = Packet { data: &frame[..keep.index(frame.len() + 1)], ..packet(LinkType::ETHERNET, &frame) };
         if let Ok(got) = decode(&cut) {
-            prop_assert!(whole.payload.starts_with(&got.payload) && whole.options.starts_with(&got.options));
-            prop_assert_eq!(Seen { payload: whole.payload.clone(), options: whole.options.clone(), ..got }, whole);
+            prop_assert!(whole.payload.starts_with(&got.payload) && got.options_len <= whole.options_len);
+            prop_assert_eq!(Seen { payload: whole.payload.clone(), options_len: whole.options_len, ..got }, whole);
         }
     }
 
