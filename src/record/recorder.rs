@@ -14,6 +14,7 @@ use crate::limits::{BREACHES_KEPT, CLOSES_KEPT, EARLIER_REFUSALS_KEPT, PINGS_WAI
 use crate::packet::{ByDir, Dir, FlowKey, Unreachable};
 use crate::tcp::{Rare, Tcp};
 use crate::time::Timestamp;
+use crate::wire::websocket::Opcode;
 
 /// What is known of a flow before anything is known of its protocol.
 #[derive(Clone, Copy, Debug)]
@@ -55,20 +56,29 @@ struct Live {
     role: RoleEvidence,
     sides: ByDir<Traffic>,
     handshake: Handshake,
+    /// The first text message of each direction, cut short.
+    texts: Option<Box<ByDir<Option<Box<str>>>>>,
 }
 
-/// Frames of one direction.
+/// Frames of one direction, in one cache line. What counts to four billion stays there.
 #[repr(C)]
 #[derive(Default, Debug)]
 struct Traffic {
-    frames: u64,
+    frames: u32,
+    messages: u32,
+    pongs: u32,
+    last_opcode: Opcode,
+    last_len: u64,
+    last_at: Option<When>,
     payload_bytes: u64,
-    messages: u64,
     largest_message: u64,
-    last_frame: Option<FrameSeen>,
-    pongs: u64,
     pings: Rare<Pings>,
-    text: Option<Box<str>>,
+}
+
+impl Traffic {
+    fn last_frame(&self) -> Option<FrameSeen> {
+        self.last_at.map(|mark| FrameSeen { mark, opcode: self.last_opcode, payload_len: self.last_len })
+    }
 }
 
 impl Recorder {
@@ -127,9 +137,9 @@ impl Recorder {
     /// Reads a little of what the next event of `dir` needs.
     #[inline]
     pub fn touch(&self, dir: Dir) -> u64 {
-        self.live.as_ref().map_or(0, |live| {
-            live.sides[dir].frames ^ live.sides[dir].pongs ^ u64::from(live.role == RoleEvidence::Request)
-        })
+        self.live
+            .as_ref()
+            .map_or(0, |live| u64::from(live.sides[dir].frames ^ u32::from(live.role == RoleEvidence::Request)))
     }
 
     /// An ICMP error came about this flow.
@@ -225,6 +235,7 @@ impl Recorder {
                 role: RoleEvidence::default(),
                 sides: ByDir::default(),
                 handshake: Handshake::default(),
+                texts: None,
             })
         })
     }
@@ -255,14 +266,18 @@ impl Live {
         record.detected = self.detected;
         record.handshake = self.handshake;
         for (side, traffic) in record.sides.0.iter_mut().zip(self.sides.0) {
-            side.frames = traffic.frames;
-            side.messages = traffic.messages;
+            side.frames = traffic.frames.into();
+            side.messages = traffic.messages.into();
             side.payload_bytes = traffic.payload_bytes;
             side.largest_message = traffic.largest_message;
-            side.last_frame = traffic.last_frame;
-            side.pongs = traffic.pongs;
+            side.last_frame = traffic.last_frame();
+            side.pongs = traffic.pongs.into();
             side.pings = traffic.pings;
-            side.text = traffic.text;
+        }
+        if let Some(texts) = self.texts {
+            for (side, text) in record.sides.0.iter_mut().zip(texts.0) {
+                side.text = text;
+            }
         }
         record
     }
@@ -306,11 +321,11 @@ impl Live {
     fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {
         let Frame { opcode, fin, payload_len, message_len, masked } = frame;
         let side = &mut self.sides[dir];
-        side.frames += 1;
+        side.frames = side.frames.saturating_add(1);
         side.payload_bytes = side.payload_bytes.saturating_add(payload_len);
-        side.last_frame = Some(FrameSeen { mark: mark.into(), opcode, payload_len });
+        (side.last_at, side.last_opcode, side.last_len) = (Some(mark.into()), opcode, payload_len);
         if !opcode.is_control() {
-            side.messages += u64::from(fin);
+            side.messages = side.messages.saturating_add(u32::from(fin));
             side.largest_message = side.largest_message.max(message_len);
             if let Some(seldom) = &mut self.seldom {
                 seldom.sides[dir.opposite()].note_carrying_on(mark);
@@ -326,7 +341,7 @@ impl Live {
             WebSocketEvent::Frame(frame) => self.count(frame, mark, dir),
             WebSocketEvent::Ping { digest } => self.sides[dir].pings.send(digest, mark),
             WebSocketEvent::Pong { digest } => {
-                self.sides[dir].pongs += 1;
+                self.sides[dir].pongs = self.sides[dir].pongs.saturating_add(1);
                 // A heartbeat sent unasked answers nothing.
                 let pings = &mut self.sides[dir.opposite()].pings;
                 if pings.sent > 0 {
@@ -334,10 +349,10 @@ impl Live {
                 }
             }
             WebSocketEvent::Close(close) => {
-                let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_frame.map(|frame| frame.mark)));
+                let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_at));
                 self.seldom(origin).note_close(CloseSeen { dir, mark, close }, quiet_since);
             }
-            WebSocketEvent::Text(text) => self.sides[dir].text = Some(text),
+            WebSocketEvent::Text(text) => self.texts.get_or_insert_default()[dir] = Some(text),
             WebSocketEvent::Begins { .. } => {}
             seldom => self.seldom(origin).apply(seldom, mark, dir),
         }
@@ -470,9 +485,9 @@ impl Pings {
         if self.sent == 0 {
             self.first_at = mark.at;
         }
-        self.sent += 1;
+        self.sent = self.sent.saturating_add(1);
         self.last_at = mark.at;
-        self.unanswered += 1;
+        self.unanswered = self.unanswered.saturating_add(1);
         if self.unanswered_since.is_none() {
             self.unanswered_since = Some(mark.into());
             self.digest = digest;
@@ -486,15 +501,35 @@ impl Pings {
 
     /// A Pong answers its Ping and all before it (RFC 6455 §5.5.3); one that fits none was sent unasked.
     fn answer(&mut self, digest: u32) {
+        if self.waiting.is_empty() {
+            if self.unanswered_since.is_some() && self.digest == digest {
+                (self.unanswered, self.unanswered_since, self.digest) = (0, None, 0);
+            }
+            return;
+        }
         let answered = match self.waiting.iter().rposition(|(waiting, _)| *waiting == digest) {
             Some(at) => at + 1,
             None if self.unanswered_since.is_some() && self.digest == digest => 0,
             None => return,
         };
-        self.unanswered = (self.waiting.len() - answered) as u64;
-        let mut waiting = self.waiting.drain(..(answered + 1).min(self.waiting.len())).skip(answered);
+        self.unanswered = u32::try_from(self.waiting.len() - answered).unwrap_or(u32::MAX);
+        let len = self.waiting.len();
+        let mut waiting = self.waiting.drain(..(answered + 1).min(len)).skip(answered);
         let oldest = waiting.next();
         self.unanswered_since = oldest.map(|(_, mark)| mark);
         self.digest = oldest.map_or(0, |(digest, _)| digest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_an_open_connection_is_small() {
+        // A hundred thousand may be open at once: what a frame changes is one cache line, and all of it little more than
+        // four.
+        assert!(size_of::<Traffic>() <= 64);
+        assert!(size_of::<Live>() <= 280);
     }
 }

@@ -30,8 +30,11 @@ pub(super) fn keepalive(case: &Case<'_>) -> Option<Opinion> {
         return None;
     }
     let mut opinion = Opinion::new(Cause::KeepaliveTimeout, Confidence::Likely).by(ended_by(side));
-    let params =
-        vec![("side", side_value(side)), ("count", Value::Count(pings.unanswered)), ("wait_s", Value::Seconds(waited))];
+    let params = vec![
+        ("side", side_value(side)),
+        ("count", Value::Count(pings.unanswered.into())),
+        ("wait_s", Value::Seconds(waited)),
+    ];
     opinion = opinion.seen("ping-unanswered", params, Some(since.packet));
     if let Some(frame) = case.decisive() {
         opinion = close_evidence(case, frame, opinion);
