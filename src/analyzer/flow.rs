@@ -7,7 +7,7 @@ use super::timers::Due;
 use crate::event::http::HttpEvent;
 use crate::event::{Event, Events, Mark, What, When};
 use crate::limits::LOST_REPETITIONS;
-use crate::packet::{ByDir, Dir, FlowKey, Segment};
+use crate::packet::{Dir, FlowKey, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
 use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, TlsFacts, connection_id};
@@ -128,9 +128,10 @@ impl Flow {
 
     #[inline]
     fn context<'s>(&self, secrets: &'s Secrets) -> Context<'s> {
+        let blind = self.tcp.blind();
         Context {
-            late: ByDir(Dir::BOTH.map(|dir| !self.tcp.saw_start(dir))),
-            unseen: ByDir(Dir::BOTH.map(|dir| !self.tcp.was_seen(dir))),
+            late: blind.start,
+            unseen: blind.all,
             keys: &secrets.keys,
             workspace: &secrets.workspace,
         }
