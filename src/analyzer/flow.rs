@@ -8,7 +8,7 @@ use crate::event::http::HttpEvent;
 use crate::event::websocket::Frame;
 use crate::event::{Common, Event, Events, Listener, Mark, What, When};
 use crate::limits::LOST_REPETITIONS;
-use crate::packet::{ByDir, Dir, FlowKey, Segment};
+use crate::packet::{Dir, FlowKey, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
 use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, TlsFacts, connection_id};
@@ -229,12 +229,8 @@ impl Flow {
 }
 
 fn context<'s>(tcp: &Tcp, secrets: &'s Secrets) -> Context<'s> {
-    Context {
-        late: ByDir(Dir::BOTH.map(|dir| !tcp.saw_start(dir))),
-        unseen: ByDir(Dir::BOTH.map(|dir| !tcp.was_seen(dir))),
-        keys: &secrets.keys,
-        workspace: &secrets.workspace,
-    }
+    let blind = tcp.blind();
+    Context { late: blind.start, unseen: blind.all, keys: &secrets.keys, workspace: &secrets.workspace }
 }
 
 /// Folds what is seen of a flow into its record, and tells at once what many connections are looked at together by.

@@ -31,8 +31,7 @@ const PROVEN_MAX: i32 = 1 << 24;
 const ACKED: u8 = 1;
 const FIN: u8 = 2;
 const SYN: u8 = 4;
-const SEEN: u8 = 8;
-const RST: u8 = 16;
+const RST: u8 = 8;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 enum Sync {
@@ -92,7 +91,6 @@ impl Half {
 
     pub(super) fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
         let flags = segment.flags;
-        self.flags |= SEEN;
         if flags.rst() {
             self.flags |= RST;
             return Arrival::Empty; // its payload, if any, is a comment (RFC 9293 §3.5.3)
@@ -284,12 +282,6 @@ impl Half {
     #[inline]
     pub(super) fn fin_seen(&self) -> bool {
         self.flags & FIN != 0
-    }
-
-    /// A packet was seen.
-    #[inline]
-    pub(super) fn was_seen(&self) -> bool {
-        self.flags & SEEN != 0
     }
 
     pub(super) fn saw_syn(&self) -> bool {

@@ -52,8 +52,24 @@ pub struct Tcp {
     late: bool,
     /// Nothing is known of the connection that the next segment in order would have to be compared with.
     steady: bool,
+    blind: Blind,
     syn_seqs: ByDir<u32>,
     syns: ByDir<Option<When>>,
+}
+
+/// What was not seen of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Blind {
+    /// The first byte of that direction's stream: its SYN is not in the capture.
+    pub start: ByDir<bool>,
+    /// Any packet of that direction.
+    pub all: ByDir<bool>,
+}
+
+impl Default for Blind {
+    fn default() -> Self {
+        Self { start: ByDir([true; 2]), all: ByDir([true; 2]) }
+    }
 }
 
 /// What is seldom there in a [`Sender`], repeated here: most packets of one direction need not look at the other's.
@@ -107,6 +123,8 @@ impl Tcp {
             self.syn_seqs[dir] = segment.seq;
         }
         let arrival = self.halves[dir].accept(segment);
+        self.blind.start[dir] = !self.halves[dir].saw_syn();
+        self.blind.all[dir] = false;
         if self.senders[dir].note(segment, arrival, &self.halves[dir], &self.halves[back]) {
             self.set_alarm(dir);
         }
@@ -129,9 +147,8 @@ impl Tcp {
     #[cold]
     fn grow_impatient(&mut self, segment: &Segment<'_>) {
         let (dir, back) = (segment.dir, segment.dir.opposite());
-        let seen = ByDir(Dir::BOTH.map(|dir| self.was_seen(dir)));
-        self.halves[dir].grow_impatient(segment.at, seen[back]);
-        self.halves[back].grow_impatient(segment.at, seen[dir]);
+        self.halves[dir].grow_impatient(segment.at, !self.blind.all[back]);
+        self.halves[back].grow_impatient(segment.at, true);
         self.late = true;
     }
 
@@ -237,15 +254,15 @@ impl Tcp {
         self.halves[dir].unacknowledged()
     }
 
-    /// A packet of that direction was seen.
+    /// What was not seen of it.
     #[inline]
-    pub fn was_seen(&self, dir: Dir) -> bool {
-        self.halves[dir].was_seen()
+    pub fn blind(&self) -> Blind {
+        self.blind
     }
 
     /// The first byte of `dir`'s stream was seen: its SYN is in the capture.
     pub fn saw_start(&self, dir: Dir) -> bool {
-        self.halves[dir].saw_syn()
+        !self.blind.start[dir]
     }
 
     /// A SYN with another initial sequence number than this connection's: the port is used anew.

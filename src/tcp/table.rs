@@ -64,12 +64,12 @@ impl<T> FlowTable<T> {
     /// The flow in `slot`, if it is that of `key`.
     #[inline]
     pub fn entry_of(&mut self, key: &FlowKey, slot: Slot) -> Option<&mut T> {
-        self.entries.get_both_mut(slot.0).filter(|(other, _)| words(other) == words(key)).map(|(_, entry)| entry)
+        self.entries.get_both_mut(slot.0).filter(|(other, _)| *other == key).map(|(_, entry)| entry)
     }
 
     /// The slot of `key`, if it is followed.
     pub fn find(&self, key: &FlowKey, hash: Hash) -> Option<Slot> {
-        let is_here = |slot: Slot| self.entries.get_key(slot.0).is_some_and(|other| words(other) == words(key));
+        let is_here = |slot: Slot| self.entries.get_key(slot.0).is_some_and(|other| other == key);
         let same = |place: &Place| place.tag == hash.tag() && is_here(place.slot);
         self.places.find(hash.0, same).map(|place| place.slot)
     }
@@ -141,7 +141,7 @@ impl<T> FlowTable<T> {
     }
 }
 
-/// The key as whole numbers: to hash and compare it field by field takes four times as long.
+/// The key as whole numbers: to hash it field by field takes four times as long.
 #[inline]
 fn words(key: &FlowKey) -> (u128, u128, u64) {
     let address = |endpoint: &Endpoint| u128::from_ne_bytes(endpoint.address);
