@@ -13,11 +13,11 @@ use crate::time::Timestamp;
 #[derive(Clone, PartialEq, Debug)]
 pub enum Value {
     /// Text, written as it is. Text from the network must have been made safe by the one who prints.
-    Text(String),
+    Text(Box<str>),
     /// A word of the catalogue, rendered in the reader's language (`client` → クライアント): the id of a `[label]`.
     Label(&'static str),
     /// The text of a violation or problem, named by its id; it is filled in with this message's own parameters.
-    Rule(&'static str, &'static str),
+    Rule(Rules, &'static str),
     /// A code, which is a name made of digits: in JSON it is text.
     Code(u16),
     /// An address with its port.
@@ -32,6 +32,25 @@ pub enum Value {
     Seconds(f64),
 }
 
+/// Where rules of the protocol stand in the catalogue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rules {
+    /// `violation.…`.
+    Violation,
+    /// `problem.…`.
+    Problem,
+}
+
+impl Rules {
+    /// The section of the messages.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Violation => "violation",
+            Self::Problem => "problem",
+        }
+    }
+}
+
 impl Value {
     /// The number that decides between singular and plural.
     pub(super) fn as_count(&self) -> Option<u64> {
@@ -44,13 +63,13 @@ impl Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+        Self::Text(text.into())
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self::Text(text)
+        Self::Text(text.into())
     }
 }
 

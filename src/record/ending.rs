@@ -268,21 +268,13 @@ impl Record {
     }
 
     fn transport_end(&self, lost: Option<Side>) -> TransportEnd {
-        let mut first: Option<(Side, Mark, TransportEndKind)> = None;
-        for side in Side::BOTH {
-            let tcp = &self.side(side).tcp;
-            let rst = tcp.rst.as_ref().map(|reset| (side, reset.mark, TransportEndKind::Rst));
-            let fin = tcp.fin.map(|mark| (side, mark, TransportEndKind::Fin));
-            for end in [fin, rst].into_iter().flatten() {
-                if first.is_none_or(
-                    |(other, mark, _)| if other == side { end.1.at < mark.at } else { end.1.precedes(&mark) },
-                ) {
-                    first = Some(end);
-                }
-            }
-        }
+        let earlier = |(side, mark, _): &(Side, &Mark, _), (other, first, _): &(Side, &Mark, _)| {
+            if side == other { mark.at < first.at } else { mark.precedes(first) }
+        };
+        let ends = self.transport_ends().into_iter().flatten();
+        let first = ends.reduce(|first, end| if earlier(&end, &first) { end } else { first });
         match (first, lost) {
-            (Some((from, mark, kind)), _) => TransportEnd { kind, from: Some(from), mark: Some(mark) },
+            (Some((from, mark, kind)), _) => TransportEnd { kind, from: Some(from), mark: Some(*mark) },
             (None, Some(_)) => TransportEnd { kind: TransportEndKind::Timeout, from: None, mark: None },
             (None, None) => TransportEnd { kind: TransportEndKind::None, from: None, mark: None },
         }
@@ -337,11 +329,19 @@ impl Record {
     }
 
     fn last_transport_mark(&self) -> Option<Mark> {
-        let marks = Side::BOTH.into_iter().flat_map(|side| {
-            let tcp = &self.side(side).tcp;
-            [tcp.fin, tcp.rst.as_ref().map(|reset| reset.mark)]
-        });
-        marks.flatten().max_by_key(|mark| (mark.at, mark.packet))
+        let later = |one: &Mark, other: &Mark| (one.at, one.packet) >= (other.at, other.packet);
+        let ends = self.transport_ends().into_iter().flatten().map(|(_, mark, _)| mark);
+        ends.reduce(|last, mark| if later(mark, last) { mark } else { last }).copied()
+    }
+
+    /// FIN and RST of both sides.
+    fn transport_ends(&self) -> [Option<(Side, &Mark, TransportEndKind)>; 4] {
+        let fin = |side: Side| self.side(side).tcp.fin.as_ref().map(|mark| (side, mark, TransportEndKind::Fin));
+        let rst = |side: Side| {
+            let reset = self.side(side).tcp.rst.as_deref();
+            reset.map(|reset| (side, &reset.mark, TransportEndKind::Rst))
+        };
+        [fin(Side::Client), rst(Side::Client), fin(Side::Server), rst(Side::Server)]
     }
 }
 
@@ -372,7 +372,11 @@ fn close_frame(seen: &CloseSeen, from: Side) -> CloseFrame {
     CloseFrame {
         from,
         code: close.code,
-        reason: (!close.reason.is_empty()).then(|| String::from_utf8_lossy(&close.reason).into_owned()),
+        reason: match text {
+            Ok("") => None,
+            Ok(text) => Some(text.to_owned()),
+            Err(_) => Some(String::from_utf8_lossy(&close.reason).into_owned()),
+        },
         reason_bytes: text.is_err().then(|| close.reason.to_vec()),
         mark: seen.mark,
         ignored: false,

@@ -391,7 +391,7 @@ impl Encode for Endpoint {
 impl Encode for &Value {
     fn encode(self, json: &mut Encoded) {
         match self {
-            Value::Text(text) => json.push_value(text.as_str()),
+            Value::Text(text) => json.push_value(&**text),
             Value::Label(id) | Value::Rule(_, id) => json.push_value(Word(id)),
             Value::Code(code) => {
                 json.push("\"");

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::catalogue::{Cause, Value};
-use crate::diagnosis::{Incident, IncidentKind, Said};
+use crate::diagnosis::{Incident, IncidentKind, Said, given};
 use crate::limits::{INCIDENT_CONNECTIONS, PARTIES, TIMER_SAMPLES, TIMER_WINDOW, TOLD};
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
@@ -197,12 +197,12 @@ impl Found {
             _ => ("idle_s", "same-idle", "idle-same", Cause::IdleTimeout),
         };
         let params = || {
-            vec![
+            given([
                 count("count", self.count),
                 server(self.server),
                 seconds(name, middle),
                 seconds("spread_s", self.high_s - self.low_s),
-            ]
+            ])
         };
         let cause = cause(&ends, plain);
         let mut told = incident(
@@ -214,13 +214,17 @@ impl Found {
         );
         told.evidence.push(seen(evidence, params(), ends.first().map(|end| end.packet)));
         if let Some((first, code)) = ends.first().and_then(|end| Some((end, end.code?))) {
-            let params = vec![("side", Value::Label(first.from.id())), ("code", Value::Code(code))];
+            let params = given([("side", Value::Label(first.from.id())), ("code", Value::Code(code))]);
             told.evidence.push(seen("close-frame", params, Some(first.packet)));
         }
         if let Some(side) = self.one_side() {
-            told.evidence.push(seen("idle-side", vec![("side", Value::Label(side)), seconds("idle_s", middle)], None));
+            told.evidence.push(seen(
+                "idle-side",
+                given([("side", Value::Label(side)), seconds("idle_s", middle)]),
+                None,
+            ));
         }
-        let limit = || vec![seconds("timer_s", middle)];
+        let limit = || given([seconds("timer_s", middle)]);
         match cause {
             Cause::IdleTimeout => told.fixes.infrastructure.push(Said { id: "idle-limit-unknown", params: limit() }),
             Cause::LifetimeLimit => {

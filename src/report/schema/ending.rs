@@ -1,6 +1,7 @@
 //! How it ended: Close frames, the end of the transport, what the endpoints' APIs made of it.
 
-use super::Context;
+use super::connection::number;
+use super::{Context, Texts};
 use crate::diagnosis::ApiView;
 use crate::packet::PacketRef;
 use crate::record::{CloseFrame, Side, TransportEnd};
@@ -63,6 +64,19 @@ impl Encode for TransportEndView<'_> {
 }
 
 /// What an endpoint's API most likely reported.
+pub(super) struct ApiJson<'a>(pub &'a ApiView, pub &'a Texts<'a>);
+
+impl Encode for ApiJson<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let Self(view, texts) = self;
+        if view.reason.is_some() {
+            return view.encode(json);
+        }
+        let number = number(view.code) << 1 | u16::from(view.certain);
+        texts.recent.apis.made(number, (view.code, view.clean, view.certain), || view).encode(json);
+    }
+}
+
 impl Encode for &ApiView {
     fn encode(self, json: &mut Encoded) {
         object!(json, {

@@ -13,6 +13,7 @@ mod flow;
 mod handshake;
 mod incident;
 mod phrase;
+mod recent;
 mod summary;
 mod texts;
 mod tls;

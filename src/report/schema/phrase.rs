@@ -227,7 +227,7 @@ impl Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::{Catalogue, Language, parameters};
+    use crate::catalogue::{Catalogue, Language, Rules, parameters};
     use crate::packet::Endpoint;
     use crate::time::Timestamp;
 
@@ -242,10 +242,10 @@ mod tests {
         let english = Catalogue::new(Language::English);
         let texts = Texts::new(&english);
         let values = [
-            Value::Text("a \"quotation\",\n{side} \u{202e}".to_owned()),
+            Value::from("a \"quotation\",\n{side} \u{202e}"),
             Value::Label("client"),
             Value::Label("no such word \u{9b}"),
-            Value::Rule("violation", "reserved-opcode"),
+            Value::Rule(Rules::Violation, "reserved-opcode"),
             Value::Code(1006),
             Value::Endpoint(Endpoint::v4([192, 0, 2, 1], 80)),
             Value::At(Timestamp(1)),

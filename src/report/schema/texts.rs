@@ -1,13 +1,18 @@
-//! English texts for the JSON: those that no finding changes are escaped once, not once a finding.
+//! English texts for the JSON: those that no finding changes are escaped once, not once a finding. Also what else is the
+//! same in many findings.
 
 use std::cell::OnceCell;
 
 use super::cause::{ReconnectView, Start};
+use super::connection::Manner;
 use super::phrase::Phrases;
+use super::recent::Recent;
 use crate::catalogue::{Catalogue, Cause, Section, Value};
 use crate::diagnosis::Confidence;
+use crate::record::{Detected, HandshakeState};
 use crate::report::encode::{Encoded, Fields};
 use crate::report::escape::escaped;
+use crate::wire::websocket::CloseCode;
 
 /// The catalogue, and as JSON what findings take from it.
 pub(in crate::report) struct Texts<'a> {
@@ -22,6 +27,17 @@ pub(in crate::report) struct Texts<'a> {
     pub(super) incident: Messages<'a>,
     pub(super) reconnect: Messages<'a>,
     pub(super) word: Messages<'a>,
+    pub(super) recent: Recently,
+}
+
+/// Parts of findings that come of few different facts.
+#[derive(Default)]
+pub(super) struct Recently {
+    pub detected: Recent<Detected>,
+    pub handshakes: Recent<(HandshakeState, Option<u16>)>,
+    pub codes: Recent<Option<CloseCode>>,
+    pub manners: Recent<Manner>,
+    pub apis: Recent<(Option<CloseCode>, bool, bool)>,
 }
 
 /// A section of the catalogue's messages, escaped when it is first needed.
@@ -55,6 +71,7 @@ impl<'a> Texts<'a> {
             incident: messages("incident"),
             reconnect: messages("reconnect"),
             word: messages("word"),
+            recent: Recently::default(),
         }
     }
 
