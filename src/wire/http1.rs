@@ -50,9 +50,7 @@ impl<'a> Iterator for Fields<'a> {
                 return None;
             }
             self.0 = rest.get(1..)?;
-            // Names are short: looking byte by byte is soonest done.
-            let colon = line.iter().position(|byte| *byte == b':');
-            if let Some((name, value)) = colon.and_then(|colon| line.split_at_checked(colon)) {
+            if let Some((name, value)) = memchr(b':', line).and_then(|colon| line.split_at_checked(colon)) {
                 return Some((name.trim_ascii_end(), value.get(1..)?.trim_ascii()));
             }
         }
