@@ -113,13 +113,7 @@ impl Flow {
     /// Reads a little of each cache line that a segment of `dir` will need, so that it comes near.
     #[inline]
     pub(super) fn touch(&self, dir: Dir) -> u64 {
-        self.last.at.0.cast_unsigned() ^ self.tcp.touch(dir) ^ u64::from(self.recorder.has_record())
-    }
-
-    /// The same of what lies behind a pointer.
-    #[inline]
-    pub(super) fn touch_far(&self, dir: Dir) -> u64 {
-        self.recorder.touch(dir)
+        self.last.at.0.cast_unsigned() ^ self.tcp.touch(dir) ^ self.recorder.touch(dir)
     }
 
     fn origin(&self, key: &FlowKey) -> Origin {
@@ -129,12 +123,7 @@ impl Flow {
     #[inline]
     fn context<'s>(&self, secrets: &'s Secrets) -> Context<'s> {
         let blind = self.tcp.blind();
-        Context {
-            late: blind.start,
-            unseen: blind.all,
-            keys: &secrets.keys,
-            workspace: &secrets.workspace,
-        }
+        Context { late: blind.start, unseen: blind.all, keys: &secrets.keys, workspace: &secrets.workspace }
     }
 
     fn fold(&mut self, key: &FlowKey, events: &mut Events, mut news: Option<&mut Queue>) {

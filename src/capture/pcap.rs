@@ -8,7 +8,7 @@ use nom::number::Endianness;
 use nom::number::streaming::{u16, u32};
 use nom::{IResult, Parser};
 
-use super::format::{Found, ByteOrder, Frame, Step, len_of, link_type};
+use super::format::{ByteOrder, Found, Frame, Step, len_of, link_type};
 use crate::limits::{PACKET_BYTES, PACKET_USUAL_BYTES};
 use crate::packet::LinkType;
 use crate::time::Timestamp;

@@ -7,7 +7,7 @@ mod blocks;
 
 use blocks::{CapturedPacket, Clock, parse_interface, parse_losses, parse_secrets};
 
-use super::format::{Found, ByteOrder, Frame, Step, len_of, link_type};
+use super::format::{ByteOrder, Found, Frame, Step, len_of, link_type};
 use crate::limits::{BLOCK_BYTES, INTERFACES_MAX};
 use crate::packet::LinkType;
 use crate::time::Timestamp;

@@ -70,7 +70,10 @@ pub struct ByDir<T>(pub [T; 2]);
 impl<T> std::ops::Index<Dir> for ByDir<T> {
     type Output = T;
     #[inline]
-    #[expect(clippy::indexing_slicing, reason = "two directions, two values; a match becomes a branch that mispredicts")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "two directions, two values; a match becomes a branch that mispredicts"
+    )]
     fn index(&self, dir: Dir) -> &T {
         &self.0[dir as usize]
     }

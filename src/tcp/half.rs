@@ -78,10 +78,7 @@ impl Half {
     #[inline]
     pub(super) fn is_next(&self, segment: &Segment<'_>) -> bool {
         const ASKED: u8 = Flags::SYN | Flags::FIN | Flags::RST | Flags::ACK;
-        segment.seq == self.next
-            && segment.flags.0 & ASKED == Flags::ACK
-            && segment.window != 0
-            && !segment.is_cut()
+        segment.seq == self.next && segment.flags.0 & ASKED == Flags::ACK && segment.window != 0 && !segment.is_cut()
     }
 
     /// All bytes of a segment that [`Half::is_next`] is true of.
