@@ -32,16 +32,14 @@ impl Clock {
             self.now = Some(at);
             return at;
         };
-        match at.0.saturating_sub(now.0) {
-            // Packets of several queues stand a little out of order.
-            DISORDER_NS..0 => now,
-            0..=STEP_NS => {
-                self.now = Some(at);
-                self.votes = 0;
-                at
-            }
-            _ => self.doubt(at, now),
+        let ahead = at.0.wrapping_sub(now.0);
+        if (0..=STEP_NS).contains(&ahead) {
+            self.now = Some(at);
+            self.votes = 0;
+            return at;
         }
+        // Packets of several queues stand a little out of order.
+        if (DISORDER_NS..0).contains(&ahead) { now } else { self.doubt(at, now) }
     }
 
     /// What is far off is put to the vote.

@@ -116,13 +116,7 @@ impl Flow {
     /// Reads a little of each cache line that a segment of `dir` will need, so that it comes near.
     #[inline]
     pub(super) fn touch(&self, dir: Dir) -> u64 {
-        self.last.at.0.cast_unsigned() ^ self.tcp.touch(dir) ^ u64::from(self.recorder.has_record())
-    }
-
-    /// The same of what lies behind a pointer.
-    #[inline]
-    pub(super) fn touch_far(&self, dir: Dir) -> u64 {
-        self.recorder.touch(dir)
+        self.last.at.0.cast_unsigned() ^ self.tcp.touch(dir) ^ self.recorder.touch(dir)
     }
 
     #[inline]

@@ -106,20 +106,18 @@ impl Flows {
         open
     }
 
-    /// Looks for the flows of segments to come. In rounds: what one round waits for in memory, it waits for at once.
+    /// Looks for the flows of segments to come. In two rounds: what one round waits for in memory, it waits for at once.
     pub(super) fn look_ahead(&self, waiting: &mut [Waiting<'_>]) {
         for waiting in waiting.iter_mut() {
             if let Waiting::Segment { hash, guess, .. } = waiting {
                 *guess = self.table.guess(*hash);
             }
         }
-        let found = |waiting: &Waiting<'_>| match waiting {
-            Waiting::Segment { segment, guess: Some(slot), .. } => Some((self.table.entry(*slot)?, segment.dir)),
+        let touched = waiting.iter().filter_map(|waiting| match waiting {
+            Waiting::Segment { segment, guess, .. } => Some(self.table.entry(*guess)?.touch(segment.dir)),
             _ => None,
-        };
-        let near = waiting.iter().filter_map(found).map(|(flow, dir)| flow.touch(dir)).fold(0, u64::wrapping_add);
-        let far = waiting.iter().filter_map(found).map(|(flow, dir)| flow.touch_far(dir)).fold(0, u64::wrapping_add);
-        std::hint::black_box(near ^ far);
+        });
+        std::hint::black_box(touched.fold(0, u64::wrapping_add));
     }
 
     /// What its flow is looked for by.
@@ -130,16 +128,15 @@ impl Flows {
 
     /// Takes a segment. `guess`: where its flow was a moment ago.
     #[inline]
-    pub(super) fn push(&mut self, segment: &Segment<'_>, hash: Hash, guess: Option<Slot>) {
+    pub(super) fn push(&mut self, segment: &Segment<'_>, hash: Hash, guess: Slot) {
         if self.shard.is_some_and(|shard| !shard.contains(&segment.key)) {
             return;
         }
-        if let Some(slot) = guess
-            && let Some(flow) = self.table.entry_of(&segment.key, slot)
+        if let Some(flow) = self.table.entry_of(&segment.key, guess)
             && flow.push_next(segment, &self.secrets, &mut self.common, &mut self.news)
         {
             if self.live {
-                self.watch(slot);
+                self.watch(guess);
             }
         } else {
             self.push_any(segment, hash);

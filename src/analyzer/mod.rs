@@ -92,7 +92,7 @@ enum Waiting<'a> {
     Segment {
         segment: Segment<'a>,
         hash: Hash,
-        guess: Option<Slot>,
+        guess: Slot,
     },
     /// One look did not tell what it is.
     Other(Packet<'a>),
@@ -132,7 +132,7 @@ impl Analyzer {
     pub fn take_packets<'a>(&mut self, mut packets: impl Iterator<Item = Packet<'a>>) -> u64 {
         let mut count = 0;
         loop {
-            let mut places = [const { Waiting::Nothing }; AHEAD];
+            let mut places: [_; AHEAD] = std::array::from_fn(|_| Waiting::Nothing);
             let taken =
                 places.iter_mut().zip(packets.by_ref()).map(|(place, packet)| self.look_at(packet, place)).count();
             let Some(waiting) = places.get_mut(..taken).filter(|waiting| !waiting.is_empty()) else { return count };
@@ -146,7 +146,7 @@ impl Analyzer {
     fn look_at<'a>(&mut self, packet: Packet<'a>, place: &mut Waiting<'a>) {
         self.statistics.count(&packet);
         let plain = self.decoder.decode_plain(&packet, |segment| {
-            *place = Waiting::Segment { hash: self.flows.hash(&segment.key), guess: None, segment };
+            *place = Waiting::Segment { hash: self.flows.hash(&segment.key), guess: Slot::NOWHERE, segment };
         });
         if plain.is_none() {
             *place = Waiting::Other(packet);
@@ -168,7 +168,7 @@ impl Analyzer {
     fn push_other(&mut self, packet: &Packet<'_>) {
         self.flows.advance(packet.at);
         match self.decoder.decode(packet) {
-            Decoded::Segment(segment) => self.flows.push(&segment, self.flows.hash(&segment.key), None),
+            Decoded::Segment(segment) => self.flows.push(&segment, self.flows.hash(&segment.key), Slot::NOWHERE),
             Decoded::Unreachable(unreachable) => self.flows.push_unreachable(unreachable),
             Decoded::Ignored => {}
         }

@@ -14,6 +14,11 @@ use crate::packet::{Endpoint, FlowKey};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Slot(u32);
 
+impl Slot {
+    /// Where no flow is.
+    pub const NOWHERE: Self = Self(u32::MAX);
+}
+
 /// Entries by flow key.
 #[derive(Debug)]
 pub struct FlowTable<T> {
@@ -57,8 +62,8 @@ impl<T> FlowTable<T> {
 
     /// Where the flow of that hash is, most likely.
     #[inline]
-    pub fn guess(&self, hash: Hash) -> Option<Slot> {
-        self.places.find(hash.0, |place| place.tag == hash.tag()).map(|place| place.slot)
+    pub fn guess(&self, hash: Hash) -> Slot {
+        self.places.find(hash.0, |place| place.tag == hash.tag()).map_or(Slot::NOWHERE, |place| place.slot)
     }
 
     /// The flow in `slot`, if it is that of `key`.

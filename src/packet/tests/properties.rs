@@ -83,6 +83,32 @@ proptest! {
         }
     }
 
+    /// What one look understands, the walk from header to header understands in the same way.
+    #[test]
+    fn any_plain_frame(
+        wrappers in vec(select(&ALL), 0..2),
+        six: bool,
+        changes in vec((0..80_usize, any::<u8>()), 0..4),
+        keep in 0..120_usize,
+        padding in 0..8_usize,
+    ) {
+        let mut frame = ethernet(wrapped(inner(six, b"payload"), &wrappers));
+        frame.resize(frame.len() + padding, 0);
+        for (place, byte) in changes {
+            let end = frame.len() - 1;
+            frame[place.min(end)] = byte;
+        }
+        let cut = Packet { data: &frame[..keep.min(frame.len())], ..packet(LinkType::ETHERNET, &frame) };
+        let (mut decoder, mut plain) = (Decoder::new(), None);
+        decoder.decode_plain(&cut, |segment| plain = Some(Seen::from(segment)));
+        if let Some(plain) = plain {
+            let mut walker = Decoder::new();
+            let Decoded::Segment(walked) = walker.decode_other(&cut) else { panic!("the walk ends elsewhere") };
+            prop_assert_eq!(Seen::from(walked), plain);
+            prop_assert_eq!(walker.counters(), decoder.counters());
+        }
+    }
+
     /// The same bytes through any cutting into fragments, any order and any copies.
     #[test]
     fn any_fragmentation(
