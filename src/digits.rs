@@ -62,6 +62,15 @@ fn short(number: u32) -> ([u8; 8], usize) {
     (((digits >> (zeros * 8)) | ZEROS).to_le_bytes(), (len - zeros) as usize)
 }
 
+/// A number below 10⁶, a point, and so many digits that stand side by side: the first of some bytes, and how many.
+#[inline]
+pub fn with_fraction(whole: u32, fraction: u128, places: usize) -> ([u8; 16], usize) {
+    let (digits, len) = short(whole);
+    let whole = u64::from_le_bytes(digits) & !(u64::MAX << (8 * len));
+    let text = u128::from(whole) | (fraction << 8 | u128::from(b'.')) << (8 * len);
+    (text.to_le_bytes(), len + 1 + places)
+}
+
 /// Gives the digits of a number to `push`, at most eight at a time: the first of some bytes, and how many they are.
 #[inline]
 pub fn decimal(number: u64, push: &mut impl FnMut([u8; 8], usize)) {

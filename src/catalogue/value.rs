@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::digits::{decimal, eight};
+use crate::digits::{decimal, eight, with_fraction};
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
 
@@ -99,42 +99,59 @@ fn write_digits<const N: usize>(out: &mut impl Write, digits: [u8; N], len: usiz
 
 /// Seconds with as many digits as help: `3600`, `60.0`, `2.50`, `0.003`, `0.00012`.
 pub(super) fn write_seconds(out: &mut impl Write, value: f64) -> fmt::Result {
+    match seconds_text(value) {
+        Some((text, len)) => write_digits(out, text, len),
+        None if !value.is_finite() => out.write_str("?"),
+        None => write!(out, "{value:.0$}", decimals(value)),
+    }
+}
+
+/// The same where it is easy: what formatting gives, for a tenth of its cost. The first of some bytes, and how many.
+#[inline]
+pub fn seconds_text(value: f64) -> Option<([u8; 16], usize)> {
+    // Each with its own constants to divide by.
+    match decimals(value) {
+        0 => fixed::<0>(value),
+        1 => fixed::<1>(value),
+        2 => fixed::<2>(value),
+        3 => fixed::<3>(value),
+        _ => fixed::<5>(value),
+    }
+}
+
+fn decimals(value: f64) -> usize {
     let size = value.abs();
     match () {
-        () if !value.is_finite() => out.write_str("?"),
-        () if size >= 10_000.0 => write_fixed::<0>(out, value),
-        () if size >= 10.0 => write_fixed::<1>(out, value),
-        () if size >= 1.0 => write_fixed::<2>(out, value),
-        () if size >= 0.0005 || size == 0.0 => write_fixed::<3>(out, value),
-        () => write_fixed::<5>(out, value),
+        () if size >= 10_000.0 => 0,
+        () if size >= 10.0 => 1,
+        () if size >= 1.0 => 2,
+        () if size >= 0.0005 || size == 0.0 => 3,
+        () => 5,
     }
 }
 
-/// With so many decimals.
-fn write_fixed<const DECIMALS: u32>(out: &mut impl Write, value: f64) -> fmt::Result {
-    let Some(number) = rounded::<DECIMALS>(value) else { return write!(out, "{value:.0$}", DECIMALS as usize) };
-    let one = const { 10_u64.pow(DECIMALS) };
-    write_number(out, number / one)?;
-    if DECIMALS == 0 {
-        return Ok(());
-    }
-    // The last of eight digits, behind a point.
-    let digits = u64::from_le_bytes(eight(u32::try_from(number % one).unwrap_or(0))) >> (64 - 8 * DECIMALS);
-    write_digits(out, (digits << 8 | u64::from(b'.')).to_le_bytes(), 1 + DECIMALS as usize)
-}
-
-/// `value` as a whole number of its last decimal: what formatting gives, for a tenth of its cost, where the nanoseconds
-/// tell how to round. They are exact to one; nearer to the middle formatting decides.
-fn rounded<const DECIMALS: u32>(value: f64) -> Option<u64> {
-    if !(0.0..1e6).contains(&value) {
+/// `value` with so many decimals, where its nanoseconds tell how to round. They are exact to one; nearer to the middle
+/// formatting decides.
+#[inline]
+fn fixed<const DECIMALS: u32>(value: f64) -> Option<([u8; 16], usize)> {
+    let (unit, one) = const { (10_u64.pow(9 - DECIMALS), 10_u64.pow(DECIMALS)) };
+    if !(0.0..999_999.0).contains(&value) {
         return None;
     }
     // Signed, which processors convert with one instruction.
     #[expect(clippy::cast_possible_truncation, reason = "the range was looked at")]
     let nanoseconds = ((value * 1e9) as i64).cast_unsigned();
-    let unit = const { 10_u64.pow(9 - DECIMALS) };
-    let (whole, rest) = (nanoseconds / unit, nanoseconds % unit);
-    (rest.abs_diff(unit / 2) > 1).then_some(whole + u64::from(rest > unit / 2))
+    let (number, rest) = (nanoseconds / unit, nanoseconds % unit);
+    if rest.abs_diff(unit / 2) <= 1 {
+        return None;
+    }
+    let number = number + u64::from(rest > unit / 2);
+    // Both fit by arithmetic.
+    let small = |number| u32::try_from(number).unwrap_or(0);
+    let last = u64::from_le_bytes(eight(small(number % one))).unbounded_shr(64 - 8 * DECIMALS);
+    let (text, len) = with_fraction(small(number / one), last.into(), DECIMALS as usize);
+    // Without decimals there is no point either.
+    Some((text, if DECIMALS == 0 { len - 1 } else { len }))
 }
 
 /// `125 B`, `64.0 KiB (65536 B)`, `16.0 MiB (16777216 B)`: the exact number is what a limit is compared with.
@@ -160,12 +177,6 @@ mod tests {
         out
     }
 
-    fn fixed<const DECIMALS: u32>(value: f64) -> String {
-        let mut out = String::new();
-        write_fixed::<DECIMALS>(&mut out, value).unwrap();
-        out
-    }
-
     fn bytes(length: u64) -> String {
         let mut out = String::new();
         write_bytes(&mut out, length).unwrap();
@@ -182,11 +193,7 @@ mod tests {
         #[test]
         fn seconds_are_rounded_as_formatting_rounds_them(value in 0.0..2e6, ticks in 0_u64..10_000_000) {
             for value in [value].into_iter().chain([1e3, 1e6, 1e9, 64.0].map(|by| ticks as f64 / by)) {
-                prop_assert_eq!(fixed::<0>(value), format!("{value:.0}"));
-                prop_assert_eq!(fixed::<1>(value), format!("{value:.1}"));
-                prop_assert_eq!(fixed::<2>(value), format!("{value:.2}"));
-                prop_assert_eq!(fixed::<3>(value), format!("{value:.3}"));
-                prop_assert_eq!(fixed::<5>(value), format!("{value:.5}"));
+                prop_assert_eq!(seconds(value), format!("{value:.0$}", decimals(value)));
             }
         }
     }

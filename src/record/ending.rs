@@ -163,7 +163,7 @@ impl Record {
         let frames = self.close_frames();
         let hidden = self.may_hide_its_end();
         let lost = self.lost_side();
-        let transport = self.transport_end(lost);
+        let (transport, tcp_ended) = self.transport_ends(lost);
         let ended = transport.kind != TransportEndKind::None;
         let decided_by = decisive(&frames);
         let shape = self.tls.as_ref().and_then(|tls| tls.shape);
@@ -198,7 +198,7 @@ impl Record {
             transport,
             closed,
             closed_from,
-            tcp_ended: self.last_transport_mark(),
+            tcp_ended,
             hidden: code.is_none() && hidden,
             frames,
         }
@@ -267,17 +267,31 @@ impl Record {
         })
     }
 
-    fn transport_end(&self, lost: Option<Side>) -> TransportEnd {
-        let earlier = |(side, mark, _): &(Side, &Mark, _), (other, first, _): &(Side, &Mark, _)| {
-            if side == other { mark.at < first.at } else { mark.precedes(first) }
-        };
-        let ends = self.transport_ends().into_iter().flatten();
-        let first = ends.reduce(|first, end| if earlier(&end, &first) { end } else { first });
-        match (first, lost) {
+    /// The first end of the transport, and the last FIN or RST.
+    fn transport_ends(&self, lost: Option<Side>) -> (TransportEnd, Option<Mark>) {
+        let mut first: Option<(Side, &Mark, TransportEndKind)> = None;
+        let mut last: Option<&Mark> = None;
+        for side in Side::BOTH {
+            let tcp = &self.side(side).tcp;
+            let fin = tcp.fin.as_ref().map(|mark| (mark, TransportEndKind::Fin));
+            let rst = tcp.rst.as_deref().map(|reset| (&reset.mark, TransportEndKind::Rst));
+            for (mark, kind) in [fin, rst].into_iter().flatten() {
+                if first.is_none_or(
+                    |(other, first, _)| if other == side { mark.at < first.at } else { mark.precedes(first) },
+                ) {
+                    first = Some((side, mark, kind));
+                }
+                if last.is_none_or(|last| (last.at, last.packet) <= (mark.at, mark.packet)) {
+                    last = Some(mark);
+                }
+            }
+        }
+        let transport = match (first, lost) {
             (Some((from, mark, kind)), _) => TransportEnd { kind, from: Some(from), mark: Some(*mark) },
             (None, Some(_)) => TransportEnd { kind: TransportEndKind::Timeout, from: None, mark: None },
             (None, None) => TransportEnd { kind: TransportEndKind::None, from: None, mark: None },
-        }
+        };
+        (transport, last.copied())
     }
 
     /// Whose act came first: Close, FIN or RST. After an illegal Close it is the side that closed because of it.
@@ -326,22 +340,6 @@ impl Record {
             (_, TransportEndKind::None) => State::Open,
             _ => State::Closed,
         }
-    }
-
-    fn last_transport_mark(&self) -> Option<Mark> {
-        let later = |one: &Mark, other: &Mark| (one.at, one.packet) >= (other.at, other.packet);
-        let ends = self.transport_ends().into_iter().flatten().map(|(_, mark, _)| mark);
-        ends.reduce(|last, mark| if later(mark, last) { mark } else { last }).copied()
-    }
-
-    /// FIN and RST of both sides.
-    fn transport_ends(&self) -> [Option<(Side, &Mark, TransportEndKind)>; 4] {
-        let fin = |side: Side| self.side(side).tcp.fin.as_ref().map(|mark| (side, mark, TransportEndKind::Fin));
-        let rst = |side: Side| {
-            let reset = self.side(side).tcp.rst.as_deref();
-            reset.map(|reset| (side, &reset.mark, TransportEndKind::Rst))
-        };
-        [fin(Side::Client), rst(Side::Client), fin(Side::Server), rst(Side::Server)]
     }
 }
 

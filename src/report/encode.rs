@@ -10,7 +10,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::escape::push_escaped;
 use crate::catalogue::Value;
-use crate::digits::{decimal, eight, hexadecimal, zeros_behind};
+use crate::digits::{decimal, eight, hexadecimal, with_fraction, zeros_behind};
 use crate::packet::Endpoint;
 use crate::time::{TimeTexts, Timestamp};
 
@@ -127,7 +127,7 @@ impl Encoded {
 
     /// Appends the first of some bytes. All are copied, which is one move, and what is too much is taken back.
     #[inline(always)]
-    fn push_start<const N: usize>(&mut self, bytes: [u8; N], len: usize) {
+    pub fn push_start<const N: usize>(&mut self, bytes: [u8; N], len: usize) {
         // Apart, so that where there is room nothing is called.
         if self.bytes.capacity() - self.bytes.len() < N {
             return self.push_start_growing(&bytes, len);
@@ -362,13 +362,14 @@ fn whole_nanoseconds(seconds: f64) -> Option<u64> {
 
 fn push_seconds(json: &mut Encoded, nanoseconds: u64) {
     const SECOND: u64 = 1_000_000_000;
-    (nanoseconds / SECOND).encode(json);
-    let fraction = u32::try_from(nanoseconds % SECOND).unwrap_or(0);
+    // Both fit by arithmetic.
+    let small = |number| u32::try_from(number).unwrap_or(0);
+    let (seconds, fraction) = (small(nanoseconds / SECOND), small(nanoseconds % SECOND));
     let (first, following) = (fraction / 100_000_000, eight(fraction % 100_000_000));
-    // The first stands there in any case.
-    let digits = u128::from(u64::from_le_bytes(following)) << 16 | u128::from(first + u32::from(b'0')) << 8;
-    let digits = (digits | u128::from(b'.')).to_le_bytes();
-    json.push_start(digits, 10 - zeros_behind(following));
+    // The first digit stands there in any case.
+    let digits = u128::from(u64::from_le_bytes(following)) << 8 | u128::from(first + u32::from(b'0'));
+    let (text, len) = with_fraction(seconds, digits, 9 - zeros_behind(following));
+    json.push_start(text, len);
 }
 
 impl Encode for Timestamp {

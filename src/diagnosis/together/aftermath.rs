@@ -54,7 +54,7 @@ impl Aftermath {
             }
             if knock.at.since(ended_at) <= BURST {
                 found.at_once += 1;
-                found.clients.insert(knock.client);
+                found.clients.insert(knock.client.ip());
                 found.last_at_once = Some(*knock);
             }
             if let Some(before) = before {
@@ -105,7 +105,7 @@ impl Aftermath {
             let params = given([count("clients", self.clients.len()), count("count", self.at_once), server(at), span]);
             Said { id: "reconnect-storm-many", params }
         } else {
-            let client = ("client", first.client.to_string().into());
+            let client = ("client", first.client.ip().to_string().into());
             let gap = seconds("gap_s", self.shortest_gap_s);
             Said { id: "reconnect-storm", params: given([client, count("count", self.at_once), span, gap]) }
         };

@@ -45,17 +45,15 @@ impl<'a> Phrased<'a> {
     }
 
     pub fn push_to(&self, json: &mut Encoded) {
-        let mut made = self.messages.phrases.0.borrow_mut();
+        let made = &self.messages.phrases.0;
         // The same text has the same address; if ever not, its phrase is made twice.
-        let phrases = made.entry(self.id.as_ptr().addr()).or_default();
-        let known = phrases.iter().position(|phrase| phrase.fits(self));
-        let index = known.unwrap_or_else(|| {
-            phrases.push(Phrase::new(self));
-            phrases.len() - 1
-        });
-        if let Some(phrase) = phrases.get(index) {
-            phrase.write(self, json);
+        let address = self.id.as_ptr().addr();
+        if let Some(phrase) = made.borrow().get(&address).and_then(|all| all.iter().find(|phrase| phrase.fits(self))) {
+            return phrase.write(self, json);
         }
+        let phrase = Phrase::new(self);
+        phrase.write(self, json);
+        made.borrow_mut().entry(address).or_default().push(phrase);
     }
 }
 

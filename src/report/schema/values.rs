@@ -1,9 +1,7 @@
 //! Parameters of messages, in the two forms in which they are published: as JSON, and in a sentence.
 
-use std::fmt::Write;
-
 use super::texts::Texts;
-use crate::catalogue::{Template, Value};
+use crate::catalogue::{Value, seconds_text};
 use crate::report::encode::{Encode, Encoded, Escaping, Map};
 
 /// Parameters as an object, in the order in which they were given.
@@ -20,16 +18,21 @@ pub(super) fn write_in_sentence(
     params: &[(&'static str, Value)],
 ) {
     let word = |id| texts.word.escaped().text(id);
-    // Writing to memory does not fail.
+    // What is seldom comes from the catalogue. Writing to memory does not fail.
     let _ = match value {
         Value::Code(code) => return code.encode(json),
         Value::Count(count) => return count.encode(json),
         Value::Endpoint(endpoint) => return endpoint.encode(json),
         Value::At(at) => return at.encode(json),
-        Value::Seconds(_) | Value::Bytes(_) => texts.catalogue().write_value(json, value, &[]),
-        Value::Label(id) if word(id).is_some() => json.write_str(word(id).map_or("", Template::as_str)),
-        Value::Label(_) | Value::Text(_) | Value::Rule(..) => {
-            texts.catalogue().write_value(&mut Escaping(json), value, params)
-        }
+        Value::Seconds(seconds) => match seconds_text(*seconds) {
+            Some((text, len)) => return json.push_start(text, len),
+            None => texts.catalogue().write_value(json, value, &[]),
+        },
+        Value::Bytes(_) => texts.catalogue().write_value(json, value, &[]),
+        Value::Label(id) => match word(id) {
+            Some(word) => return json.push(word.as_str()),
+            None => texts.catalogue().write_value(&mut Escaping(json), value, &[]),
+        },
+        Value::Text(_) | Value::Rule(..) => texts.catalogue().write_value(&mut Escaping(json), value, params),
     };
 }
