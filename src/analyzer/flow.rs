@@ -11,7 +11,7 @@ use crate::limits::LOST_REPETITIONS;
 use crate::packet::{Dir, FlowKey, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
-use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, TlsFacts, connection_id};
+use crate::record::{Attempt, Clues, Lives, Origin, Over, Record, Recorder, Side, Step, TlsFacts, connection_id};
 use crate::tcp::{Chunk, Tcp};
 use crate::time::Timestamp;
 
@@ -20,6 +20,15 @@ use crate::time::Timestamp;
 pub(super) struct Secrets {
     pub keys: Keys,
     pub workspace: Workspace,
+}
+
+/// What all flows share.
+#[derive(Default, Debug)]
+pub(super) struct Shared {
+    pub secrets: Secrets,
+    pub common: Common,
+    pub lives: Lives,
+    pub news: Queue,
 }
 
 /// One TCP connection.
@@ -61,50 +70,37 @@ impl Flow {
 
     /// Takes a segment as nearly all are, see [`Tcp::accept_next`]. False for any other, of which nothing was taken.
     #[inline]
-    pub(super) fn push_next(
-        &mut self,
-        segment: &Segment<'_>,
-        secrets: &Secrets,
-        common: &mut Common,
-        news: &mut Queue,
-    ) -> bool {
+    pub(super) fn push_next(&mut self, segment: &Segment<'_>, shared: &mut Shared) -> bool {
         let Some(chunk) = self.tcp.accept_next(segment) else { return false };
         self.last = When { at: segment.at, packet: segment.packet };
         if !segment.payload.is_empty() {
-            self.read(segment.dir, &chunk, &segment.key, secrets, common, news);
+            self.read(segment.dir, &chunk, &segment.key, shared);
         }
         true
     }
 
     /// Takes any segment.
-    pub(super) fn push(&mut self, segment: &Segment<'_>, secrets: &Secrets, common: &mut Common, news: &mut Queue) {
+    pub(super) fn push(&mut self, segment: &Segment<'_>, shared: &mut Shared) {
         let arrival = self.tcp.accept(segment);
         self.last = When { at: segment.at, packet: segment.packet };
         if let Some(chunk) = self.tcp.lend(segment, &arrival) {
-            self.read(segment.dir, &chunk, &segment.key, secrets, common, news);
+            self.read(segment.dir, &chunk, &segment.key, shared);
         }
         if self.tcp.has_late() {
             while let Some((dir, chunk)) = self.tcp.next_late(segment) {
-                self.read(dir, &chunk, &segment.key, secrets, common, news);
+                self.read(dir, &chunk, &segment.key, shared);
             }
         }
     }
 
     #[inline]
-    fn read(
-        &mut self,
-        dir: Dir,
-        chunk: &Chunk<'_>,
-        key: &FlowKey,
-        secrets: &Secrets,
-        common: &mut Common,
-        news: &mut Queue,
-    ) {
+    fn read(&mut self, dir: Dir, chunk: &Chunk<'_>, key: &FlowKey, shared: &mut Shared) {
         if self.protocol.is_opaque() {
             return;
         }
         let origin = self.origin(key);
-        let mut story = Story { recorder: &mut self.recorder, origin, news: Some((news, &self.tcp)) };
+        let Shared { secrets, common, lives, news } = shared;
+        let mut story = Story { recorder: &mut self.recorder, lives, origin, news: Some((news, &self.tcp)) };
         let mut events = Events::new(&mut story, common, chunk.mark);
         match &mut self.protocol {
             // Most of what is read: it needs to know nothing of what is around it.
@@ -115,8 +111,8 @@ impl Flow {
 
     /// Reads a little of each cache line that a segment of `dir` will need, so that it comes near.
     #[inline]
-    pub(super) fn touch(&self, dir: Dir) -> u64 {
-        self.last.at.0.cast_unsigned() ^ self.tcp.touch(dir) ^ self.recorder.touch(dir)
+    pub(super) fn touch(&self, dir: Dir, lives: &Lives) -> u64 {
+        self.last.at.0.cast_unsigned() ^ self.tcp.touch(dir) ^ self.recorder.touch(dir, lives)
     }
 
     #[inline]
@@ -149,8 +145,8 @@ impl Flow {
     }
 
     /// Live: a Close was seen, or a repetition stays unanswered, and no timer runs for that yet.
-    pub(super) fn due_live(&mut self) -> Option<Due> {
-        if !self.watched_close && self.recorder.has_close() {
+    pub(super) fn due_live(&mut self, lives: &Lives) -> Option<Due> {
+        if !self.watched_close && self.recorder.has_close(lives) {
             self.watched_close = true;
             return Some(Due::AfterClose);
         }
@@ -176,16 +172,17 @@ impl Flow {
     }
 
     /// Nothing more will come: reads what was held back.
-    pub(super) fn read_to_end(&mut self, key: &FlowKey, secrets: &Secrets, common: &mut Common) {
+    pub(super) fn read_to_end(&mut self, key: &FlowKey, shared: &mut Shared) {
+        let Shared { secrets, common, lives, .. } = shared;
         let (context, origin) = (context(&self.tcp, secrets), self.origin(key));
         // What is read only now tells nothing in time.
-        let mut story = Story { recorder: &mut self.recorder, origin, news: None };
+        let mut story = Story { recorder: &mut self.recorder, lives, origin, news: None };
         let end = Mark { at: self.last.at, packet: self.last.packet, seq: 0, acked: None };
         while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(end) {
             self.protocol.push(dir, &chunk.content, &context, &mut Events::new(&mut story, common, chunk.mark));
         }
         self.protocol.finish(&context, &mut Events::new(&mut story, common, end));
-        self.recorder.judge_shape(&self.tcp);
+        self.recorder.judge_shape(&self.tcp, lives);
     }
 
     /// It was TLS, and could not be read.
@@ -194,17 +191,29 @@ impl Flow {
     }
 
     /// The record, if anything said WebSocket.
-    pub(super) fn record(&mut self, key: &FlowKey, now: Timestamp, over: Over) -> Option<Box<Record>> {
-        self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over)
+    pub(super) fn record(
+        &mut self,
+        key: &FlowKey,
+        now: Timestamp,
+        over: Over,
+        lives: &mut Lives,
+    ) -> Option<Box<Record>> {
+        self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over, lives)
     }
 
     /// The record of a connection that was refused, never answered, or failed in TLS, before any request.
-    pub(super) fn failed_attempt(&mut self, key: &FlowKey, now: Timestamp, over: Over) -> Option<Box<Record>> {
+    pub(super) fn failed_attempt(
+        &mut self,
+        key: &FlowKey,
+        now: Timestamp,
+        over: Over,
+        lives: &mut Lives,
+    ) -> Option<Box<Record>> {
         if let Some(client) =
             self.recorder.tls().filter(|tls| tls.has_failed(self.has_ended())).and_then(|tls| tls.client)
         {
-            self.recorder.open_attempt(client);
-            return self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over);
+            self.recorder.open_attempt(client, lives);
+            return self.record(key, now, over, lives);
         }
         let client = Dir::BOTH.into_iter().find(|dir| {
             let tcp = self.tcp.sender(*dir);
@@ -217,8 +226,8 @@ impl Flow {
         if lossy || !(refused || unanswered) {
             return None;
         }
-        self.recorder.open_attempt(client);
-        self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over)
+        self.recorder.open_attempt(client, lives);
+        self.record(key, now, over, lives)
     }
 }
 
@@ -230,6 +239,7 @@ fn context<'s>(tcp: &Tcp, secrets: &'s Secrets) -> Context<'s> {
 /// Folds what is seen of a flow into its record, and tells at once what many connections are looked at together by.
 struct Story<'a> {
     recorder: &'a mut Recorder,
+    lives: &'a mut Lives,
     origin: Origin<'a>,
     news: Option<(&'a mut Queue, &'a Tcp)>,
 }
@@ -241,11 +251,11 @@ impl Listener for Story<'_> {
         {
             news.attempt(attempt(&self.origin, client, event.mark.into(), event.stream, step));
         }
-        self.recorder.apply(event, &self.origin);
+        self.recorder.apply(event, &self.origin, self.lives);
     }
 
     fn hear_frame(&mut self, mark: Mark, dir: Dir, frame: Frame) {
-        self.recorder.count(frame, mark, dir);
+        self.recorder.count(frame, mark, dir, self.lives);
     }
 }
 

@@ -8,13 +8,12 @@ use std::net::SocketAddr;
 use super::attempts::Attempts;
 use super::clock::Clock;
 use super::ended::Ended;
-use super::flow::{Flow, Secrets};
-use super::news::{News, Queue};
+use super::flow::{Flow, Shared};
+use super::news::News;
 use super::shard::Shard;
 use super::timers::{Due, Timers};
 use super::{Config, Statistics, Waiting};
 use crate::catalogue::Vocabularies;
-use crate::event::Common;
 use crate::limits::FLOWS;
 use crate::packet::{FlowKey, Segment, Unreachable};
 use crate::record::{Over, Record, Side};
@@ -28,14 +27,12 @@ pub(super) struct Flows {
     ended: Ended,
     /// Once the input is over: flows that are still to be ended, the latest first.
     left: Option<Vec<Slot>>,
-    common: Common,
     clock: Clock,
     timers: Timers,
     attempts: Attempts,
-    news: Queue,
     statistics: Statistics,
     vocabularies: Vocabularies,
-    secrets: Secrets,
+    shared: Shared,
     live: bool,
     shard: Option<Shard>,
 }
@@ -51,7 +48,7 @@ impl Flows {
     #[inline]
     pub(super) fn advance(&mut self, at: Timestamp) {
         let now = self.clock.advance(at);
-        self.news.now = now;
+        self.shared.news.now = now;
         if self.timers.is_due(now) {
             self.run_timers();
         }
@@ -59,20 +56,20 @@ impl Flows {
 
     /// TLS secrets may come late.
     pub(super) fn expect_secrets(&mut self) {
-        self.secrets.keys.expect_more();
+        self.shared.secrets.keys.expect_more();
     }
 
     /// More TLS secrets.
     pub(super) fn learn_secrets(&mut self, log: &[u8]) {
-        self.secrets.keys.append(log);
+        self.shared.secrets.keys.append(log);
     }
 
     pub(super) fn news_len(&self) -> usize {
-        self.news.len()
+        self.shared.news.len()
     }
 
     pub(super) fn next_news(&mut self) -> Option<(Timestamp, News)> {
-        self.news.next(&self.vocabularies)
+        self.shared.news.next(&self.vocabularies)
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -114,7 +111,9 @@ impl Flows {
             }
         }
         let touched = waiting.iter().filter_map(|waiting| match waiting {
-            Waiting::Segment { segment, guess, .. } => Some(self.table.entry(*guess)?.touch(segment.dir)),
+            Waiting::Segment { segment, guess, .. } => {
+                Some(self.table.entry(*guess)?.touch(segment.dir, &self.shared.lives))
+            }
             _ => None,
         });
         std::hint::black_box(touched.fold(0, u64::wrapping_add));
@@ -133,7 +132,7 @@ impl Flows {
             return;
         }
         if let Some(flow) = self.table.entry_of(&segment.key, guess)
-            && flow.push_next(segment, &self.secrets, &mut self.common, &mut self.news)
+            && flow.push_next(segment, &mut self.shared)
         {
             if self.live {
                 self.watch(guess);
@@ -153,7 +152,7 @@ impl Flows {
             None => self.follow(segment),
         };
         let Some(flow) = self.table.entry_mut(slot) else { return };
-        flow.push(segment, &self.secrets, &mut self.common, &mut self.news);
+        flow.push(segment, &mut self.shared);
         let ending = flow.due_after(segment);
         if let Some(due) = ending {
             flow.due = Some(due);
@@ -171,7 +170,7 @@ impl Flows {
     /// Live, nobody waits for the end of the input: what is closing or lost is looked at again.
     fn watch(&mut self, slot: Slot) {
         let Some(flow) = self.table.entry_mut(slot) else { return };
-        if let Some(due) = flow.due_live() {
+        if let Some(due) = flow.due_live(&self.shared.lives) {
             self.timers.set(due, self.clock.now(), slot, flow.tcp_stream);
         }
     }
@@ -240,24 +239,24 @@ impl Flows {
     fn end_flow(&mut self, slot: Slot, over: Over) {
         let now = self.clock.now();
         let Some((key, mut flow)) = self.table.remove(slot) else { return };
-        flow.read_to_end(&key, &self.secrets, &mut self.common);
+        flow.read_to_end(&key, &mut self.shared);
         self.statistics.tls_without_keys += u64::from(flow.lacks_keys());
         if over != Over::EndOfInput {
             self.ended.insert(self.table.hash(&key), now);
         }
-        if let Some(record) = flow.record(&key, now, over) {
+        if let Some(record) = flow.record(&key, now, over, &mut self.shared.lives) {
             self.attempts.learn(&record);
             self.report(record);
-        } else if let Some(record) = flow.failed_attempt(&key, now, over) {
+        } else if let Some(record) = flow.failed_attempt(&key, now, over, &mut self.shared.lives) {
             // An attempt at a WebSocket server that failed before any request could be read.
-            self.news.attempt(flow.failed_step(&record));
+            self.shared.news.attempt(flow.failed_step(&record));
             self.attempts.hold(*record);
         }
     }
 
     fn report(&mut self, record: Box<Record>) {
         self.statistics.missing_bytes += record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum::<u64>();
-        self.news.record(record);
+        self.shared.news.record(record);
     }
 }
 

@@ -29,10 +29,13 @@ pub struct Known<T> {
     pub deflate: bool,
 }
 
+/// What stands before and behind the value.
+type Around = [Box<[u8]>; 2];
+
 /// Heads that were read, bounded.
 #[derive(Debug)]
 pub(super) struct Repeated<T> {
-    heads: HashTable<([Box<[u8]>; 2], Known<T>)>,
+    heads: HashTable<(Around, Known<T>)>,
     hasher: foldhash::fast::RandomState,
     /// What stands before the value, as nearly all write it.
     name: Finder<'static>,
@@ -54,7 +57,7 @@ impl<T> Repeated<T> {
 
     /// What the head says, if one like it was learned.
     pub(super) fn find(&self, head: &Spot<'_>) -> Option<Known<T>> {
-        let same = |(around, _): &([Box<[u8]>; 2], _)| borrowed(around) == head.around;
+        let same = |(around, _): &(Around, _)| borrowed(around) == head.around;
         let (_, known) = self.heads.find(self.hasher.hash_one(head.around), same)?;
         Some(Known { common: Arc::clone(&known.common), ..*known })
     }
@@ -68,11 +71,11 @@ impl<T> Repeated<T> {
         if heads.len() >= HEADS_KNOWN {
             heads.clear();
         }
-        let rehash = |(around, _): &([Box<[u8]>; 2], _)| hasher.hash_one(borrowed(around));
+        let rehash = |(around, _): &(Around, _)| hasher.hash_one(borrowed(around));
         heads.insert_unique(hasher.hash_one(head.around), (head.around.map(Box::from), known), rehash);
     }
 }
 
-fn borrowed(around: &[Box<[u8]>; 2]) -> [&[u8]; 2] {
+fn borrowed(around: &Around) -> [&[u8]; 2] {
     around.each_ref().map(AsRef::as_ref)
 }

@@ -19,6 +19,7 @@ pub use facts::{
     BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Oddities, Partial, Pings, Problem,
     SideRecord,
 };
+pub use live::Lives;
 pub use recorder::{Origin, Recorder};
 pub use tls::{AlertSeen, TlsFacts, TlsOutcome};
 

@@ -4,7 +4,7 @@
 //! Opens a record only when something says WebSocket; other flows cost nothing here.
 
 use super::facts::{BreachSeen, CloseSeen, Handshake, HandshakeState, Injected, Partial, SideRecord};
-use super::live::Live;
+use super::live::{Live, Lives};
 use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, shape};
 use crate::event::http::HttpEvent;
 use crate::event::websocket::{Frame, Recognition, WebSocketEvent};
@@ -30,7 +30,7 @@ pub struct Origin<'a> {
 /// Folds the events of one flow.
 #[derive(Default, Debug)]
 pub struct Recorder {
-    live: Option<Box<Live>>,
+    live: Option<u32>,
     around: Option<Box<Around>>,
 }
 
@@ -44,36 +44,45 @@ struct Around {
 
 impl Recorder {
     /// Takes an event in.
-    pub fn apply(&mut self, event: Event, origin: &Origin<'_>) {
+    pub fn apply(&mut self, event: Event, origin: &Origin<'_>, lives: &mut Lives) {
         let Event { mark, dir, what, .. } = event;
         match what {
             What::WebSocket(WebSocketEvent::Begins { by: Recognition::Frames { frames } }) => {
-                let live = self.open(dir);
-                live.detected = Detected::Frames(frames);
-                live.learn_client(dir, RoleEvidence::Mask);
+                if let Some(live) = self.open(dir, lives) {
+                    live.detected = Detected::Frames(frames);
+                    live.learn_client(dir, RoleEvidence::Mask);
+                }
             }
             What::WebSocket(event) => {
-                if let Some(live) = &mut self.live {
+                if let Some(live) = self.live(lives) {
                     live.apply(event, mark, dir, origin);
                 }
             }
-            What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(asked, mark, dir),
-            What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(answered, mark, dir),
+            What::Http(HttpEvent::Asked(asked)) => {
+                if let Some(live) = self.open(dir, lives) {
+                    live.ask(asked, mark, dir);
+                }
+            }
+            What::Http(HttpEvent::Answered(answered)) => {
+                if let Some(live) = self.open(dir.opposite(), lives) {
+                    live.answer(answered, mark, dir);
+                }
+            }
             What::Http(HttpEvent::RefusalBody(piece)) => {
-                if let Some(live) = &mut self.live {
+                if let Some(live) = self.live(lives) {
                     let odd = &mut *live.handshake.odd;
                     let before = odd.body.take().unwrap_or_default();
                     odd.body = Some((String::from(before) + &piece).into());
                 }
             }
             What::Http(HttpEvent::NotHttp(body)) => {
-                if let Some(live) = &mut self.live {
+                if let Some(live) = self.live(lives) {
                     live.handshake.odd.body = Some(body);
                     live.handshake.odd.not_http = true;
                 }
             }
             What::Missing { bytes } => {
-                if let Some(live) = &mut self.live {
+                if let Some(live) = self.live(lives) {
                     live.seldom(origin).sides[dir].hide(mark, bytes);
                 }
             }
@@ -85,8 +94,8 @@ impl Recorder {
 
     /// Takes a frame in.
     #[inline]
-    pub fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {
-        if let Some(live) = &mut self.live {
+    pub fn count(&self, frame: Frame, mark: Mark, dir: Dir, lives: &mut Lives) {
+        if let Some(live) = self.live(lives) {
             live.count(frame, mark, dir);
         }
     }
@@ -97,10 +106,8 @@ impl Recorder {
 
     /// Reads a little of what the next event of `dir` needs.
     #[inline]
-    pub fn touch(&self, dir: Dir) -> u64 {
-        self.live
-            .as_ref()
-            .map_or(0, |live| u64::from(live.sides[dir].frames ^ u32::from(live.role == RoleEvidence::Request)))
+    pub fn touch(&self, dir: Dir, lives: &Lives) -> u64 {
+        self.live.and_then(|number| lives.0.get(number)).map_or(0, |live| live.touch(dir))
     }
 
     /// An ICMP error came about this flow.
@@ -115,15 +122,16 @@ impl Recorder {
     }
 
     /// A Close was seen.
-    pub fn has_close(&self) -> bool {
-        self.live.as_ref().is_some_and(|live| live.has_close())
+    pub fn has_close(&self, lives: &Lives) -> bool {
+        self.live.and_then(|number| lives.0.get(number)).is_some_and(Live::has_close)
     }
 
     /// Opens the record of an attempt of which no request was seen.
-    pub fn open_attempt(&mut self, client: Dir) {
-        let live = self.open(client);
-        live.detected = Detected::KnownServer;
-        live.handshake.state = HandshakeState::None;
+    pub fn open_attempt(&mut self, client: Dir, lives: &mut Lives) {
+        if let Some(live) = self.open(client, lives) {
+            live.detected = Detected::KnownServer;
+            live.handshake.state = HandshakeState::None;
+        }
     }
 
     /// What TLS showed so far.
@@ -133,7 +141,7 @@ impl Recorder {
 
     /// The stream is over. Where TLS could not be read, its records may say WebSocket from outside: then there is a
     /// record.
-    pub fn judge_shape(&mut self, tcp: &Tcp) {
+    pub fn judge_shape(&mut self, tcp: &Tcp, lives: &mut Lives) {
         let Some(tls) = self.around.as_mut().and_then(|around| around.tls.as_mut()) else { return };
         let Some(opaque) = &tls.opaque else { return };
         let ends = ByDir(Dir::BOTH.map(|dir| {
@@ -145,8 +153,10 @@ impl Recorder {
         let client = opaque.client;
         let is_websocket = shape.websocket.is_some();
         tls.shape = Some(shape);
-        if is_websocket && self.live.is_none() {
-            let live = self.open(client);
+        if is_websocket
+            && self.live.is_none()
+            && let Some(live) = self.open(client, lives)
+        {
             live.detected = Detected::TlsShape;
             live.learn_client(client, RoleEvidence::Request);
         }
@@ -160,8 +170,9 @@ impl Recorder {
         last: When,
         input_at: Timestamp,
         over: Over,
+        lives: &mut Lives,
     ) -> Option<Box<Record>> {
-        let mut record = self.live.take()?.into_record(origin);
+        let mut record = lives.0.remove(self.live.take()?)?.into_record(origin);
         if let Some(around) = self.around.take() {
             record.via = around.via;
             record.tls = around.tls;
@@ -186,8 +197,14 @@ impl Recorder {
         Some(record)
     }
 
-    fn open(&mut self, client: Dir) -> &mut Live {
-        self.live.get_or_insert_with(|| Box::new(Live::new(client)))
+    fn live<'l>(&self, lives: &'l mut Lives) -> Option<&'l mut Live> {
+        lives.0.get_mut(self.live?)
+    }
+
+    /// The record, which is there from now on. None never happens.
+    fn open<'l>(&mut self, client: Dir, lives: &'l mut Lives) -> Option<&'l mut Live> {
+        let number = *self.live.get_or_insert_with(|| lives.0.insert((), Live::new(client)));
+        lives.0.get_mut(number)
     }
 }
 

@@ -16,6 +16,7 @@ use std::borrow::Cow;
 
 pub use sender::Sender;
 pub use signals::{Reset, Signals, Stuck};
+pub(crate) use slab::Slab;
 
 use crate::event::{Mark, When};
 use crate::packet::{ByDir, Dir, Segment};

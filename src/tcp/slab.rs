@@ -5,7 +5,7 @@ const PIECE: usize = 1024;
 
 /// Entries that keep their number while they are there. Each stands behind its key.
 #[derive(Debug)]
-pub(super) struct Slab<K, T> {
+pub struct Slab<K, T> {
     pieces: Vec<Vec<Place<K, T>>>,
     free: Vec<u32>,
 }
@@ -26,7 +26,7 @@ impl<K, T> Default for Slab<K, T> {
 
 impl<K, T> Slab<K, T> {
     /// Keeps `value`; gives its number.
-    pub(super) fn insert(&mut self, key: K, value: T) -> u32 {
+    pub fn insert(&mut self, key: K, value: T) -> u32 {
         let new = Place { key, value: Some(value) };
         if let Some(number) = self.free.pop() {
             if let Some(place) = self.place_mut(number) {
@@ -44,7 +44,7 @@ impl<K, T> Slab<K, T> {
     }
 
     /// Gives the entry back.
-    pub(super) fn remove(&mut self, number: u32) -> Option<T> {
+    pub fn remove(&mut self, number: u32) -> Option<T> {
         let value = self.place_mut(number)?.value.take()?;
         self.free.push(number);
         Some(value)
@@ -52,30 +52,30 @@ impl<K, T> Slab<K, T> {
 
     /// The key of an entry that is there. Where none is, what it was last.
     #[inline]
-    pub(super) fn key(&self, number: u32) -> Option<&K> {
+    pub fn key(&self, number: u32) -> Option<&K> {
         self.place(number).map(|place| &place.key)
     }
 
     #[inline]
-    pub(super) fn get(&self, number: u32) -> Option<&T> {
+    pub fn get(&self, number: u32) -> Option<&T> {
         self.place(number)?.value.as_ref()
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+    pub fn get_mut(&mut self, number: u32) -> Option<&mut T> {
         self.place_mut(number)?.value.as_mut()
     }
 
     /// An entry that is there, and its key.
     #[inline]
-    pub(super) fn get_both_mut(&mut self, number: u32) -> Option<(&K, &mut T)> {
+    pub fn get_both_mut(&mut self, number: u32) -> Option<(&K, &mut T)> {
         let Place { key, value } = self.place_mut(number)?;
         Some((key, value.as_mut()?))
     }
 
     /// The key of an entry that is there.
     #[inline]
-    pub(super) fn get_key(&self, number: u32) -> Option<&K> {
+    pub fn get_key(&self, number: u32) -> Option<&K> {
         self.place(number).filter(|place| place.value.is_some()).map(|place| &place.key)
     }
 
@@ -92,7 +92,7 @@ impl<K, T> Slab<K, T> {
     }
 
     /// Numbers given out so far, used or free.
-    pub(super) fn numbers(&self) -> std::ops::Range<u32> {
+    pub fn numbers(&self) -> std::ops::Range<u32> {
         let len = self.pieces.last().map_or(0, |last| (self.pieces.len() - 1) * PIECE + last.len());
         0..u32::try_from(len).unwrap_or(u32::MAX)
     }
