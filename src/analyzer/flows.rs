@@ -48,7 +48,7 @@ impl Flows {
     }
 
     /// Time has come to be `at`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn advance(&mut self, at: Timestamp) {
         let now = self.clock.advance(at);
         self.news.now = now;
@@ -126,32 +126,40 @@ impl Flows {
         self.table.hash(key)
     }
 
+    /// Takes a segment whose flow was not looked for.
+    pub(super) fn push_now(&mut self, segment: &Segment<'_>) {
+        let hash = self.table.hash(&segment.key);
+        self.push(segment, hash, self.table.guess(hash));
+    }
+
     /// Takes a segment. `guess`: where its flow was a moment ago.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, segment: &Segment<'_>, hash: Hash, guess: Slot) {
         if self.shard.is_some_and(|shard| !shard.contains(&segment.key)) {
             return;
         }
-        if let Some(flow) = self.table.entry_of(&segment.key, guess)
-            && flow.push_next(segment, &self.secrets, &mut self.events, &mut self.news)
-        {
-            if self.live {
-                self.watch(guess);
-            }
-        } else {
-            self.push_any(segment, hash);
+        let Some(flow) = self.table.entry_of(&segment.key, guess) else { return self.push_unguessed(segment, hash) };
+        if !flow.push_next(segment, &self.secrets, &mut self.events, &mut self.news) {
+            self.push_any(guess, segment, hash);
+        } else if self.live {
+            self.watch(guess);
         }
     }
 
-    /// A segment that may begin a flow, or end one.
     #[inline(never)]
-    fn push_any(&mut self, segment: &Segment<'_>, hash: Hash) {
-        let slot = match self.table.find(&segment.key, hash) {
-            Some(slot) if segment.flags.syn() => self.renew(slot, segment, hash),
-            Some(slot) => slot,
-            None if self.is_afterthought(segment, hash) => return,
-            None => self.follow(segment),
-        };
+    fn push_unguessed(&mut self, segment: &Segment<'_>, hash: Hash) {
+        if let Some(slot) = self.table.find(&segment.key, hash) {
+            self.push_any(slot, segment, hash);
+        } else if !self.is_afterthought(segment, hash) {
+            let slot = self.follow(segment);
+            self.push_any(slot, segment, hash);
+        }
+    }
+
+    /// Takes any segment of the flow in `slot`.
+    #[inline(never)]
+    fn push_any(&mut self, slot: Slot, segment: &Segment<'_>, hash: Hash) {
+        let slot = if segment.flags().syn() { self.renew(slot, segment, hash) } else { slot };
         let Some(flow) = self.table.entry_mut(slot) else { return };
         flow.push(segment, &self.secrets, &mut self.events, &mut self.news);
         let ending = flow.due_after(segment);
@@ -191,7 +199,7 @@ impl Flows {
         if !self.ended.contains(hash, self.clock.now()) {
             return false;
         }
-        let is_new = segment.flags.syn() && !segment.flags.ack();
+        let is_new = segment.flags().syn() && !segment.flags().ack();
         if is_new {
             self.ended.remove(hash);
         }
