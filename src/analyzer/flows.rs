@@ -94,7 +94,8 @@ impl Flows {
         self.left = Some(open);
         if !more {
             for record in self.attempts.take_known() {
-                self.report(record.into());
+                self.statistics.missing_bytes += missing_bytes(&record);
+                self.news.record(record.into());
             }
         }
         more
@@ -151,7 +152,7 @@ impl Flows {
         if let Some(slot) = self.table.find(&segment.key, hash) {
             self.push_any(slot, segment, hash);
         } else if !self.is_afterthought(segment, hash) {
-            let slot = self.follow(segment);
+            let slot = self.follow(segment, hash);
             self.push_any(slot, segment, hash);
         }
     }
@@ -191,7 +192,7 @@ impl Flows {
         }
         self.end_flow(slot, Over::Ended);
         self.ended.remove(hash);
-        self.follow(segment)
+        self.follow(segment, hash)
     }
 
     /// It belongs to a connection that is over. A SYN begins a new one.
@@ -206,13 +207,13 @@ impl Flows {
         !is_new
     }
 
-    fn follow(&mut self, segment: &Segment<'_>) -> Slot {
+    fn follow(&mut self, segment: &Segment<'_>, hash: Hash) -> Slot {
         if self.table.len() >= FLOWS {
             self.evict_one();
         }
         let flow = Flow::new(segment, self.statistics.flows);
         self.statistics.flows += 1;
-        self.table.insert(segment.key, flow)
+        self.table.insert(segment.key, hash, flow)
     }
 
     /// Room for a new flow: of a few looked at, the one silent longest goes.
@@ -247,26 +248,27 @@ impl Flows {
     /// Following a flow is over: its record, if it has one, becomes a finding.
     fn end_flow(&mut self, slot: Slot, over: Over) {
         let now = self.clock.now();
-        let Some((key, mut flow)) = self.table.remove(slot) else { return };
-        flow.read_to_end(&key, &self.secrets, &mut self.events);
+        let Some((key, flow)) = self.table.both_mut(slot) else { return };
+        flow.read_to_end(key, &self.secrets, &mut self.events);
         self.statistics.tls_without_keys += u64::from(flow.lacks_keys());
-        if over != Over::EndOfInput {
-            self.ended.insert(self.table.hash(&key), now);
-        }
-        if let Some(record) = flow.record(&key, now, over) {
+        if let Some(record) = flow.record(key, now, over) {
             self.attempts.learn(&record);
-            self.report(record);
-        } else if let Some(record) = flow.failed_attempt(&key, now, over) {
+            self.statistics.missing_bytes += missing_bytes(&record);
+            self.news.record(record);
+        } else if let Some(record) = flow.failed_attempt(key, now, over) {
             // An attempt at a WebSocket server that failed before any request could be read.
             self.news.attempt(flow.failed_step(&record));
             self.attempts.hold(*record);
         }
+        let Some(hash) = self.table.remove(slot) else { return };
+        if over != Over::EndOfInput {
+            self.ended.insert(hash, now);
+        }
     }
+}
 
-    fn report(&mut self, record: Box<Record>) {
-        self.statistics.missing_bytes += record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum::<u64>();
-        self.news.record(record);
-    }
+fn missing_bytes(record: &Record) -> u64 {
+    record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum()
 }
 
 /// The server's address, for comparison with what is known.

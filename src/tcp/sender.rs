@@ -79,6 +79,7 @@ impl Sender {
             self.note_payload(segment);
         }
         self.note_headers(segment);
+        self.note_own_headers(segment);
     }
 
     /// Any segment. True if something seldom happened.
@@ -99,6 +100,9 @@ impl Sender {
             }
         }
         self.note_headers(segment);
+        if !segment.flags().rst() {
+            self.note_own_headers(segment);
+        }
         seldom
     }
 
@@ -107,11 +111,14 @@ impl Sender {
         self.last_seen_at = segment.at;
         self.seq = segment.seq();
         self.ip_id = segment.ip_id.unwrap_or(0);
-        if !segment.flags().rst() {
-            self.ttl = (self.ttl.0.min(segment.ttl), self.ttl.1.max(segment.ttl));
-            self.data_ip_id = self.ip_id;
-            self.options_len = segment.options_len;
-        }
+    }
+
+    /// Of any segment but a RST, which may be another's.
+    #[inline]
+    fn note_own_headers(&mut self, segment: &Segment<'_>) {
+        self.ttl = (self.ttl.0.min(segment.ttl), self.ttl.1.max(segment.ttl));
+        self.data_ip_id = self.ip_id;
+        self.options_len = segment.options_len;
     }
 
     #[inline]
