@@ -19,6 +19,15 @@ pub fn eight(number: u32) -> [u8; 8] {
     (digits | ZEROS).to_le_bytes()
 }
 
+/// The same for a number below 100.
+#[inline]
+pub fn two(number: u32) -> [u8; 2] {
+    let tens = (number * 103) >> 10;
+    let digits = tens | ((number - tens * 10) << 8);
+    let [first, second, ..] = (digits | 0x3030).to_le_bytes();
+    [first, second]
+}
+
 /// The same for a number below 10 000, which most are.
 #[inline]
 fn four(number: u32) -> u32 {
@@ -51,6 +60,15 @@ fn short(number: u32) -> ([u8; 8], usize) {
     // The last one stands, even if it is a zero.
     let zeros = (digits.trailing_zeros() / 8).min(len - 1);
     (((digits >> (zeros * 8)) | ZEROS).to_le_bytes(), (len - zeros) as usize)
+}
+
+/// A number below 10⁶, a point, and so many digits that stand side by side: the first of some bytes, and how many.
+#[inline]
+pub fn with_fraction(whole: u32, fraction: u128, places: usize) -> ([u8; 16], usize) {
+    let (digits, len) = short(whole);
+    let whole = u64::from_le_bytes(digits) & !(u64::MAX << (8 * len));
+    let text = u128::from(whole) | (fraction << 8 | u128::from(b'.')) << (8 * len);
+    (text.to_le_bytes(), len + 1 + places)
 }
 
 /// Gives the digits of a number to `push`, at most eight at a time: the first of some bytes, and how many they are.
@@ -111,6 +129,7 @@ mod tests {
             prop_assert_eq!(eight(below / 10).to_vec(), format!("{:08}", below / 10).into_bytes());
             prop_assert_eq!(hexadecimal(number).to_vec(), format!("{number:016x}").into_bytes());
             prop_assert_eq!(nine(below).to_vec(), format!("{below:09}").into_bytes());
+            prop_assert_eq!(two(below % 100).to_vec(), format!("{:02}", below % 100).into_bytes());
         }
     }
 }

@@ -60,9 +60,7 @@ pub const TLS_LAST_RECORDS: usize = 16;
 /// Payload of a control frame that is kept, in bytes: the 125 that are allowed and as much again, to name an oversized
 /// Close (RFC 6455 §5.5).
 pub const CONTROL_BYTES: usize = 256;
-/// First text messages of each direction that are kept, to recognise private vocabularies.
-pub const TEXTS_KEPT: u8 = 2;
-/// Bytes kept of each of them.
+/// Bytes kept of the first text message of each direction, to recognise private vocabularies.
 pub const TEXT_KEPT_BYTES: usize = 160;
 /// Bytes kept of one direction while its frame boundary is sought: some segments, so that what led to belief is not lost.
 pub const SEARCH_KEPT_BYTES: usize = 32 * 1024;
@@ -81,6 +79,10 @@ pub const WRAPPERS: u8 = 4;
 pub const SHARED: usize = 4096;
 /// Bytes of text in one of them, at most: longer ones are hardly ever met twice.
 pub const SHARED_BYTES: usize = 1024;
+/// Heads of requests, and of answers, that are known when they come again.
+pub const HEADS_KNOWN: usize = 1024;
+/// Bytes of such a head, at most: longer ones hold what nobody else sends.
+pub const HEAD_KNOWN_BYTES: usize = 1024;
 /// Bytes kept of one header field: longer ones are tokens or attacks, and no diagnosis needs them whole.
 pub const FIELD_BYTES: usize = 1024;
 /// Bytes kept of a refusal's body: error pages name the product that wrote them in their first line.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use crate::digits::{eight, nine};
+use crate::digits::{eight, nine, two};
 
 /// Nanoseconds since 1970-01-01T00:00:00Z, as the capture states them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
@@ -47,69 +47,80 @@ impl Sub<Duration> for Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut texts = TimeTexts::default();
-        let (second, fraction) = texts.parts(*self);
-        formatter.write_str(std::str::from_utf8(second).unwrap_or_default())?;
-        formatter.write_str(std::str::from_utf8(&fraction).unwrap_or_default())
+        formatter.write_str(std::str::from_utf8(texts.text(*self)).unwrap_or_default())
     }
 }
 
-/// Times as text, one after the other. The two seconds met last are kept: connections begin in one and end in another,
+/// Times as text, one after the other. The two minutes met last are kept: connections begin in one and end in another,
 /// and most times of a finding share either.
 #[derive(Default, Debug)]
 pub struct TimeTexts {
-    latest: SecondText,
-    before: SecondText,
+    latest: MinuteText,
+    before: MinuteText,
 }
 
+/// A minute, and the text of the time in it that was asked for last.
 #[derive(Debug)]
-struct SecondText {
-    second: i64,
-    text: [u8; 20],
+struct MinuteText {
+    starts_at: i64,
+    text: [u8; 30],
 }
 
-impl Default for SecondText {
+impl Default for MinuteText {
     fn default() -> Self {
-        Self { second: 0, text: *b"1970-01-01T00:00:00." }
+        Self { starts_at: 0, text: *b"1970-01-01T00:00:00.000000000Z" }
     }
 }
 
 const SECOND: i64 = 1_000_000_000;
+const MINUTE: i64 = 60 * SECOND;
 
 impl TimeTexts {
-    /// `2023-11-14T22:13:20.` and `000000001Z`.
+    /// `2023-11-14T22:13:20.000000001Z`.
     #[inline]
-    pub fn parts(&mut self, at: Timestamp) -> (&[u8; 20], [u8; 10]) {
-        let nanoseconds = self.latest.nanoseconds_of(at).unwrap_or_else(|| self.turn_to(at));
-        let [a, b, c, d, e, f, g, h, i] = nine(nanoseconds);
-        (&self.latest.text, [a, b, c, d, e, f, g, h, i, b'Z'])
+    pub fn text(&mut self, at: Timestamp) -> &[u8; 30] {
+        let within = self.latest.within(at).unwrap_or_else(|| self.turn_to(at));
+        self.latest.write(within);
+        &self.latest.text
     }
 
-    /// Makes the second of `at` the latest one; gives the nanoseconds in it.
-    fn turn_to(&mut self, at: Timestamp) -> u32 {
+    /// Makes the minute of `at` the latest one; gives the nanoseconds in it.
+    fn turn_to(&mut self, at: Timestamp) -> u64 {
         std::mem::swap(&mut self.latest, &mut self.before);
-        self.latest.nanoseconds_of(at).unwrap_or_else(|| {
-            let second = at.0.div_euclid(SECOND);
-            self.latest = SecondText { second, text: to_the_second(second) };
-            u32::try_from(at.0.rem_euclid(SECOND)).unwrap_or(0)
+        self.latest.within(at).unwrap_or_else(|| {
+            let within = at.0.rem_euclid(MINUTE);
+            self.latest = MinuteText::new(at.0.wrapping_sub(within), at.0.div_euclid(MINUTE));
+            within.cast_unsigned()
         })
     }
 }
 
-impl SecondText {
-    /// How far `at` lies in this second, if it does.
-    #[inline]
-    fn nanoseconds_of(&self, at: Timestamp) -> Option<u32> {
-        let since = at.0.wrapping_sub(self.second.wrapping_mul(SECOND));
-        u32::try_from(since).ok().filter(|since| i64::from(*since) < SECOND)
+impl MinuteText {
+    fn new(starts_at: i64, minute: i64) -> Self {
+        let (year, month, day) = date(minute.div_euclid(1440));
+        let of_day = u32::try_from(minute.rem_euclid(1440)).unwrap_or(0);
+        let [y, e, a, r, m, o, d, t] = eight(year * 10_000 + month * 100 + day);
+        let [.., h, i, n, u] = eight(of_day / 60 * 100 + of_day % 60);
+        let mut text = Self::default().text;
+        text[..16].copy_from_slice(&[y, e, a, r, b'-', m, o, b'-', d, t, b'T', h, i, b':', n, u]);
+        Self { starts_at, text }
     }
-}
 
-fn to_the_second(second: i64) -> [u8; 20] {
-    let (year, month, day) = date(second.div_euclid(86_400));
-    let of_day = u32::try_from(second.rem_euclid(86_400)).unwrap_or(0);
-    let [y, e, a, r, m, o, d, t] = eight(year * 10_000 + month * 100 + day);
-    let [_, _, h, i, n, u, s, c] = eight(of_day / 3600 * 10_000 + of_day / 60 % 60 * 100 + of_day % 60);
-    [y, e, a, r, b'-', m, o, b'-', d, t, b'T', h, i, b':', n, u, b':', s, c, b'.']
+    /// How many nanoseconds `at` lies in this minute, if it does.
+    #[inline]
+    fn within(&self, at: Timestamp) -> Option<u64> {
+        // What is before it becomes a large number.
+        let since = at.0.wrapping_sub(self.starts_at).cast_unsigned();
+        (since < MINUTE.cast_unsigned()).then_some(since)
+    }
+
+    #[inline]
+    fn write(&mut self, within: u64) {
+        let small = |number: u64| u32::try_from(number).unwrap_or(0);
+        let (second, nanoseconds) = (within / SECOND.cast_unsigned(), small(within % SECOND.cast_unsigned()));
+        self.text[17..19].copy_from_slice(&two(small(second)));
+        self.text[20..29].copy_from_slice(&nine(nanoseconds));
+    }
 }
 
 /// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar. 64-bit nanoseconds reach from 1677
@@ -142,8 +153,7 @@ mod tests {
             let at = Timestamp::new(day * 86_400 + 86_399, 999_999_999);
             let expected = jiff::Timestamp::from_nanosecond(at.0.into()).unwrap();
             assert_eq!(at.to_string(), format!("{expected:.9}"));
-            let (second, fraction) = texts.parts(at);
-            assert_eq!([&second[..], &fraction].concat(), at.to_string().into_bytes());
+            assert_eq!(texts.text(at), at.to_string().as_bytes());
         }
         assert_eq!(Timestamp(i64::MIN).to_string(), "1677-09-21T00:12:43.145224192Z");
         assert_eq!(Timestamp(i64::MAX).to_string(), "2262-04-11T23:47:16.854775807Z");

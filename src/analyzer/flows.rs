@@ -14,7 +14,7 @@ use super::shard::Shard;
 use super::timers::{Due, Timers};
 use super::{Config, Statistics, Waiting};
 use crate::catalogue::Vocabularies;
-use crate::event::Events;
+use crate::event::Common;
 use crate::limits::FLOWS;
 use crate::packet::{FlowKey, Segment, Unreachable};
 use crate::record::{Over, Record, Side};
@@ -28,7 +28,7 @@ pub(super) struct Flows {
     ended: Ended,
     /// Once the input is over: flows that are still to be ended, the latest first.
     left: Option<Vec<Slot>>,
-    events: Events,
+    common: Common,
     clock: Clock,
     timers: Timers,
     attempts: Attempts,
@@ -140,7 +140,7 @@ impl Flows {
             return;
         }
         let Some(flow) = self.table.entry_of(&segment.key, guess) else { return self.push_unguessed(segment, hash) };
-        if !flow.push_next(segment, &self.secrets, &mut self.events, &mut self.news) {
+        if !flow.push_next(segment, &self.secrets, &mut self.common, &mut self.news) {
             self.push_any(guess, segment, hash);
         } else if self.live {
             self.watch(guess);
@@ -162,7 +162,7 @@ impl Flows {
     fn push_any(&mut self, slot: Slot, segment: &Segment<'_>, hash: Hash) {
         let slot = if segment.flags().syn() { self.renew(slot, segment, hash) } else { slot };
         let Some(flow) = self.table.entry_mut(slot) else { return };
-        flow.push(segment, &self.secrets, &mut self.events, &mut self.news);
+        flow.push(segment, &self.secrets, &mut self.common, &mut self.news);
         let ending = flow.due_after(segment);
         if let Some(due) = ending {
             flow.due = Some(due);
@@ -249,7 +249,7 @@ impl Flows {
     fn end_flow(&mut self, slot: Slot, over: Over) {
         let now = self.clock.now();
         let Some((key, flow)) = self.table.both_mut(slot) else { return };
-        flow.read_to_end(key, &self.secrets, &mut self.events);
+        flow.read_to_end(key, &self.secrets, &mut self.common);
         self.statistics.tls_without_keys += u64::from(flow.lacks_keys());
         if let Some(record) = flow.record(key, now, over) {
             self.attempts.learn(&record);

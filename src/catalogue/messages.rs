@@ -42,6 +42,17 @@ pub struct Template {
     slots: Vec<Slot>,
 }
 
+/// A place for a parameter.
+#[derive(Debug)]
+pub struct Place<'t> {
+    /// As it stands in the text.
+    pub whole: &'t str,
+    /// The parameter's name.
+    pub name: &'t str,
+    /// `one|many`, where not the value stands there but what fits the number.
+    pub forms: Option<&'t str>,
+}
+
 /// `{name}` or `{name|form|form}` in a text.
 #[derive(Debug)]
 struct Slot {
@@ -68,6 +79,21 @@ impl Template {
     /// As written.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Its pieces: constant text, and the place behind it; none behind the last.
+    pub fn parts(&self) -> impl Iterator<Item = (&str, Option<Place<'_>>)> {
+        let ends = self.slots.iter().map(|slot| slot.place.end);
+        let slots = self.slots.iter().map(Some).chain([None]);
+        [0].into_iter().chain(ends).zip(slots).map(|(from, slot)| {
+            let to = slot.map_or(self.text.len(), |slot| slot.place.start);
+            (self.text.get(from..to).unwrap_or_default(), slot.map(|slot| self.place(slot)))
+        })
+    }
+
+    fn place<'t>(&'t self, slot: &'t Slot) -> Place<'t> {
+        let whole = self.text.get(slot.place.clone()).unwrap_or_default();
+        Place { whole, name: &slot.name, forms: slot.forms.as_deref() }
     }
 }
 
@@ -171,22 +197,21 @@ impl Section {
         params: &[(&str, Value)],
         write: impl Fn(&mut W, &Value) -> fmt::Result,
     ) -> fmt::Result {
-        let mut from = 0;
-        for Slot { place, name, forms } in &template.slots {
-            out.write_str(template.text.get(from..place.start).unwrap_or_default())?;
-            from = place.end;
-            let value = params.iter().find(|(given, _)| given == name).map(|(_, value)| value);
+        for (before, place) in template.parts() {
+            out.write_str(before)?;
+            let Some(Place { whole, name, forms }) = place else { continue };
+            let value = params.iter().find(|(given, _)| *given == name).map(|(_, value)| value);
             match (value, forms) {
                 (Some(value), None) => write(out, value)?,
                 (Some(value), Some(forms)) => out.write_str(self.form(forms, value))?,
-                (None, _) => out.write_str(template.text.get(place.clone()).unwrap_or_default())?,
+                (None, _) => out.write_str(whole)?,
             }
         }
-        out.write_str(template.text.get(from..).unwrap_or_default())
+        Ok(())
     }
 
     /// Of `one|few|many` what fits the number; the last where it is none.
-    fn form<'t>(&self, forms: &'t str, value: &Value) -> &'t str {
+    pub fn form<'t>(&self, forms: &'t str, value: &Value) -> &'t str {
         let wanted = value.as_count().and_then(|count| forms.split('|').nth(self.language.plural_form(count)));
         wanted.or_else(|| forms.rsplit('|').next()).unwrap_or_default()
     }

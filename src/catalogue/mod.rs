@@ -26,7 +26,7 @@ pub use messages::{Messages, Section, Template, parameters};
 pub use page::{CausePage, CodePage, Fix, RankedCause};
 pub use reconnect::{Advice, Reconnect};
 pub use sentence::Sentence;
-pub use value::Value;
+pub use value::{Rules, Value, seconds_text};
 pub use vocabulary::{Hints, Vocabularies};
 
 /// Everything there is to say, in one language, with English behind it. Read part by part when first needed: all of it

@@ -55,11 +55,11 @@ impl Catalogue {
         match value {
             Value::Text(text) => out.write_str(text),
             Value::Label(id) => out.write_str(self.word(id)),
-            Value::Rule(section, id) => {
+            Value::Rule(rules, id) => {
                 let plain = params.iter().filter(|(_, value)| !matches!(value, Value::Rule(..)));
                 let plain: Vec<_> = plain.cloned().collect();
                 let id = [*id, ".text"].concat();
-                write!(out, "{}", Sentence { catalogue: self, section, id: &id, params: &plain })
+                write!(out, "{}", Sentence { catalogue: self, section: rules.section(), id: &id, params: &plain })
             }
             Value::Code(code) => value::write_number(out, u64::from(*code)),
             Value::Endpoint(endpoint) => write!(out, "{endpoint}"),

@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::digits::{decimal, nine};
+use crate::digits::{decimal, eight, with_fraction};
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
 
@@ -13,11 +13,11 @@ use crate::time::Timestamp;
 #[derive(Clone, PartialEq, Debug)]
 pub enum Value {
     /// Text, written as it is. Text from the network must have been made safe by the one who prints.
-    Text(String),
+    Text(Box<str>),
     /// A word of the catalogue, rendered in the reader's language (`client` → クライアント): the id of a `[label]`.
     Label(&'static str),
     /// The text of a violation or problem, named by its id; it is filled in with this message's own parameters.
-    Rule(&'static str, &'static str),
+    Rule(Rules, &'static str),
     /// A code, which is a name made of digits: in JSON it is text.
     Code(u16),
     /// An address with its port.
@@ -32,6 +32,25 @@ pub enum Value {
     Seconds(f64),
 }
 
+/// Where rules of the protocol stand in the catalogue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rules {
+    /// `violation.…`.
+    Violation,
+    /// `problem.…`.
+    Problem,
+}
+
+impl Rules {
+    /// The section of the messages.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Violation => "violation",
+            Self::Problem => "problem",
+        }
+    }
+}
+
 impl Value {
     /// The number that decides between singular and plural.
     pub(super) fn as_count(&self) -> Option<u64> {
@@ -44,13 +63,13 @@ impl Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+        Self::Text(text.into())
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self::Text(text)
+        Self::Text(text.into())
     }
 }
 
@@ -69,53 +88,70 @@ impl From<u16> for Value {
 /// Decimal digits.
 pub(super) fn write_number(out: &mut impl Write, number: u64) -> fmt::Result {
     let mut result = Ok(());
-    decimal(number, &mut |digits, len| {
-        let digits = digits.get(..len).unwrap_or_default();
-        result = result.and_then(|()| out.write_str(std::str::from_utf8(digits).unwrap_or_default()));
-    });
+    decimal(number, &mut |digits, len| result = result.and_then(|()| write_digits(out, digits, len)));
     result
+}
+
+/// The first of some digits.
+fn write_digits<const N: usize>(out: &mut impl Write, digits: [u8; N], len: usize) -> fmt::Result {
+    out.write_str(std::str::from_utf8(digits.get(..len).unwrap_or_default()).unwrap_or_default())
 }
 
 /// Seconds with as many digits as help: `3600`, `60.0`, `2.50`, `0.003`, `0.00012`.
 pub(super) fn write_seconds(out: &mut impl Write, value: f64) -> fmt::Result {
+    match seconds_text(value) {
+        Some((text, len)) => write_digits(out, text, len),
+        None if !value.is_finite() => out.write_str("?"),
+        None => write!(out, "{value:.0$}", decimals(value)),
+    }
+}
+
+/// The same where it is easy: what formatting gives, for a tenth of its cost. The first of some bytes, and how many.
+#[inline]
+pub fn seconds_text(value: f64) -> Option<([u8; 16], usize)> {
+    // Each with its own constants to divide by.
+    match decimals(value) {
+        0 => fixed::<0>(value),
+        1 => fixed::<1>(value),
+        2 => fixed::<2>(value),
+        3 => fixed::<3>(value),
+        _ => fixed::<5>(value),
+    }
+}
+
+fn decimals(value: f64) -> usize {
     let size = value.abs();
-    let decimals = match () {
-        () if !value.is_finite() => return out.write_str("?"),
+    match () {
         () if size >= 10_000.0 => 0,
         () if size >= 10.0 => 1,
         () if size >= 1.0 => 2,
         () if size >= 0.0005 || size == 0.0 => 3,
         () => 5,
-    };
-    match rounded(value, decimals) {
-        Some(number) => write_rounded(out, number, decimals),
-        None => write!(out, "{value:.0$}", decimals as usize),
     }
 }
 
-/// `value` as a whole number of its last decimal: what formatting gives, for a tenth of its cost, where the nanoseconds
-/// tell how to round. They are exact to one; nearer to the middle formatting decides.
-fn rounded(value: f64, decimals: u32) -> Option<u64> {
-    if !(0.0..1e6).contains(&value) {
+/// `value` with so many decimals, where its nanoseconds tell how to round. They are exact to one; nearer to the middle
+/// formatting decides.
+#[inline]
+fn fixed<const DECIMALS: u32>(value: f64) -> Option<([u8; 16], usize)> {
+    let (unit, one) = const { (10_u64.pow(9 - DECIMALS), 10_u64.pow(DECIMALS)) };
+    if !(0.0..999_999.0).contains(&value) {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was looked at")]
-    let nanoseconds = (value * 1e9) as u64;
-    let unit = 10_u64.pow(9 - decimals);
-    let (whole, rest) = (nanoseconds / unit, nanoseconds % unit);
-    (rest.abs_diff(unit / 2) > 1).then_some(whole + u64::from(rest > unit / 2))
-}
-
-fn write_rounded(out: &mut impl Write, number: u64, decimals: u32) -> fmt::Result {
-    let one = 10_u64.pow(decimals);
-    write_number(out, number / one)?;
-    if decimals == 0 {
-        return Ok(());
+    // Signed, which processors convert with one instruction.
+    #[expect(clippy::cast_possible_truncation, reason = "the range was looked at")]
+    let nanoseconds = ((value * 1e9) as i64).cast_unsigned();
+    let (number, rest) = (nanoseconds / unit, nanoseconds % unit);
+    if rest.abs_diff(unit / 2) <= 1 {
+        return None;
     }
-    out.write_str(".")?;
-    let digits = nine(u32::try_from(number % one).unwrap_or(0));
-    let needed = digits.get(digits.len() - decimals as usize..).unwrap_or_default();
-    out.write_str(std::str::from_utf8(needed).unwrap_or_default())
+    let number = number + u64::from(rest > unit / 2);
+    // Both fit by arithmetic.
+    let small = |number| u32::try_from(number).unwrap_or(0);
+    let last = u64::from_le_bytes(eight(small(number % one))).unbounded_shr(64 - 8 * DECIMALS);
+    let (text, len) = with_fraction(small(number / one), last.into(), DECIMALS as usize);
+    // Without decimals there is no point either.
+    Some((text, if DECIMALS == 0 { len - 1 } else { len }))
 }
 
 /// `125 B`, `64.0 KiB (65536 B)`, `16.0 MiB (16777216 B)`: the exact number is what a limit is compared with.
@@ -155,12 +191,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn seconds_are_rounded_as_formatting_rounds_them(value in 0.0..2e6, ticks in 0_u64..10_000_000, to in 0_u32..6) {
+        fn seconds_are_rounded_as_formatting_rounds_them(value in 0.0..2e6, ticks in 0_u64..10_000_000) {
             for value in [value].into_iter().chain([1e3, 1e6, 1e9, 64.0].map(|by| ticks as f64 / by)) {
-                let Some(number) = rounded(value, to) else { continue };
-                let mut out = String::new();
-                write_rounded(&mut out, number, to).unwrap();
-                prop_assert_eq!(out, format!("{value:.0$}", to as usize));
+                prop_assert_eq!(seconds(value), format!("{value:.0$}", decimals(value)));
             }
         }
     }

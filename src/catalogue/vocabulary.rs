@@ -91,9 +91,17 @@ pub struct Meaning {
 pub struct MeaningAdvice(pub Advice);
 
 /// All fields that are given must fit; of the patterns in a field one.
-#[derive(Clone, Default, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Written")]
 struct Rule {
+    /// Their places in [`FIELDS`], in order, and their patterns.
+    given: Vec<(usize, Vec<Glob>)>,
+}
+
+/// [`Rule`] as a vocabulary writes it.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
     subprotocol: Vec<Glob>,
     host: Vec<Glob>,
     path: Vec<Glob>,
@@ -222,15 +230,18 @@ impl Meaning {
 
 impl Rule {
     fn is_empty(&self) -> bool {
-        self.fields().into_iter().all(<[Glob]>::is_empty)
+        self.given.is_empty()
     }
 
     fn fits(&self, seen: &Seen<'_>) -> Option<Fit> {
+        // Most rules ask for something that was not seen at all.
+        let given = || self.given.iter().filter_map(|(field, globs)| Some((seen.fields.get(*field)?, field, globs)));
+        if given().any(|(seen, ..)| seen.is_empty()) {
+            return None;
+        }
         let mut fit = Fit { weight: 0, clues: Vec::new() };
-        for ((kind, weight, laxity), (globs, seen)) in FIELDS.iter().zip(self.fields().into_iter().zip(&seen.fields)) {
-            if globs.is_empty() {
-                continue;
-            }
+        for (seen, field, globs) in given() {
+            let (kind, weight, laxity) = FIELDS.get(*field)?;
             let glob_of = |text: &str| globs.iter().find(|glob| glob.matches_reduced(text, *laxity));
             let (text, glob) = seen.iter().find_map(|(text, reduced)| Some((*text, glob_of(reduced)?)))?;
             fit.weight += weight;
@@ -240,20 +251,22 @@ impl Rule {
         }
         (fit.weight > 0).then_some(fit)
     }
+}
 
-    /// In the order of [`FIELDS`].
-    fn fields(&self) -> [&[Glob]; FIELDS.len()] {
-        [
-            &self.subprotocol,
-            &self.host,
-            &self.first_server_message,
-            &self.first_client_message,
-            &self.path,
-            &self.query,
-            &self.reason,
-            &self.user_agent,
-            &self.server_header,
-        ]
+impl From<Written> for Rule {
+    fn from(written: Written) -> Self {
+        let fields: [_; FIELDS.len()] = [
+            written.subprotocol,
+            written.host,
+            written.first_server_message,
+            written.first_client_message,
+            written.path,
+            written.query,
+            written.reason,
+            written.user_agent,
+            written.server_header,
+        ];
+        Self { given: fields.into_iter().enumerate().filter(|(_, globs)| !globs.is_empty()).collect() }
     }
 }
 

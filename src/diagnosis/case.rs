@@ -1,19 +1,22 @@
 //! A record with its ending, and the questions that several rules ask of them.
 
-use crate::catalogue::{Cause, EndedBy, Value};
+use crate::catalogue::{Cause, EndedBy, Rules, Value};
 use crate::event::Mark;
 use crate::event::websocket::Breach;
 use crate::packet::PacketRef;
 use crate::record::{CloseFrame, ClosingHandshake, Ending, Record, Side, TransportEndKind};
 use crate::tcp::{Reset, Signals};
 
-use super::{Confidence, Evidence, Fixes, Params, Said};
+use super::{Confidence, Evidence, Fixes, Params, Said, given};
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Case<'a> {
     pub record: &'a Record,
     pub ending: &'a Ending,
+    // What nearly every rule asks first.
+    decisive: Option<&'a CloseFrame>,
+    ended_bare: bool,
 }
 
 /// What a rule answers.
@@ -26,15 +29,14 @@ pub(super) struct Opinion {
     pub evidence: Vec<Evidence>,
     pub fixes: Fixes,
     pub next_steps: Vec<Said>,
-    /// Why not, should another opinion win.
-    pub why_not: Said,
+    /// Why not, should another opinion win: most are just weaker.
+    pub why_not: Option<Box<Said>>,
     /// What else it may have been, and what speaks against it.
     pub others: Vec<(Cause, Said)>,
 }
 
 impl Opinion {
     pub(super) fn new(cause: Cause, confidence: Confidence) -> Self {
-        let why_not = Said::bare("weaker");
         Self {
             cause,
             confidence,
@@ -42,7 +44,7 @@ impl Opinion {
             evidence: Vec::with_capacity(2),
             fixes: Fixes::default(),
             next_steps: Vec::new(),
-            why_not,
+            why_not: None,
             others: Vec::new(),
         }
     }
@@ -67,7 +69,7 @@ impl Opinion {
     pub(super) fn next_at(mut self, id: &'static str, case: &Case<'_>) -> Self {
         let at = case.ending.closed.map_or(case.record.last.at, |mark| mark.at);
         let server = Value::Endpoint(case.record.endpoint(Side::Server));
-        self.next_steps.push(Said { id, params: vec![("server", server), ("at", Value::At(at))] });
+        self.next_steps.push(Said { id, params: given([("server", server), ("at", Value::At(at))]) });
         self
     }
 
@@ -93,11 +95,11 @@ impl Opinion {
     }
 
     pub(super) fn why_not(self, id: &'static str) -> Self {
-        self.why_not_with(id, Vec::new())
+        self.why_not_with(id, Params::new())
     }
 
     pub(super) fn why_not_with(mut self, id: &'static str, params: Params) -> Self {
-        self.why_not = Said { id, params };
+        self.why_not = Some(Box::new(Said { id, params }));
         self
     }
 }
@@ -109,9 +111,9 @@ pub(super) fn side_value(side: Side) -> Value {
 
 /// A breach as parameters: its text, and the number that belongs in it.
 pub(super) fn violation(breach: Breach) -> Params {
-    let mut params = vec![("violation", Value::Rule("violation", breach.id()))];
-    params.extend(breach.detail().map(|(name, number)| (name, Value::Count(number))));
-    params
+    let violation = ("violation", Value::Rule(Rules::Violation, breach.id()));
+    let detail = breach.detail().map(|(name, number)| (name, Value::Count(number)));
+    [violation].into_iter().chain(detail).collect()
 }
 
 /// A side as the one who ended it.
@@ -123,6 +125,15 @@ pub(super) fn ended_by(side: Side) -> EndedBy {
 }
 
 impl<'a> Case<'a> {
+    pub(super) fn new(record: &'a Record, ending: &'a Ending) -> Self {
+        let decisive = ending.decided_by.and_then(|index| ending.frames.get(index));
+        let mut case = Self { record, ending, decisive, ended_bare: false };
+        let ended = ending.transport.kind != TransportEndKind::None;
+        let seen = !case.is_sealed() || ending.handshake == ClosingHandshake::None;
+        case.ended_bare = record.is_open() && decisive.is_none() && ended && seen;
+        case
+    }
+
     pub(super) fn tcp(&self, side: Side) -> &'a Signals {
         &self.record.side(side).tcp
     }
@@ -144,7 +155,7 @@ impl<'a> Case<'a> {
 
     /// The Close frame that gave the code.
     pub(super) fn decisive(&self) -> Option<&'a CloseFrame> {
-        self.ending.decided_by.and_then(|index| self.ending.frames.get(index))
+        self.decisive
     }
 
     /// The first Close frame that is not ignored, valid or not.
@@ -154,9 +165,7 @@ impl<'a> Case<'a> {
 
     /// TCP ended, or went silent for good, without a valid Close. What could not be read may hold one.
     pub(super) fn ended_bare(&self) -> bool {
-        let ended = self.ending.transport.kind != TransportEndKind::None;
-        let seen = !self.is_sealed() || self.ending.handshake == ClosingHandshake::None;
-        self.record.is_open() && self.decisive().is_none() && ended && seen
+        self.ended_bare
     }
 
     /// TLS that was not read: frames are told from its records' sizes at best.

@@ -20,6 +20,8 @@ mod tests;
 pub use incident::{Incident, IncidentKind};
 pub use together::Correlator;
 
+use arrayvec::ArrayVec;
+
 use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value, Vocabularies};
 use crate::packet::PacketRef;
 use crate::record::{Ending, Record, Side, connection_id};
@@ -38,6 +40,9 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// Every one, ascending.
+    pub const ALL: [Self; 3] = [Self::Possible, Self::Likely, Self::Certain];
+
     /// As published.
     pub const fn id(self) -> &'static str {
         match self {
@@ -48,8 +53,22 @@ impl Confidence {
     }
 }
 
-/// Named, typed parameters of a text.
-pub type Params = Vec<(&'static str, Value)>;
+/// Named, typed parameters of a text, kept where the text is named: nearly every one has some.
+pub type Params = ArrayVec<(&'static str, Value), PARAMS_MAX>;
+
+/// As many as any text has.
+const PARAMS_MAX: usize = 4;
+
+/// These parameters.
+pub fn given<const N: usize>(params: [(&'static str, Value); N]) -> Params {
+    const { assert!(N <= PARAMS_MAX, "no text has so many parameters") }
+    params.into_iter().collect()
+}
+
+/// Those of `some`, and these.
+pub fn given_with<const N: usize>(some: Params, others: [(&'static str, Value); N]) -> Params {
+    some.into_iter().chain(others).take(PARAMS_MAX).collect()
+}
 
 /// A text to be said: its id in the catalogue (without the section), and its parameters.
 #[derive(Clone, PartialEq, Debug)]
@@ -63,7 +82,7 @@ pub struct Said {
 impl Said {
     /// A text without parameters.
     pub fn bare(id: &'static str) -> Self {
-        Self { id, params: Vec::new() }
+        Self { id, params: Params::new() }
     }
 }
 
@@ -241,13 +260,15 @@ impl Finding {
 
 /// Asks every rule: the first opinion wins, the later ones become alternatives.
 pub fn diagnose(record: &Record, ending: &Ending, vocabularies: &Vocabularies) -> Diagnosis {
-    let case = Case { record, ending };
+    let case = Case::new(record, ending);
     // `RULES` stand in order of precedence: a later opinion explains what an earlier one leaves over.
     let mut opinions = rules::RULES.iter().filter_map(|rule| rule(&case));
     let best = opinions.next().unwrap_or_else(|| rules::unknown(&case));
     let by = best.by.or(ending.by.map(ended_by)).unwrap_or(EndedBy::Unknown);
     let reconnect = best.cause.reconnect();
-    let weaker = opinions.filter(|other| other.cause != Cause::Unknown).map(|other| (other.cause, other.why_not));
+    let weaker = opinions
+        .filter(|other| other.cause != Cause::Unknown)
+        .map(|other| (other.cause, other.why_not.map_or_else(|| Said::bare("weaker"), |why_not| *why_not)));
     let mut alternatives: Vec<Alternative> = Vec::new();
     for (cause, why_not) in best.others.into_iter().chain(weaker) {
         if cause != best.cause && !alternatives.iter().any(|other| other.cause == cause) {

@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use super::Endpoint;
+use crate::digits::decimal;
 
 /// An IP address that is to be written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,15 +33,17 @@ impl Display for Endpoint {
 impl Endpoint {
     /// As it is written: `10.0.0.1:80`, `[2001:db8::1]:80`.
     pub fn text(self) -> EndpointText {
-        match self.ip() {
-            IpAddr::V4(address) => EndpointText::v4(address, self.port),
-            IpAddr::V6(address) => EndpointText::v6(address, self.port),
+        let number = u128::from_be_bytes(self.address);
+        // Mapped (RFC 4291 §2.5.5.2), as this program holds all of IPv4.
+        match u32::try_from(number ^ (0xFFFF << 32)) {
+            Ok(address) => EndpointText::v4(address.into(), self.port),
+            Err(_) => EndpointText::v6(number.into(), self.port),
         }
     }
 }
 
-/// Longest text: `[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535`.
-const LEN: usize = 47;
+/// Longest text: `[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535`, and as much behind it as is written at once.
+const LEN: usize = 47 + 8;
 
 /// An endpoint as text, in ASCII.
 #[derive(Clone, Copy, Debug)]
@@ -75,13 +78,12 @@ impl EndpointText {
     }
 
     fn v4(address: Ipv4Addr, port: u16) -> Self {
-        let [a, b, c, d] = address.octets().map(u16::from);
         let mut text = Self { bytes: [0; LEN], len: 0, address: (0, 0), port: 0 };
-        text.number(a);
-        for octet in [b, c, d] {
-            text.byte(b'.');
-            text.number(octet);
+        for octet in address.octets() {
+            let (digits, len) = OCTETS.get(usize::from(octet)).copied().unwrap_or_default();
+            text.push(digits, len.into());
         }
+        text.len -= 1; // the last point
         text.address = (0, text.len);
         text.and_port(port)
     }
@@ -110,30 +112,23 @@ impl EndpointText {
     fn and_port(mut self, port: u16) -> Self {
         self.byte(b':');
         self.port = self.len;
-        self.number(port);
+        decimal(port.into(), &mut |digits, len| self.push(digits, len));
         self
     }
 
-    /// Without leading zeros; division by constants, which is none.
-    fn number(&mut self, number: u16) {
-        for unit in [10_000, 1000, 100, 10] {
-            if number >= unit {
-                self.digit(number / unit % 10);
-            }
+    /// The first of some bytes. All are copied, which is one move.
+    fn push<const N: usize>(&mut self, bytes: [u8; N], len: usize) {
+        if let Some(room) = self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
+            *room = bytes;
+            self.len += len;
         }
-        self.digit(number % 10);
-    }
-
-    /// Of ten or sixteen.
-    fn digit(&mut self, digit: u16) {
-        let digit = char::from_digit(digit.into(), 16);
-        self.byte(digit.map_or(b'0', |digit| digit as u8));
     }
 
     fn hexadecimal(&mut self, number: u16) {
         let needed = 4 - (number.leading_zeros() / 4).min(3);
         for place in (0..needed).rev() {
-            self.digit(number >> (4 * place) & 0xF);
+            let digit = char::from_digit((number >> (4 * place) & 0xF).into(), 16);
+            self.byte(digit.map_or(b'0', |digit| digit as u8));
         }
     }
 
@@ -144,6 +139,25 @@ impl EndpointText {
         }
     }
 }
+
+/// Each octet with a point behind it, and how many bytes that is.
+#[expect(clippy::indexing_slicing, reason = "done by the compiler, and there are 256 octets")]
+const OCTETS: [([u8; 4], u8); 256] = {
+    let mut texts = [([0; 4], 0); 256];
+    let mut octet: u8 = 0;
+    loop {
+        let [a, b, c] = [b'0' + octet / 100, b'0' + octet / 10 % 10, b'0' + octet % 10];
+        texts[octet as usize] = match octet {
+            0..10 => ([c, b'.', 0, 0], 2),
+            10..100 => ([b, c, b'.', 0], 3),
+            100.. => ([a, b, c, b'.'], 4),
+        };
+        if octet == u8::MAX {
+            break texts;
+        }
+        octet += 1;
+    }
+};
 
 /// The first of the longest runs of two or more zeros; empty, behind the end, where there is none.
 fn longest_zeros(segments: [u16; 8]) -> Range<usize> {

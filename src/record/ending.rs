@@ -163,7 +163,7 @@ impl Record {
         let frames = self.close_frames();
         let hidden = self.may_hide_its_end();
         let lost = self.lost_side();
-        let transport = self.transport_end(lost);
+        let (transport, tcp_ended) = self.transport_ends(lost);
         let ended = transport.kind != TransportEndKind::None;
         let decided_by = decisive(&frames);
         let shape = self.tls.as_ref().and_then(|tls| tls.shape);
@@ -198,7 +198,7 @@ impl Record {
             transport,
             closed,
             closed_from,
-            tcp_ended: self.last_transport_mark(),
+            tcp_ended,
             hidden: code.is_none() && hidden,
             frames,
         }
@@ -267,25 +267,31 @@ impl Record {
         })
     }
 
-    fn transport_end(&self, lost: Option<Side>) -> TransportEnd {
-        let mut first: Option<(Side, Mark, TransportEndKind)> = None;
+    /// The first end of the transport, and the last FIN or RST.
+    fn transport_ends(&self, lost: Option<Side>) -> (TransportEnd, Option<Mark>) {
+        let mut first: Option<(Side, &Mark, TransportEndKind)> = None;
+        let mut last: Option<&Mark> = None;
         for side in Side::BOTH {
             let tcp = &self.side(side).tcp;
-            let rst = tcp.rst.as_ref().map(|reset| (side, reset.mark, TransportEndKind::Rst));
-            let fin = tcp.fin.map(|mark| (side, mark, TransportEndKind::Fin));
-            for end in [fin, rst].into_iter().flatten() {
+            let fin = tcp.fin.as_ref().map(|mark| (mark, TransportEndKind::Fin));
+            let rst = tcp.rst.as_deref().map(|reset| (&reset.mark, TransportEndKind::Rst));
+            for (mark, kind) in [fin, rst].into_iter().flatten() {
                 if first.is_none_or(
-                    |(other, mark, _)| if other == side { end.1.at < mark.at } else { end.1.precedes(&mark) },
+                    |(other, first, _)| if other == side { mark.at < first.at } else { mark.precedes(first) },
                 ) {
-                    first = Some(end);
+                    first = Some((side, mark, kind));
+                }
+                if last.is_none_or(|last| (last.at, last.packet) <= (mark.at, mark.packet)) {
+                    last = Some(mark);
                 }
             }
         }
-        match (first, lost) {
-            (Some((from, mark, kind)), _) => TransportEnd { kind, from: Some(from), mark: Some(mark) },
+        let transport = match (first, lost) {
+            (Some((from, mark, kind)), _) => TransportEnd { kind, from: Some(from), mark: Some(*mark) },
             (None, Some(_)) => TransportEnd { kind: TransportEndKind::Timeout, from: None, mark: None },
             (None, None) => TransportEnd { kind: TransportEndKind::None, from: None, mark: None },
-        }
+        };
+        (transport, last.copied())
     }
 
     /// Whose act came first: Close, FIN or RST. After an illegal Close it is the side that closed because of it.
@@ -335,14 +341,6 @@ impl Record {
             _ => State::Closed,
         }
     }
-
-    fn last_transport_mark(&self) -> Option<Mark> {
-        let marks = Side::BOTH.into_iter().flat_map(|side| {
-            let tcp = &self.side(side).tcp;
-            [tcp.fin, tcp.rst.as_ref().map(|reset| reset.mark)]
-        });
-        marks.flatten().max_by_key(|mark| (mark.at, mark.packet))
-    }
 }
 
 /// Data frames that show that their sender had received no Close: after one it answers and sends no more (RFC 6455
@@ -372,8 +370,12 @@ fn close_frame(seen: &CloseSeen, from: Side) -> CloseFrame {
     CloseFrame {
         from,
         code: close.code,
-        reason: (!close.reason.is_empty()).then(|| String::from_utf8_lossy(&close.reason).into_owned()),
-        reason_bytes: text.is_err().then(|| close.reason.clone()),
+        reason: match text {
+            Ok("") => None,
+            Ok(text) => Some(text.to_owned()),
+            Err(_) => Some(String::from_utf8_lossy(&close.reason).into_owned()),
+        },
+        reason_bytes: text.is_err().then(|| close.reason.to_vec()),
         mark: seen.mark,
         ignored: false,
         valid: whole && (text.is_ok() || close.cut) && close.code.is_none_or(CloseCode::may_be_sent),

@@ -10,7 +10,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::escape::push_escaped;
 use crate::catalogue::Value;
-use crate::digits::{decimal, hexadecimal, nine, zeros_behind};
+use crate::digits::{decimal, eight, hexadecimal, with_fraction, zeros_behind};
 use crate::packet::Endpoint;
 use crate::time::{TimeTexts, Timestamp};
 
@@ -30,42 +30,63 @@ pub(super) trait Encode: Sized {
     fn encode(self, json: &mut Encoded);
 }
 
-/// Appends an object: `object!(json, { name: value, maybe?: option, })`. A field with a question mark is left out where
-/// its value is None; the second one has none.
+/// Appends an object: `object!(json, { name: value, maybe?: option, ..fields, })`. A field with a question mark is left
+/// out where its value is None; the second one has none. `..fields` are some that were made before.
+///
+/// Literals go out in one piece: the quote behind a value waits for what comes next.
 macro_rules! object {
     ($json:expr, { $first:ident: $value:expr, $($rest:tt)* }) => {{
         let json: &mut Encoded = $json;
-        json.push("{");
-        object!(@field json, "", $first, $value);
-        object!(@rest json, $($rest)*);
-        json.push("}");
+        let quoted = object!(@field json, "{", $first, $value);
+        object!(@rest json, quoted, $($rest)*);
     }};
     ($json:expr, { $first:ident?: $maybe:expr, $second:ident: $value:expr, $($rest:tt)* }) => {{
         let json: &mut Encoded = $json;
         json.push("{");
         if let Some(value) = $maybe {
-            object!(@field json, "", $first, value);
-            json.push(",");
+            let quoted = object!(@field json, "", $first, value);
+            json.push(if quoted { "\"," } else { "," });
         }
-        object!(@field json, "", $second, $value);
-        object!(@rest json, $($rest)*);
-        json.push("}");
+        let quoted = object!(@field json, "", $second, $value);
+        object!(@rest json, quoted, $($rest)*);
     }};
-    (@rest $json:ident,) => {};
-    (@rest $json:ident, $name:ident: $value:expr, $($rest:tt)*) => {
-        object!(@field $json, ",", $name, $value);
-        object!(@rest $json, $($rest)*);
+    ($json:expr, { ..$made:expr, $($rest:tt)* }) => {{
+        let json: &mut Encoded = $json;
+        json.push("{");
+        $made.push_to(json);
+        let quoted = false;
+        object!(@rest json, quoted, $($rest)*);
+    }};
+    (@rest $json:ident, $quoted:ident,) => {
+        $json.push(if $quoted { "\"}" } else { "}" });
     };
-    (@rest $json:ident, $name:ident?: $value:expr, $($rest:tt)*) => {
+    (@rest $json:ident, $quoted:ident, $name:ident: $value:expr, $($rest:tt)*) => {
+        let quoted = if $quoted {
+            object!(@field $json, "\",", $name, $value)
+        } else {
+            object!(@field $json, ",", $name, $value)
+        };
+        object!(@rest $json, quoted, $($rest)*);
+    };
+    (@rest $json:ident, $quoted:ident, $name:ident?: $value:expr, $($rest:tt)*) => {
+        $json.push(if $quoted { "\"" } else { "" });
         if let Some(value) = $value {
-            object!(@field $json, ",", $name, value);
+            let quoted = object!(@field $json, ",", $name, value);
+            $json.push(if quoted { "\"" } else { "" });
         }
-        object!(@rest $json, $($rest)*);
+        let quoted = false;
+        object!(@rest $json, quoted, $($rest)*);
     };
-    (@field $json:ident, $comma:literal, $name:ident, $value:expr) => {
+    (@rest $json:ident, $quoted:ident, ..$made:expr, $($rest:tt)*) => {
+        $json.push(if $quoted { "\"," } else { "," });
+        $made.push_to($json);
+        let quoted = false;
+        object!(@rest $json, quoted, $($rest)*);
+    };
+    (@field $json:ident, $before:literal, $name:ident, $value:expr) => {
         $json.push_field(
-            concat!($comma, "\"", stringify!($name), "\":"),
-            concat!($comma, "\"", stringify!($name), "\":\""),
+            concat!($before, "\"", stringify!($name), "\":"),
+            concat!($before, "\"", stringify!($name), "\":\""),
             $value,
         )
     };
@@ -106,7 +127,7 @@ impl Encoded {
 
     /// Appends the first of some bytes. All are copied, which is one move, and what is too much is taken back.
     #[inline(always)]
-    fn push_start<const N: usize>(&mut self, bytes: [u8; N], len: usize) {
+    pub fn push_start<const N: usize>(&mut self, bytes: [u8; N], len: usize) {
         // Apart, so that where there is room nothing is called.
         if self.bytes.capacity() - self.bytes.len() < N {
             return self.push_start_growing(&bytes, len);
@@ -124,17 +145,17 @@ impl Encoded {
     /// Appends a value, with its quotes if it has any.
     #[inline(always)]
     pub fn push_value<T: Encode>(&mut self, value: T) {
-        self.push_field("", "\"", value);
-    }
-
-    /// The same behind its name: one literal for what has no quotes, one for what has.
-    #[inline(always)]
-    pub fn push_field<T: Encode>(&mut self, bare: &'static str, quoted: &'static str, value: T) {
-        self.push(if T::QUOTED { quoted } else { bare });
-        value.encode(self);
-        if T::QUOTED {
+        if self.push_field("", "\"", value) {
             self.push("\"");
         }
+    }
+
+    /// The same behind its name: one literal for what has no quotes, one for what has. True if a quote is still to come.
+    #[inline(always)]
+    pub fn push_field<T: Encode>(&mut self, bare: &'static str, quoted: &'static str, value: T) -> bool {
+        self.push(if T::QUOTED { quoted } else { bare });
+        value.encode(self);
+        T::QUOTED
     }
 
     fn push_list<T: Encode>(&mut self, items: impl Iterator<Item = T>) {
@@ -164,6 +185,22 @@ impl Encoded {
 impl Encode for &Encoded {
     fn encode(self, json: &mut Encoded) {
         json.push_bytes(&self.bytes);
+    }
+}
+
+/// Fields of an object that were made before.
+pub(super) struct Fields(Box<[u8]>);
+
+impl Fields {
+    /// Those of an object that has some.
+    pub fn of(object: impl Encode) -> Self {
+        let made = Encoded::of(object).bytes;
+        let inside = made.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+        Self(inside.unwrap_or_default().into())
+    }
+
+    pub fn push_to(&self, json: &mut Encoded) {
+        json.push_bytes(&self.0);
     }
 }
 
@@ -325,11 +362,14 @@ fn whole_nanoseconds(seconds: f64) -> Option<u64> {
 
 fn push_seconds(json: &mut Encoded, nanoseconds: u64) {
     const SECOND: u64 = 1_000_000_000;
-    (nanoseconds / SECOND).encode(json);
-    let [first, following @ ..] = nine(u32::try_from(nanoseconds % SECOND).unwrap_or(0));
-    // The first stands there in any case.
-    json.push_bytes(&[b'.', first]);
-    json.push_start(following, following.len() - zeros_behind(following));
+    // Both fit by arithmetic.
+    let small = |number| u32::try_from(number).unwrap_or(0);
+    let (seconds, fraction) = (small(nanoseconds / SECOND), small(nanoseconds % SECOND));
+    let (first, following) = (fraction / 100_000_000, eight(fraction % 100_000_000));
+    // The first digit stands there in any case.
+    let digits = u128::from(u64::from_le_bytes(following)) << 8 | u128::from(first + u32::from(b'0'));
+    let (text, len) = with_fraction(seconds, digits, 9 - zeros_behind(following));
+    json.push_start(text, len);
 }
 
 impl Encode for Timestamp {
@@ -337,9 +377,7 @@ impl Encode for Timestamp {
 
     #[inline(never)]
     fn encode(self, json: &mut Encoded) {
-        let (second, fraction) = json.times.parts(self);
-        json.bytes.extend_from_slice(second);
-        json.bytes.extend_from_slice(&fraction);
+        json.bytes.extend_from_slice(json.times.text(self));
     }
 }
 
@@ -354,7 +392,7 @@ impl Encode for Endpoint {
 impl Encode for &Value {
     fn encode(self, json: &mut Encoded) {
         match self {
-            Value::Text(text) => json.push_value(text.as_str()),
+            Value::Text(text) => json.push_value(&**text),
             Value::Label(id) | Value::Rule(_, id) => json.push_value(Word(id)),
             Value::Code(code) => {
                 json.push("\"");

@@ -66,13 +66,12 @@ fn seconds(nanoseconds: i64) -> f64 {
 }
 
 /// How sure the word about the closing handshake is; None where there is none.
-pub(super) fn close_handshake_confidence(ending: &Ending, detected: Detected) -> Option<&'static str> {
-    let confidence = match (ending.handshake, detected) {
+pub(super) fn close_handshake_confidence(ending: &Ending, detected: Detected) -> Option<Confidence> {
+    Some(match (ending.handshake, detected) {
         (ClosingHandshake::Unknown, _) => return None,
         (_, Detected::TlsShape) => Confidence::Possible,
         (ClosingHandshake::Complete, _) => Confidence::Certain,
         _ if ending.hidden => Confidence::Likely,
         _ => Confidence::Certain,
-    };
-    Some(confidence.id())
+    })
 }

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::Options;
+use super::encode::Plain;
+use super::escape::escaped;
 use crate::packet::{PacketRef, PointId};
 
 /// Names by number. What has no name has none: numbers are never made up into names.
 #[derive(Clone, Debug)]
 pub struct Places<'a> {
     files: &'a [String],
+    /// The same as the insides of JSON strings: every evidence names its file.
+    escaped_files: Vec<String>,
     points: &'a [String],
     /// What this sensor is called.
     pub sensor: Option<&'a str>,
@@ -22,6 +26,7 @@ impl<'a> Places<'a> {
     pub fn new(options: &Options<'a>) -> Self {
         Self {
             files: options.files,
+            escaped_files: options.files.iter().map(|file| escaped(file)).collect(),
             points: options.points,
             sensor: options.sensor,
             tcp_streams: options.tcp_streams,
@@ -47,6 +52,16 @@ impl<'a> Places<'a> {
     /// The input that holds this packet, where it is not the one that holds `home`.
     pub fn other_file(&self, packet: PacketRef, home: PacketRef) -> Option<&str> {
         if packet.file() == home.file() { None } else { self.file(packet) }
+    }
+
+    /// [`Self::file`] as JSON.
+    pub(super) fn file_json(&self, packet: PacketRef) -> Option<Plain<'_>> {
+        self.escaped_files.get(packet.file()).map(|file| Plain(file.as_bytes()))
+    }
+
+    /// [`Self::other_file`] as JSON.
+    pub(super) fn other_file_json(&self, packet: PacketRef, home: PacketRef) -> Option<Plain<'_>> {
+        if packet.file() == home.file() { None } else { self.file_json(packet) }
     }
 
     /// The observation point's name.

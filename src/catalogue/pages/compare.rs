@@ -111,7 +111,7 @@ impl Pair<'_> {
 
     fn sentence(&self, aspect: &str, a: String, b: String) -> String {
         let mut params = self.params();
-        params.extend([("a_text", Value::Text(a)), ("b_text", Value::Text(b))]);
+        params.extend([("a_text", a.into()), ("b_text", b.into())]);
         self.catalogue.message(&format!("compare.{aspect}"), &params)
     }
 

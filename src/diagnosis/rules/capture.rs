@@ -1,8 +1,8 @@
 //! What the capture itself leaves open.
 
 use crate::catalogue::{Cause, EndedBy, Value};
-use crate::diagnosis::Confidence;
 use crate::diagnosis::case::{Case, Opinion, ended_by, side_value};
+use crate::diagnosis::{Confidence, given};
 use crate::record::{ClosingHandshake, Side, State};
 
 /// It had not ended when the input did.
@@ -13,7 +13,7 @@ pub(super) fn still_open(case: &Case<'_>) -> Option<Opinion> {
         let opinion = Opinion::new(Cause::StillOpen, Confidence::Certain).by(EndedBy::Unknown);
         opinion.seen(
             "capture-ended",
-            vec![("silent_s", Value::Seconds(silent.max(0.0)))],
+            given([("silent_s", Value::Seconds(silent.max(0.0)))]),
             Some(case.record.last.packet),
         )
     })
@@ -29,11 +29,11 @@ pub(super) fn incomplete(case: &Case<'_>) -> Option<Opinion> {
     for side in Side::BOTH {
         let record = case.record.side(side);
         if record.may_hide_a_close() {
-            let params = vec![("side", side_value(side)), ("length", Value::Bytes(record.tcp.missing_bytes))];
+            let params = given([("side", side_value(side)), ("length", Value::Bytes(record.tcp.missing_bytes))]);
             opinion = opinion.seen("capture-gap", params, record.hidden.map(|(mark, _)| mark.packet));
         }
         if record.tcp.packets == 0 {
-            opinion = opinion.seen("capture-one-way", vec![("side", side_value(side.opposite()))], None);
+            opinion = opinion.seen("capture-one-way", given([("side", side_value(side.opposite()))]), None);
         }
     }
     Some(opinion.next("capture-complete"))
@@ -49,7 +49,7 @@ pub(super) fn sealed(case: &Case<'_>) -> Option<Opinion> {
     Some(match (case.ending.handshake, shape.and_then(|shape| shape.initiator)) {
         (ClosingHandshake::Complete, Some(first)) => {
             let side = case.record.side_of(first);
-            opinion.by(ended_by(side)).seen("close-pair-encrypted", vec![("side", side_value(side))], None)
+            opinion.by(ended_by(side)).seen("close-pair-encrypted", given([("side", side_value(side))]), None)
         }
         _ => opinion,
     })

@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Cause, Value};
 use crate::diagnosis::case::{Case, Opinion, ended_by, side_value, violation};
-use crate::diagnosis::{Confidence, Params, Said, reasons};
+use crate::diagnosis::{Confidence, Params, Said, given, given_with, reasons};
 use crate::event::websocket::Breach;
 use crate::record::{CloseFrame, Side};
 use crate::wire::websocket::CloseCode;
@@ -12,7 +12,7 @@ pub(super) fn known_reason(case: &Case<'_>) -> Option<Opinion> {
     let frame = case.decisive().filter(|frame| frame.valid)?;
     let known = reasons::look_up(frame.code?, frame.reason.as_deref()?)?;
     let opinion = close_evidence(case, frame, Opinion::new(known.cause, Confidence::Certain).by(ended_by(frame.from)));
-    let product = vec![("product", Value::Text(known.product.to_owned()))];
+    let product = given([("product", known.product.into())]);
     Some(opinion.seen("close-reason-known", product, Some(frame.mark.packet)))
 }
 
@@ -43,9 +43,9 @@ pub(super) fn close_evidence(case: &Case<'_>, frame: &CloseFrame, mut opinion: O
     let side = ("side", side_value(other));
     if answer.code == frame.code {
         let wait = Value::Seconds(answer.mark.at.seconds_since(frame.mark.at).max(0.0));
-        opinion.seen("close-echoed", vec![side, ("wait_s", wait)], packet)
+        opinion.seen("close-echoed", given([side, ("wait_s", wait)]), packet)
     } else {
-        opinion.seen("close-answered-otherwise", vec![side, ("code", code_value(answer))], packet)
+        opinion.seen("close-answered-otherwise", given([side, ("code", code_value(answer))]), packet)
     }
 }
 
@@ -53,11 +53,11 @@ pub(super) fn close_evidence(case: &Case<'_>, frame: &CloseFrame, mut opinion: O
 pub(super) fn close_said(frame: &CloseFrame) -> (&'static str, Params) {
     let side = ("side", side_value(frame.from));
     match (&frame.code, &frame.reason) {
-        (None, _) => ("close-frame-empty", vec![side]),
+        (None, _) => ("close-frame-empty", given([side])),
         (Some(_), Some(reason)) => {
-            ("close-frame-reason", vec![side, ("code", code_value(frame)), ("reason", Value::Text(reason.clone()))])
+            ("close-frame-reason", given([side, ("code", code_value(frame)), ("reason", reason.as_str().into())]))
         }
-        (Some(_), None) => ("close-frame", vec![side, ("code", code_value(frame))]),
+        (Some(_), None) => ("close-frame", given([side, ("code", code_value(frame))])),
     }
 }
 
@@ -74,11 +74,8 @@ fn with_breach(case: &Case<'_>, frame: &CloseFrame, opinion: Opinion) -> Opinion
         .iter()
         .rfind(|seen| case.record.side_of(seen.dir) == other && seen.mark.at <= frame.mark.at);
     let Some(seen) = blamed else { return opinion };
-    let mut params = violation(seen.breach);
-    params.extend([
-        ("side", side_value(other)),
-        ("gap_s", Value::Seconds(frame.mark.at.seconds_since(seen.mark.at).max(0.0))),
-    ]);
+    let gap = Value::Seconds(frame.mark.at.seconds_since(seen.mark.at).max(0.0));
+    let params = given_with(violation(seen.breach), [("side", side_value(other)), ("gap_s", gap)]);
     let fix = Said { id: "fix-sender", params: params.clone() };
     let opinion = opinion.seen("violation-before", params, Some(seen.mark.packet)).fix(other, fix);
     if seen.breach == Breach::TextUtf8 { opinion.fix(other, Said::bare("utf8")) } else { opinion }
@@ -96,8 +93,8 @@ fn with_message(case: &Case<'_>, frame: &CloseFrame, opinion: Opinion) -> Opinio
     }
     let size = || ("length", Value::Bytes(length));
     let packet = record.last_frame.map(|seen| seen.mark.packet);
-    let opinion = opinion.seen("message-size", vec![("side", side_value(other)), size()], packet);
-    opinion.fix(frame.from, Said { id: "raise-limit", params: vec![size()] })
+    let opinion = opinion.seen("message-size", given([("side", side_value(other)), size()]), packet);
+    opinion.fix(frame.from, Said { id: "raise-limit", params: given([size()]) })
 }
 
 /// What was offered and what was agreed on.
@@ -108,15 +105,15 @@ fn with_extensions(case: &Case<'_>, mut opinion: Opinion) -> Opinion {
     let packet = handshake.answered_mark.map(|mark| mark.packet);
     if let Some(offered) = offered {
         let asked = handshake.asked_mark.map(|mark| mark.packet);
-        let name = offered.split([';', ',']).next().unwrap_or_default().trim().to_owned();
-        opinion = opinion.seen("extension-offered", vec![("extensions", offered.into())], asked);
-        let fix = |id| Said { id, params: vec![("extension", Value::Text(name.clone()))] };
+        let name = offered.split([';', ',']).next().unwrap_or_default().trim();
+        opinion = opinion.seen("extension-offered", given([("extensions", offered.into())]), asked);
+        let fix = |id| Said { id, params: given([("extension", name.into())]) };
         opinion = opinion.fix(Side::Server, fix("enable-extension")).fix(Side::Client, fix("optional-extension"));
         opinion = opinion.fix_between(Said::bare("pass-extensions"));
     }
     match accepted {
-        Some(accepted) => opinion.seen("extension-agreed", vec![("extensions", accepted.into())], packet),
-        None => opinion.seen("extension-none", vec![], packet),
+        Some(accepted) => opinion.seen("extension-agreed", given([("extensions", accepted.into())]), packet),
+        None => opinion.seen("extension-none", given([]), packet),
     }
 }
 
@@ -125,7 +122,7 @@ pub(super) fn absurd_length(case: &Case<'_>) -> Option<Opinion> {
     let frame = case.decisive().filter(|frame| frame.code == Some(CloseCode(1009)))?;
     let seen = case.record.breaches.iter().find(|seen| seen.breach == Breach::LengthTopBit)?;
     let opinion = Opinion::new(Cause::ProtocolError, Confidence::Likely).by(ended_by(frame.from));
-    Some(with_breach(case, frame, close_evidence(case, frame, opinion)).why_not("weaker"))
+    Some(with_breach(case, frame, close_evidence(case, frame, opinion)))
         .filter(|_| case.record.side_of(seen.dir) != frame.from)
 }
 

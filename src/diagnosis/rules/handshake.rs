@@ -1,8 +1,8 @@
 //! It never opened: refused, stripped, invalid, unanswered; or TCP itself did not come up.
 
-use crate::catalogue::{Cause, EndedBy, Value};
+use crate::catalogue::{Cause, EndedBy, Rules, Value};
 use crate::diagnosis::case::{Case, Opinion, side_value};
-use crate::diagnosis::{Confidence, Said, product};
+use crate::diagnosis::{Confidence, Said, given, product};
 use crate::record::{HandshakeState, Side, TransportEndKind};
 
 /// TCP failed before any request.
@@ -13,22 +13,21 @@ pub(super) fn refused_before_request(case: &Case<'_>) -> Option<Opinion> {
     let client = case.tcp(Side::Client);
     if let Some(reset) = case.rst(Side::Server) {
         let opinion = Opinion::new(Cause::ConnectRefused, Confidence::Certain).by(EndedBy::Server);
-        return Some(opinion.seen("syn-refused", vec![], Some(reset.mark.packet)).next_at("process", case));
+        return Some(opinion.seen("syn-refused", given([]), Some(reset.mark.packet)).next_at("process", case));
     }
     if case.tcp(Side::Server).packets > 0 {
         return None;
     }
     let first = client.syn?;
     let span = client.last_seen_at.map_or(0.0, |last| last.seconds_since(first.at));
-    let params = vec![("count", Value::Count(u64::from(client.syns))), ("span_s", Value::Seconds(span))];
+    let params = given([("count", Value::Count(u64::from(client.syns))), ("span_s", Value::Seconds(span))]);
     let opinion = Opinion::new(Cause::ConnectTimeout, Confidence::Certain).by(EndedBy::Network);
     Some(with_icmp(case, opinion.seen("syn-repeated", params, Some(first.packet))).next("capture-both-ends"))
 }
 
 fn with_icmp(case: &Case<'_>, opinion: Opinion) -> Opinion {
     let Some(icmp) = &case.record.unreachable else { return opinion };
-    let params =
-        vec![("address", Value::Text(icmp.reporter.to_string())), ("what", Value::Text(format!("{:?}", icmp.kind)))];
+    let params = given([("address", icmp.reporter.to_string().into()), ("what", format!("{:?}", icmp.kind).into())]);
     opinion.seen("icmp", params, Some(icmp.packet))
 }
 
@@ -52,7 +51,7 @@ fn rejected_by_client(case: &Case<'_>) -> Opinion {
         .zip(case.record.handshake.answered_mark)
         .map(|((_, end), answer)| end.at.seconds_since(answer.at));
     let packet = case.transport_act().map(|(_, mark)| mark.packet);
-    opinion.seen("client-gave-up", vec![("gap_s", Value::Seconds(gap.unwrap_or(0.0)))], packet)
+    opinion.seen("client-gave-up", given([("gap_s", Value::Seconds(gap.unwrap_or(0.0)))]), packet)
 }
 
 fn refused(case: &Case<'_>) -> Opinion {
@@ -64,9 +63,9 @@ fn refused(case: &Case<'_>) -> Opinion {
     let mut opinion = Opinion::new(cause, if stripped { Confidence::Likely } else { Confidence::Certain });
     opinion = opinion.by(if by_proxy { EndedBy::Proxy } else { EndedBy::Server });
     let packet = case.record.handshake.answered_mark.map(|mark| mark.packet);
-    opinion = opinion.seen("status", vec![("status", Value::Code(status))], packet);
+    opinion = opinion.seen("status", given([("status", Value::Code(status))]), packet);
     if let Some(product) = named.filter(|product| by_proxy || product.header == "body") {
-        opinion = opinion.seen("status-by", vec![("product", Value::Text(product.name.to_owned()))], packet);
+        opinion = opinion.seen("status-by", given([("product", product.name.into())]), packet);
     }
     opinion = with_answer(case, with_problems(case, opinion));
     if stripped {
@@ -82,14 +81,14 @@ fn with_answer(case: &Case<'_>, mut opinion: Opinion) -> Opinion {
     let packet = handshake.answered_mark.map(|mark| mark.packet);
     if let Some(body) = handshake.odd.body.as_deref().filter(|body| !body.trim().is_empty()) {
         let start: String = body.trim().chars().take(100).collect();
-        opinion = opinion.seen("status-body", vec![("start", Value::Text(start))], packet);
+        opinion = opinion.seen("status-body", given([("start", start.into())]), packet);
     }
     let Some(answered) = &handshake.answered else { return opinion };
     if let Some(location) = answered.location() {
-        opinion = opinion.seen("redirected", vec![("location", location.into())], packet);
+        opinion = opinion.seen("redirected", given([("location", location.into())]), packet);
     }
     if let Some(value) = answered.retry_after() {
-        opinion = opinion.seen("retry-after", vec![("value", value.into())], packet);
+        opinion = opinion.seen("retry-after", given([("value", value.into())]), packet);
     }
     opinion
 }
@@ -100,12 +99,12 @@ fn with_status_fix(case: &Case<'_>, status: u16, opinion: Opinion) -> Opinion {
     let location = handshake.answered.as_ref().and_then(|answered| answered.location());
     match (status, asked, location) {
         (301 | 302 | 307 | 308, _, Some(location)) => {
-            opinion.fix(Side::Client, Said { id: "follow-no-redirect", params: vec![("location", location.into())] })
+            opinion.fix(Side::Client, Said { id: "follow-no-redirect", params: given([("location", location.into())]) })
         }
         (401, ..) => opinion.fix(Side::Client, Said::bare("authenticate")),
         (403, Some(asked), _) => match &asked.origin {
             Some(origin) => {
-                let params = || vec![("origin", Value::from(&**origin))];
+                let params = || given([("origin", Value::from(&**origin))]);
                 let packet = handshake.asked_mark.map(|mark| mark.packet);
                 let opinion = opinion.seen("origin-sent", params(), packet);
                 opinion.fix(Side::Server, Said { id: "allow-origin", params: params() })
@@ -114,11 +113,11 @@ fn with_status_fix(case: &Case<'_>, status: u16, opinion: Opinion) -> Opinion {
         },
         (200 | 404, Some(asked), _) => {
             let path = Value::from(&*asked.target);
-            opinion.fix(Side::Client, Said { id: "fix-path", params: vec![("path", path)] })
+            opinion.fix(Side::Client, Said { id: "fix-path", params: given([("path", path)]) })
         }
         (502..=504, ..) => {
             let server = Value::Endpoint(case.record.endpoint(Side::Server));
-            opinion.fix_between(Said { id: "start-backend", params: vec![("server", server)] })
+            opinion.fix_between(Said { id: "start-backend", params: given([("server", server)]) })
         }
         (429, ..) => opinion.fix(Side::Client, Said::bare("backoff")),
         _ => opinion,
@@ -147,11 +146,11 @@ fn with_problems(case: &Case<'_>, mut opinion: Opinion) -> Opinion {
     for problem in handshake.odd.problems.iter().filter(|problem| problem.id != "extension-declined") {
         let mark = if problem.in_answer { handshake.answered_mark } else { handshake.asked_mark };
         let text = |value: &Option<Box<str>>| Value::from(value.as_deref().unwrap_or_default());
-        let params = vec![
-            ("problem", Value::Rule("problem", problem.id)),
+        let params = given([
+            ("problem", Value::Rule(Rules::Problem, problem.id)),
             ("found", text(&problem.found)),
             ("expected", text(&problem.expected)),
-        ];
+        ]);
         opinion = opinion.seen("handshake-problem", params, mark.map(|mark| mark.packet));
     }
     opinion
@@ -167,21 +166,19 @@ fn unanswered(case: &Case<'_>) -> Option<Opinion> {
         let start: String = body.chars().take(60).collect();
         let opinion = Opinion::new(Cause::HandshakeInvalid, Confidence::Certain);
         return Some(if handshake.odd.not_http {
-            opinion
-                .seen("not-http", vec![("start", Value::Text(start))], packet)
-                .fix(Side::Client, Said::bare("fix-port"))
+            opinion.seen("not-http", given([("start", start.into())]), packet).fix(Side::Client, Said::bare("fix-port"))
         } else {
-            opinion.seen("answer-cut", vec![], packet)
+            opinion.seen("answer-cut", given([]), packet)
         });
     }
     let (side, mark) = case.transport_act()?;
     let waited = handshake.asked_mark.map_or(0.0, |asked| mark.at.seconds_since(asked.at));
     let opinion = Opinion::new(Cause::HandshakeUnanswered, Confidence::Certain);
     let opinion =
-        opinion.seen("no-answer", vec![("wait_s", Value::Seconds(waited)), ("side", side_value(side))], packet);
+        opinion.seen("no-answer", given([("wait_s", Value::Seconds(waited)), ("side", side_value(side))]), packet);
     let acknowledged = case.record.side(Side::Client).unacknowledged == 0;
     Some(
-        if acknowledged { opinion.seen("request-acknowledged", vec![], None) } else { opinion }
+        if acknowledged { opinion.seen("request-acknowledged", given([]), None) } else { opinion }
             .next_at("server-log", case),
     )
 }

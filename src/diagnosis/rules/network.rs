@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Cause, EndedBy, Value};
 use crate::diagnosis::case::{Case, Opinion, side_value};
-use crate::diagnosis::{Confidence, Params, Said};
+use crate::diagnosis::{Confidence, Params, Said, given};
 use crate::record::{Side, TransportEndKind};
 use crate::tcp::{Reset, Stuck};
 
@@ -27,10 +27,10 @@ pub(super) fn blackhole(case: &Case<'_>) -> Option<Opinion> {
     if let Some(last) = case.tcp(peer).last_seen_at {
         let silent = case.record.last.at.seconds_since(last).max(0.0);
         opinion =
-            opinion.seen("last-seen", vec![("side", side_value(peer)), ("silent_s", Value::Seconds(silent))], None);
+            opinion.seen("last-seen", given([("side", side_value(peer)), ("silent_s", Value::Seconds(silent))]), None);
     }
     let address = |side| Value::Endpoint(case.record.endpoint(side));
-    let ends = vec![("client", address(Side::Client)), ("server", address(Side::Server))];
+    let ends = given([("client", address(Side::Client)), ("server", address(Side::Server))]);
     opinion =
         opinion.fix_between(Said { id: "check-path", params: ends }).fix(Side::Server, Said::bare("tcp-user-timeout"));
     Some(opinion.next("capture-both-ends").why_not("acknowledged"))
@@ -51,7 +51,7 @@ fn repeated_id(stuck: &Stuck) -> &'static str {
 
 fn repeated_params(side: Side, stuck: &Stuck) -> Params {
     let count = Value::Count(u64::from(stuck.count));
-    vec![("side", side_value(side)), ("count", count), ("span_s", Value::Seconds(stuck.lasted().as_secs_f64()))]
+    given([("side", side_value(side)), ("count", count), ("span_s", Value::Seconds(stuck.lasted().as_secs_f64()))])
 }
 
 /// A RST that does not fit its sender.
@@ -72,12 +72,16 @@ fn foreign(case: &Case<'_>, side: Side, reset: &Reset) -> Option<(Confidence, &'
     let (low, high) = case.tcp(side).ttl?;
     if !(low..=high).contains(&reset.ttl) {
         let ttl = |ttl: u8| Value::Count(u64::from(ttl));
-        return Some((Confidence::Certain, "rst-ttl", vec![side_param, ("ttl", ttl(reset.ttl)), ("usual", ttl(low))]));
+        return Some((
+            Confidence::Certain,
+            "rst-ttl",
+            given([side_param, ("ttl", ttl(reset.ttl)), ("usual", ttl(low))]),
+        ));
     }
     if case.tcp(side).sent_after_reset {
-        return Some((Confidence::Likely, "rst-not-noticed", vec![side_param]));
+        return Some((Confidence::Likely, "rst-not-noticed", given([side_param])));
     }
     let provoked = case.tcp(side.opposite()).last_before_peer_reset;
     let unprovoked = provoked.is_none_or(|at| reset.mark.at.seconds_since(at) > UNPROVOKED_S);
-    (!reset.ack && unprovoked).then_some((Confidence::Possible, "rst-window", vec![side_param]))
+    (!reset.ack && unprovoked).then_some((Confidence::Possible, "rst-window", given([side_param])))
 }

@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Cause, Value};
 use crate::diagnosis::case::{Case, Opinion, ended_by, side_value, violation};
-use crate::diagnosis::{Confidence, Params, Said};
+use crate::diagnosis::{Confidence, Params, Said, given, given_with};
 use crate::event::websocket::Breach;
 use crate::record::{BreachSeen, Side};
 
@@ -19,8 +19,7 @@ pub(super) fn illegal_close(case: &Case<'_>) -> Option<Opinion> {
     let breach = case.record.breaches.iter().find(|seen| case.record.side_of(seen.dir) == first.from)?;
     let opinion =
         close_evidence(case, first, Opinion::new(Cause::IllegalClose, Confidence::Certain).by(ended_by(heeds)));
-    let mut params = violation(breach.breach);
-    params.push(("side", side_value(first.from)));
+    let params = given_with(violation(breach.breach), [("side", side_value(first.from))]);
     let fix = Said { id: "fix-sender", params: params.clone() };
     Some(
         opinion
@@ -57,9 +56,7 @@ fn offence_against<'a>(case: &Case<'a>, side: Side) -> Option<&'a BreachSeen> {
 }
 
 fn breach_params(offender: Side, seen: &BreachSeen, gap: f64) -> Params {
-    let mut params = violation(seen.breach);
-    params.extend([("side", side_value(offender)), ("gap_s", Value::Seconds(gap.max(0.0)))]);
-    params
+    given_with(violation(seen.breach), [("side", side_value(offender)), ("gap_s", Value::Seconds(gap.max(0.0)))])
 }
 
 /// The stream ended inside a frame or message of the side that ended it.
@@ -80,12 +77,12 @@ pub(super) fn truncated(case: &Case<'_>) -> Option<Opinion> {
         return Some(match partial.opcode {
             Some(_) => opinion.seen(
                 "frame-truncated",
-                vec![side_param, announced, ("missing", Value::Bytes(partial.missing))],
+                given([side_param, announced, ("missing", Value::Bytes(partial.missing))]),
                 packet,
             ),
-            None => opinion.seen("header-truncated", vec![side_param], packet),
+            None => opinion.seen("header-truncated", given([side_param]), packet),
         });
     }
     let received = record.ended_in_message?;
-    Some(opinion.seen("message-truncated", vec![side_param, ("received", Value::Bytes(received))], packet))
+    Some(opinion.seen("message-truncated", given([side_param, ("received", Value::Bytes(received))]), packet))
 }

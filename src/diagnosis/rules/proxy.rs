@@ -1,8 +1,8 @@
 //! What a proxy does: writes its own answer into the tunnel.
 
 use crate::catalogue::{Cause, EndedBy, Value};
-use crate::diagnosis::Confidence;
 use crate::diagnosis::case::{Case, Opinion};
+use crate::diagnosis::{Confidence, given};
 
 /// An HTTP answer stands where a frame should: the hop that wrote it ended the connection.
 pub(super) fn injected_answer(case: &Case<'_>) -> Option<Opinion> {
@@ -25,11 +25,11 @@ pub(super) fn injected_answer(case: &Case<'_>) -> Option<Opinion> {
             let idle = idle.reduce(f64::min).unwrap_or(0.0).max(0.0);
             opinion(Cause::IdleTimeout).seen(
                 "http-in-tunnel-timeout",
-                vec![status, ("idle_s", Value::Seconds(idle))],
+                given([status, ("idle_s", Value::Seconds(idle))]),
                 packet,
             )
         }
-        502 | 503 => opinion(Cause::UpstreamLost).seen("http-in-tunnel", vec![status], packet),
-        _ => opinion(Cause::ClosedWithoutCloseFrame).seen("http-in-tunnel", vec![status], packet),
+        502 | 503 => opinion(Cause::UpstreamLost).seen("http-in-tunnel", given([status]), packet),
+        _ => opinion(Cause::ClosedWithoutCloseFrame).seen("http-in-tunnel", given([status]), packet),
     })
 }

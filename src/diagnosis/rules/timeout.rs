@@ -3,7 +3,7 @@
 use crate::catalogue::{Cause, EndedBy, Value};
 use crate::diagnosis::case::{Case, Opinion, ended_by, side_value};
 use crate::diagnosis::timer::{self, Timer};
-use crate::diagnosis::{Confidence, Said, product};
+use crate::diagnosis::{Confidence, Params, Said, given, product};
 use crate::record::Side;
 
 use super::goodbye::close_evidence;
@@ -30,18 +30,24 @@ pub(super) fn keepalive(case: &Case<'_>) -> Option<Opinion> {
         return None;
     }
     let mut opinion = Opinion::new(Cause::KeepaliveTimeout, Confidence::Likely).by(ended_by(side));
-    let params =
-        vec![("side", side_value(side)), ("count", Value::Count(pings.unanswered)), ("wait_s", Value::Seconds(waited))];
+    let params = given([
+        ("side", side_value(side)),
+        ("count", Value::Count(pings.unanswered.into())),
+        ("wait_s", Value::Seconds(waited)),
+    ]);
     opinion = opinion.seen("ping-unanswered", params, Some(since.packet));
     if let Some(frame) = case.decisive() {
         opinion = close_evidence(case, frame, opinion);
     }
     let dead_path = case.record.side(side).unacknowledged > 0;
-    opinion =
-        opinion.seen(if dead_path { "ping-not-acknowledged" } else { "ping-acknowledged" }, vec![], Some(since.packet));
+    opinion = opinion.seen(
+        if dead_path { "ping-not-acknowledged" } else { "ping-acknowledged" },
+        given([]),
+        Some(since.packet),
+    );
     opinion =
         if dead_path { opinion } else { opinion.fix(side.opposite(), Said::bare("unblock-loop")).next("event-loop") };
-    Some(opinion.fix(side, Said { id: "longer-ping-timeout", params: vec![("timeout_s", Value::Seconds(waited))] }))
+    Some(opinion.fix(side, Said { id: "longer-ping-timeout", params: given([("timeout_s", Value::Seconds(waited))]) }))
 }
 
 /// One side's Close was not answered, and it left after waiting.
@@ -58,7 +64,7 @@ pub(super) fn close_handshake(case: &Case<'_>) -> Option<Opinion> {
         return None;
     }
     let opinion = Opinion::new(Cause::CloseHandshakeTimeout, Confidence::Likely).by(ended_by(frame.from));
-    let params = vec![("side", side_value(other)), ("wait_s", Value::Seconds(waited))];
+    let params = given([("side", side_value(other)), ("wait_s", Value::Seconds(waited))]);
     let opinion = close_evidence(case, frame, opinion).seen("close-unanswered", params, Some(mark.packet));
     Some(opinion.fix(other, Said::bare("echo-close")))
 }
@@ -75,21 +81,22 @@ pub(super) fn idle(case: &Case<'_>) -> Option<Opinion> {
     opinion = opinion.seen("idle-timer", timer_params("idle_s", silence, &timer), Some(mark.packet));
     if let Some(product) = named.filter(|product| product.idle_fix.is_some()) {
         let packet = case.record.handshake.answered_mark.map(|mark| mark.packet);
-        let params =
-            vec![("header", Value::Text(product.header.to_owned())), ("value", Value::Text(product.value.clone()))];
+        let params = given([("header", product.header.into()), ("value", product.value.as_str().into())]);
         opinion = opinion.seen("product-header", params, packet);
         opinion = if product.proxy && side == Side::Server { opinion.by(EndedBy::Proxy) } else { opinion };
         if let Some(id) = product.idle_fix {
-            opinion = opinion.fix_between(Said { id, params: vec![("timer_s", Value::Seconds(timer.seconds))] });
+            opinion = opinion.fix_between(Said { id, params: given([("timer_s", Value::Seconds(timer.seconds))]) });
         }
     } else {
-        opinion = opinion
-            .fix_between(Said { id: "idle-limit-unknown", params: vec![("timer_s", Value::Seconds(timer.seconds))] });
+        opinion = opinion.fix_between(Said {
+            id: "idle-limit-unknown",
+            params: given([("timer_s", Value::Seconds(timer.seconds))]),
+        });
     }
     Some(
         with_pings(case, &timer, opinion)
             .next("capture-longer")
-            .why_not_with("no-constant-silence", vec![("idle_s", Value::Seconds(silence))]),
+            .why_not_with("no-constant-silence", given([("idle_s", Value::Seconds(silence))])),
     )
 }
 
@@ -98,24 +105,24 @@ fn with_pings(case: &Case<'_>, timer: &Timer, opinion: Opinion) -> Opinion {
     let recommended = ("recommended_s", Value::Seconds((timer.seconds / 2.0).min(30.0)));
     let pinging = Side::BOTH.into_iter().find(|side| case.record.side(*side).pings.sent > 0);
     let Some(side) = pinging else {
-        let opinion = opinion.seen("ping-none", vec![], None);
+        let opinion = opinion.seen("ping-none", given([]), None);
         return opinion
-            .fix(Side::Client, Said { id: "ping-client", params: vec![recommended.clone()] })
-            .fix(Side::Server, Said { id: "ping-server", params: vec![recommended] });
+            .fix(Side::Client, Said { id: "ping-client", params: given([recommended.clone()]) })
+            .fix(Side::Server, Said { id: "ping-server", params: given([recommended]) });
     };
     match case.record.side(side).pings.period_s() {
         Some(period) if period >= timer.seconds => {
-            let params = vec![
+            let params = given([
                 ("side", side_value(side)),
                 ("period_s", Value::Seconds(period)),
                 ("limit_s", Value::Seconds(timer.seconds)),
-            ];
-            let fix = Said { id: "ping-below", params: vec![recommended, ("period_s", Value::Seconds(period))] };
+            ]);
+            let fix = Said { id: "ping-below", params: given([recommended, ("period_s", Value::Seconds(period))]) };
             opinion.seen("ping-too-slow", params, None).fix(side, fix)
         }
         _ => opinion.fix(
             side,
-            Said { id: if side == Side::Client { "ping-client" } else { "ping-server" }, params: vec![recommended] },
+            Said { id: if side == Side::Client { "ping-client" } else { "ping-server" }, params: given([recommended]) },
         ),
     }
 }
@@ -131,20 +138,20 @@ pub(super) fn lifetime(case: &Case<'_>) -> Option<Opinion> {
     }
     let opinion = Opinion::new(Cause::LifetimeLimit, Confidence::Possible).by(ended_by(side));
     let opinion = opinion.seen("age-timer", timer_params("age_s", age, &timer), Some(mark.packet));
-    let opinion = opinion.seen("busy-until-end", vec![("idle_s", Value::Seconds(silence))], Some(mark.packet));
-    let limit = || vec![("timer_s", Value::Seconds(timer.seconds))];
+    let opinion = opinion.seen("busy-until-end", given([("idle_s", Value::Seconds(silence))]), Some(mark.packet));
+    let limit = || given([("timer_s", Value::Seconds(timer.seconds))]);
     let opinion = opinion.fix(Side::Client, Said { id: "lifetime-client", params: limit() });
     Some(opinion.fix_between(Said { id: "lifetime-unknown", params: limit() }).next("capture-longer"))
 }
 
-fn first_params(side: Side, idle: f64) -> Vec<(&'static str, Value)> {
-    vec![("side", side_value(side)), ("idle_s", Value::Seconds(idle))]
+fn first_params(side: Side, idle: f64) -> Params {
+    given([("side", side_value(side)), ("idle_s", Value::Seconds(idle))])
 }
 
-fn timer_params(name: &'static str, elapsed: f64, timer: &Timer) -> Vec<(&'static str, Value)> {
-    vec![
+fn timer_params(name: &'static str, elapsed: f64, timer: &Timer) -> Params {
+    given([
         (name, Value::Seconds(elapsed)),
         ("timer_s", Value::Seconds(timer.seconds)),
         ("off_s", Value::Seconds(timer.off.abs())),
-    ]
+    ])
 }

@@ -1,8 +1,8 @@
 //! TLS never came up, or met a port that speaks something else: what the alert, the certificate and the bytes tell.
 
 use crate::catalogue::{Cause, EndedBy, Value};
-use crate::diagnosis::Confidence;
 use crate::diagnosis::case::{Case, Opinion, ended_by, side_value};
+use crate::diagnosis::{Confidence, given};
 use crate::event::When;
 use crate::event::tls::CertificateSeen;
 use crate::record::{AlertSeen, HandshakeState, Side, TlsFacts, TlsOutcome};
@@ -22,7 +22,7 @@ pub(super) fn failed(case: &Case<'_>) -> Option<Opinion> {
         TlsOutcome::AnsweredInPlain => {
             let (mark, line) = tls.plain_answer.as_ref()?;
             let opinion = Opinion::new(Cause::TlsToPlainPort, Confidence::Certain).by(EndedBy::Server);
-            let params = vec![("start", Value::Text(line.chars().take(100).collect()))];
+            let params = given([("start", line.chars().take(100).collect::<String>().into())]);
             Some(opinion.seen("tls-plain-answer", params, Some(mark.packet)))
         }
         TlsOutcome::Failed { by, alert } => Some(with_names(
@@ -41,13 +41,13 @@ pub(super) fn plain_to_tls(case: &Case<'_>) -> Option<Opinion> {
     let opinion = || Opinion::new(Cause::PlainToTlsPort, Confidence::Certain).by(EndedBy::Server);
     let tls = case.record.tls.as_deref().filter(|tls| tls.client.is_none());
     if let Some(alert) = tls.and_then(|tls| tls.alerts.first()).filter(|_| case.record.handshake.odd.not_http) {
-        return Some(seen_alert(case, opinion(), alert).seen("tls-to-request", vec![], Some(alert.mark.packet)));
+        return Some(seen_alert(case, opinion(), alert).seen("tls-to-request", given([]), Some(alert.mark.packet)));
     }
     let body = case.record.handshake.odd.body.as_deref()?;
     let packet = case.record.handshake.answered_mark.map(|mark| mark.packet);
-    let start =
+    let start: String =
         HTTP_TO_HTTPS.iter().any(|text| body.contains(text)).then(|| body.trim().chars().take(100).collect())?;
-    Some(opinion().seen("status-body", vec![("start", Value::Text(start))], packet))
+    Some(opinion().seen("status-body", given([("start", start.into())]), packet))
 }
 
 /// RFC 8446 §6.2 says what each alert means; some mean several things.
@@ -86,20 +86,20 @@ fn without_alert(case: &Case<'_>, tls: &TlsFacts, side: Option<Side>) -> Opinion
     let packet = case.transport_act().map(|(_, mark)| mark.packet);
     opinion = if tls.version.is_none() {
         let answering = case.transport_act().map_or(Side::Server, |(side, _)| side);
-        opinion.seen("tls-hello-only", vec![("side", side_value(answering))], packet)
+        opinion.seen("tls-hello-only", given([("side", side_value(answering))]), packet)
     } else {
-        opinion.seen("tls-no-alert", vec![], packet)
+        opinion.seen("tls-no-alert", given([]), packet)
     };
     with_certificate(case, tls, opinion)
 }
 
 fn seen_alert(case: &Case<'_>, opinion: Opinion, seen: &AlertSeen) -> Opinion {
     let description = seen.alert.description;
-    let params = vec![
+    let params = given([
         ("side", side_value(case.record.side_of(seen.dir))),
-        ("name", Value::Text(description.name().unwrap_or("unknown").to_owned())),
+        ("name", description.name().unwrap_or("unknown").into()),
         ("number", Value::Count(u64::from(description.0))),
-    ];
+    ]);
     opinion.seen("tls-alert", params, Some(seen.mark.packet))
 }
 
@@ -141,19 +141,18 @@ fn matches(name: &str, wanted: &str) -> bool {
 fn with_certificate(case: &Case<'_>, tls: &TlsFacts, opinion: Opinion) -> Opinion {
     let Some(certificate) = tls.certificate.as_deref() else { return opinion };
     let at = case.transport_act().map_or(case.record.last, |(_, mark)| mark.into());
-    let text = |text: String| Value::Text(text);
     match (opinion.cause, certificate.not_before, certificate.not_after) {
         (Cause::TlsExpiredCertificate, Some(from), Some(until)) if is_out_of_date(certificate, &at) => {
             let time = |seconds: i64| Value::At(Timestamp::new(seconds, 0));
-            opinion.seen("tls-certificate-dates", vec![("from", time(from)), ("until", time(until))], None)
+            opinion.seen("tls-certificate-dates", given([("from", time(from)), ("until", time(until))]), None)
         }
         (Cause::TlsNameMismatch, ..) if names_other_hosts(certificate, tls) => {
             let names = certificate.names.iter().take(4).map(|name| &**name).collect::<Vec<_>>().join(", ");
-            let sni = tls.server_name().unwrap_or_default().to_owned();
-            opinion.seen("tls-certificate-names", vec![("names", text(names)), ("sni", text(sni))], None)
+            let sni = tls.server_name().unwrap_or_default();
+            opinion.seen("tls-certificate-names", given([("names", names.into()), ("sni", sni.into())]), None)
         }
         (Cause::TlsUntrustedCa, ..) if certificate.self_signed => {
-            opinion.seen("tls-certificate-self-signed", vec![], None)
+            opinion.seen("tls-certificate-self-signed", given([]), None)
         }
         _ => opinion,
     }
@@ -162,7 +161,7 @@ fn with_certificate(case: &Case<'_>, tls: &TlsFacts, opinion: Opinion) -> Opinio
 /// What the client asked for.
 fn with_names(tls: &TlsFacts, opinion: Opinion) -> Opinion {
     match tls.server_name() {
-        Some(sni) => opinion.seen("tls-sni", vec![("sni", Value::Text(sni.to_owned()))], None),
+        Some(sni) => opinion.seen("tls-sni", given([("sni", sni.into())]), None),
         None => opinion,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::catalogue::{Cause, Value};
-use crate::diagnosis::{Incident, IncidentKind, Said};
+use crate::diagnosis::{Incident, IncidentKind, Said, given};
 use crate::limits::{AFTERMATH, BURST};
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
@@ -54,7 +54,7 @@ impl Aftermath {
             }
             if knock.at.since(ended_at) <= BURST {
                 found.at_once += 1;
-                found.clients.insert(knock.client);
+                found.clients.insert(knock.client.ip());
                 found.last_at_once = Some(*knock);
             }
             if let Some(before) = before {
@@ -67,13 +67,13 @@ impl Aftermath {
 
     /// Adds what came after to the story, and what to do about it.
     pub(super) fn tell(&self, incident: &mut Incident, ended_at: Timestamp, cause: Option<Cause>, span_s: f64) {
-        let after = |knock: &Knock| vec![seconds("gap_s", knock.at.seconds_since(ended_at)), server(self.server)];
+        let after = |knock: &Knock| given([seconds("gap_s", knock.at.seconds_since(ended_at)), server(self.server)]);
         if let Some(refused) = &self.refused {
             incident.evidence.push(seen("refused-after", after(refused), Some(refused.packet)));
         }
         if let Some((first, last)) = self.refused.zip(self.refused_last).filter(|(first, last)| last.at > first.at) {
             let span = seconds("span_s", last.at.seconds_since(first.at));
-            incident.evidence.push(seen("refused-between", vec![server(self.server), span], Some(last.packet)));
+            incident.evidence.push(seen("refused-between", given([server(self.server), span]), Some(last.packet)));
         }
         if let Some(accepted) = &self.accepted {
             incident.evidence.push(seen("accepted-after", after(accepted), Some(accepted.packet)));
@@ -81,11 +81,11 @@ impl Aftermath {
         let fixes = &mut incident.fixes;
         let at = ("at", Value::At(incident.started_at));
         match cause {
-            Some(Cause::ProcessEnded) => fixes.server.push(Said { id: "find-crash", params: vec![at] }),
+            Some(Cause::ProcessEnded) => fixes.server.push(Said { id: "find-crash", params: given([at]) }),
             Some(Cause::ProxyRestart) => fixes.infrastructure.push(Said::bare("proxy-reload")),
             Some(Cause::ServerShutdown | Cause::ServiceRestart) => {
                 fixes.server.push(Said::bare("drain"));
-                fixes.server.push(Said { id: "spread", params: vec![seconds("span_s", span_s)] });
+                fixes.server.push(Said { id: "spread", params: given([seconds("span_s", span_s)]) });
             }
             _ => {}
         }
@@ -102,12 +102,12 @@ impl Aftermath {
         }
         let span = seconds("span_s", last.at.seconds_since(first.at));
         let said = if self.clients.len() > 1 {
-            let params = vec![count("clients", self.clients.len()), count("count", self.at_once), server(at), span];
+            let params = given([count("clients", self.clients.len()), count("count", self.at_once), server(at), span]);
             Said { id: "reconnect-storm-many", params }
         } else {
-            let client = ("client", Value::Text(first.client.to_string()));
+            let client = ("client", first.client.ip().to_string().into());
             let gap = seconds("gap_s", self.shortest_gap_s);
-            Said { id: "reconnect-storm", params: vec![client, count("count", self.at_once), span, gap] }
+            Said { id: "reconnect-storm", params: given([client, count("count", self.at_once), span, gap]) }
         };
         let mut storm = burst.clone();
         storm.id = id(IncidentKind::ReconnectStorm, Some(at), first.at);
@@ -115,7 +115,7 @@ impl Aftermath {
         (storm.started_at, storm.ended_at) = (first.at, last.at);
         storm.summary = said;
         storm.server = Some(at);
-        let after = vec![seconds("gap_s", first.at.seconds_since(burst.ended_at))];
+        let after = given([seconds("gap_s", first.at.seconds_since(burst.ended_at))]);
         storm.evidence = vec![seen("reconnected-after", after, Some(first.packet))];
         storm.fixes = crate::diagnosis::Fixes { client: vec![Said::bare("backoff")], ..Default::default() };
         Some(storm)

@@ -41,8 +41,11 @@ pub(super) fn tolerance_s(seconds: f64) -> f64 {
 pub(super) struct Times(Vec<(f64, usize)>);
 
 impl Times {
-    pub(super) fn insert(&mut self, seconds: f64, place: usize) {
-        self.0.insert(self.rank(seconds, place), (seconds, place));
+    /// Gives its rank.
+    pub(super) fn insert(&mut self, seconds: f64, place: usize) -> usize {
+        let rank = self.rank(seconds, place);
+        self.0.insert(rank, (seconds, place));
+        rank
     }
 
     pub(super) fn remove(&mut self, seconds: f64, place: usize) {
@@ -64,13 +67,24 @@ fn near(times: &[(f64, usize)], centre: f64, reach: f64) -> &[(f64, usize)] {
     times.get(..times.partition_point(|(seconds, _)| seconds - centre <= reach)).unwrap_or_default()
 }
 
-/// The cluster around the time `centre`, if there is one that chance does not explain. `at` tells when each was over.
-pub(super) fn around(times: &Times, centre: f64, at: impl Fn(usize) -> Option<Timestamp>) -> Option<Cluster> {
+/// The same around the one with that rank. Nearly always they are few: they are looked for from there.
+fn beside(times: &[(f64, usize)], rank: usize, reach: f64) -> &[(f64, usize)] {
+    let Some((below, above)) = times.split_at_checked(rank) else { return &[] };
+    let Some((centre, _)) = above.first() else { return &[] };
+    let before = below.iter().rev().take_while(|(seconds, _)| centre - seconds <= reach).count();
+    let behind = above.iter().take_while(|(seconds, _)| seconds - centre <= reach).count();
+    times.get(rank - before..rank + behind).unwrap_or_default()
+}
+
+/// The cluster around the time with that rank, if there is one that chance does not explain. `at` tells when each was
+/// over.
+pub(super) fn around(times: &Times, rank: usize, at: impl Fn(usize) -> Option<Timestamp>) -> Option<Cluster> {
+    let (centre, _) = *times.0.get(rank)?;
     if centre < SHORTEST_S || !centre.is_finite() {
         return None;
     }
     let tolerance = tolerance_s(centre);
-    let mut members = times.0.as_slice();
+    let mut members = beside(&times.0, rank, tolerance / 2.0);
     for sharpness in SHARPNESS {
         members = near(members, centre, tolerance * sharpness / 2.0);
         if members.len() < AT_LEAST {
@@ -160,8 +174,8 @@ mod tests {
     /// The cluster around the last of them, where they end `pause` apart; its members in the order of the list.
     fn paused(list: &[f64], pause: f64) -> Option<Cluster> {
         let mut times = Times::default();
-        list.iter().enumerate().for_each(|(place, seconds)| times.insert(*seconds, place));
-        let mut cluster = around(&times, *list.last()?, |place| Some(at(1000.0 + pause * place as f64)))?;
+        let rank = list.iter().enumerate().map(|(place, seconds)| times.insert(*seconds, place)).last()?;
+        let mut cluster = around(&times, rank, |place| Some(at(1000.0 + pause * place as f64)))?;
         cluster.members.sort_unstable();
         Some(cluster)
     }
@@ -198,6 +212,8 @@ mod tests {
             times.insert(seconds, place);
         }
         assert_eq!(near(&times.0, 2.0, 1.0), [(1.0, 2), (2.0, 4), (3.0, 0), (3.0, 3)]);
+        assert_eq!(beside(&times.0, 1, 1.0), near(&times.0, 2.0, 1.0));
+        assert_eq!(beside(&times.0, 3, 0.5), [(3.0, 0), (3.0, 3)]);
         times.remove(3.0, 3);
         times.remove(2.0, 0); // not there
         assert_eq!(near(&times.0, 2.5, 0.5), [(2.0, 4), (3.0, 0)]);

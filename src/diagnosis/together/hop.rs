@@ -6,7 +6,7 @@
 
 use crate::catalogue::{Cause, EndedBy, Value};
 use crate::diagnosis::timer::{self, Timer};
-use crate::diagnosis::{Alternative, Confidence, Evidence, Finding, Role, Said};
+use crate::diagnosis::{Alternative, Confidence, Evidence, Finding, Role, Said, given};
 use crate::packet::PacketRef;
 use crate::record::Side;
 
@@ -86,7 +86,7 @@ pub(super) fn refine(
     }
     if let Some(other) = other.filter(|other| stripped(role, own, other)) {
         blame(finding, Cause::UpgradeStripped, Confidence::Certain);
-        see(finding, "header-lost", vec![("header", Value::Text("Upgrade".to_owned()))], Some(other.first_packet));
+        see(finding, "header-lost", given([("header", "Upgrade".into())]), Some(other.first_packet));
         return None;
     }
     let Some(other) = other.filter(|other| other.at.is_some()) else {
@@ -108,7 +108,7 @@ pub(super) fn refine(
             by_proxy(finding);
             let server = ("server", Value::Endpoint(back.server));
             blame(finding, Cause::UpstreamLost, Confidence::Likely);
-            finding.diagnosis.fixes.infrastructure.push(Said { id: "start-backend", params: vec![server] });
+            finding.diagnosis.fixes.infrastructure.push(Said { id: "start-backend", params: given([server]) });
         }
         (Hop::Upstream | Hop::Client, _) => {}
     }
@@ -129,7 +129,7 @@ fn outlived(finding: &mut Finding, role: Role, own: &LegEnd, other: Option<&LegE
     }
     by_proxy(finding);
     if let Some(other) = other {
-        let server = vec![("server", Value::Endpoint(other.server))];
+        let server = given([("server", Value::Endpoint(other.server))]);
         see(finding, "other-leg-lives", server, Some(other.last_packet));
     }
     let why = why_bare(own.silence_s, company);
@@ -149,18 +149,18 @@ fn ended_by_proxy(finding: &mut Finding, own: &LegEnd, why: Why, company: &Compa
             let known = finding.diagnosis.cause == Cause::IdleTimeout;
             blame(finding, Cause::IdleTimeout, if sure { Confidence::Certain } else { Confidence::Likely });
             if !known {
-                let params = vec![("timer_s", Value::Seconds(timer.seconds))];
+                let params = given([("timer_s", Value::Seconds(timer.seconds))]);
                 finding.diagnosis.fixes.infrastructure.push(Said { id: "idle-limit-unknown", params });
             }
-            see(finding, "idle-both", vec![("idle_s", Value::Seconds(silence))], Some(own.packet));
+            see(finding, "idle-both", given([("idle_s", Value::Seconds(silence))]), Some(own.packet));
         }
         Why::Restart => {
             blame(finding, Cause::ProxyRestart, Confidence::Likely);
-            let params = vec![
+            let params = given([
                 ("count", Value::Count(company.at_once as u64)),
-                ("server", Value::Text(company.proxy.map(|proxy| proxy.to_string()).unwrap_or_default())),
+                ("server", company.proxy.map(|proxy| proxy.to_string()).unwrap_or_default().into()),
                 ("span_s", Value::Seconds(company.span_s)),
-            ];
+            ]);
             see(finding, "ended-together", params, Some(own.packet));
             finding.diagnosis.fixes.infrastructure.push(Said::bare("proxy-reload"));
         }
@@ -177,12 +177,10 @@ fn tell(finding: &mut Finding, role: Role, own: &LegEnd, other: &LegEnd) {
     let second_late = role == Role::Front && own.from == Some(Side::Server) && (0.95..1.05).contains(&gap);
     let (id, params) = match () {
         () if own.point != other.point => return, // two clocks
-        () if second_late => ("second-after-upstream", vec![gap_s]),
-        () if gap.abs() < 0.001 => ("both-legs-together", vec![gap_s]),
-        () if gap > 0.0 => {
-            ("other-leg-first", vec![server, gap_s, ("cause", Value::Text(other.cause.id().to_owned()))])
-        }
-        () => ("other-leg-after", vec![server, gap_s]),
+        () if second_late => ("second-after-upstream", given([gap_s])),
+        () if gap.abs() < 0.001 => ("both-legs-together", given([gap_s])),
+        () if gap > 0.0 => ("other-leg-first", given([server, gap_s, ("cause", other.cause.id().into())])),
+        () => ("other-leg-after", given([server, gap_s])),
     };
     see(finding, id, params, Some(other.packet));
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::catalogue::{Cause, Value};
-use crate::diagnosis::{Incident, IncidentKind, Said};
+use crate::diagnosis::{Incident, IncidentKind, Said, given};
 use crate::limits::{HOP_WINDOW, INCIDENT_CONNECTIONS, TOLD};
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
@@ -87,11 +87,11 @@ impl Found {
         let gap_s = elsewhere.map_or(0.0, |other| other.gap_s.abs());
         let summary = match (self.manner, elsewhere.and_then(|other| other.code_changed)) {
             (Manner::Changed, Some((front, back))) => {
-                Said { id: "code-changed", params: vec![("front", Value::Code(front)), ("back", Value::Code(back))] }
+                Said { id: "code-changed", params: given([("front", Value::Code(front)), ("back", Value::Code(back))]) }
             }
             (manner, _) => {
                 let by = if manner == Manner::Upstream { "server" } else { "proxy" };
-                Said { id: "proxy-hop", params: vec![("first", Value::Label(by)), seconds("gap_s", gap_s)] }
+                Said { id: "proxy-hop", params: given([("first", Value::Label(by)), seconds("gap_s", gap_s)]) }
             }
         };
         let cause = match self.manner {
@@ -103,15 +103,15 @@ impl Found {
         let packet = first.map(|end| end.packet);
         let evidence = match (self.manner, first) {
             (Manner::Upstream, Some(end)) => {
-                let cause = ("cause", Value::Text(end.cause.id().to_owned()));
-                seen("other-leg-first", vec![server(end.server), seconds("gap_s", gap_s), cause], packet)
+                let cause = ("cause", end.cause.id().into());
+                seen("other-leg-first", given([server(end.server), seconds("gap_s", gap_s), cause]), packet)
             }
-            _ => seen("both-legs-together", vec![seconds("gap_s", gap_s)], packet),
+            _ => seen("both-legs-together", given([seconds("gap_s", gap_s)]), packet),
         };
         told.evidence.push(evidence);
         if let (Manner::ProxyIdle, Some(end)) = (self.manner, first) {
-            told.evidence.push(seen("idle-both", vec![seconds("idle_s", end.silence_s())], packet));
-            let params = vec![seconds("timer_s", end.silence_s())];
+            told.evidence.push(seen("idle-both", given([seconds("idle_s", end.silence_s())]), packet));
+            let params = given([seconds("timer_s", end.silence_s())]);
             told.fixes.infrastructure.push(Said { id: "idle-limit-unknown", params });
         }
         told

@@ -76,8 +76,8 @@ struct Request {
     forwarding: bool,
     /// What it can be found by.
     signs: [Option<Sign>; CLUES],
-    /// The request before it with the same clue.
-    before: [Option<u64>; CLUES],
+    /// The request before it with the same clue. None in 2⁶⁴ has 0 for an id, and is not found then.
+    before: [Option<NonZeroU64>; CLUES],
 }
 
 const CLUES: usize = 5;
@@ -164,7 +164,7 @@ impl Legs {
             self.join(front, attempt.id, joint, swapped);
         }
         let signs = signs(attempt.client, clues);
-        let before = signs.map(|sign| self.by_clue.insert(sign?, attempt.id));
+        let before = signs.map(|sign| self.by_clue.insert(sign?, attempt.id).and_then(NonZeroU64::new));
         let request = Request {
             at: attempt.at,
             client: attempt.client,
@@ -181,27 +181,34 @@ impl Legs {
         self.order.push_back((attempt.at, attempt.id));
     }
 
-    /// The request that this one repeats: its id, how sure, and whether it is the later leg although it came first.
+    /// The request that this one repeats: its id, how sure, and whether it is the later leg although it came first. The
+    /// surest clue first.
     fn find(&self, attempt: &Attempt, clues: &Clues) -> Option<(u64, Joint, bool)> {
-        for (clue, digest) in lookups(clues) {
-            let mut next = sign(clue, digest).and_then(|sign| self.by_clue.get(&sign)).copied();
-            let mut fitting = Vec::new();
-            let most = if clue == Clue::Target { GUESSES } else { CANDIDATES };
-            for _ in 0..most {
-                let Some((id, request)) = next.and_then(|id| Some((id, self.requests.get(&id)?))) else { break };
-                if let Some(joint) = self.fits(id, request, attempt, clues, clue) {
-                    fitting.push((id, joint, comes_behind(request, attempt, clues)));
-                }
-                next = request.before.get(place(clue)).copied().flatten();
+        let by = |clue, digest| self.find_by(clue, sign(clue, digest?)?, attempt, clues);
+        let by_client = |ip: &IpAddr| by(Clue::ClientAndTarget, Some(digest(address(*ip), clues.target)));
+        by(Clue::Key, clues.key)
+            .or_else(|| by(Clue::RequestId, clues.request_id))
+            .or_else(|| by(Clue::Trace, clues.trace))
+            .or_else(|| clues.forwarded.iter().find_map(by_client))
+            .or_else(|| by(Clue::Target, Some(clues.target)))
+    }
+
+    fn find_by(&self, clue: Clue, sign: Sign, attempt: &Attempt, clues: &Clues) -> Option<(u64, Joint, bool)> {
+        let mut next = self.by_clue.get(&sign).copied();
+        let (mut first, mut fitting) = (None, 0);
+        let most = if clue == Clue::Target { GUESSES } else { CANDIDATES };
+        for _ in 0..most {
+            let Some((id, request)) = next.and_then(|id| Some((id, self.requests.get(&id)?))) else { break };
+            if let Some(joint) = self.fits(id, request, attempt, clues, clue) {
+                first.get_or_insert((id, joint, comes_behind(request, attempt, clues)));
+                fitting += 1;
             }
-            // A guess needs to be the only one: others with the same target make it worthless.
-            let crowded = clue == Clue::Target && next.is_some_and(|id| self.requests.contains_key(&id));
-            let unique = !crowded && (fitting.len() == 1 || matches!(clue, Clue::Key | Clue::RequestId));
-            if let Some(found) = fitting.into_iter().next().filter(|_| unique) {
-                return Some(found);
-            }
+            next = request.before.get(place(clue)).copied().flatten().map(NonZeroU64::get);
         }
-        None
+        // A guess needs to be the only one: others with the same target make it worthless.
+        let crowded = clue == Clue::Target && next.is_some_and(|id| self.requests.contains_key(&id));
+        let unique = !crowded && (fitting == 1 || matches!(clue, Clue::Key | Clue::RequestId));
+        first.filter(|_| unique)
     }
 
     fn fits(&self, id: u64, request: &Request, attempt: &Attempt, clues: &Clues, clue: Clue) -> Option<Joint> {
@@ -274,7 +281,7 @@ impl Legs {
             if *latest.get() != id {
                 continue;
             }
-            match before.filter(|before| self.requests.contains_key(before)) {
+            match before.map(NonZeroU64::get).filter(|before| self.requests.contains_key(before)) {
                 Some(before) => *latest.get_mut() = before,
                 None => _ = latest.remove(),
             }
@@ -317,16 +324,11 @@ fn sign(clue: Clue, digest: u64) -> Option<Sign> {
     Sign::new(digest ^ place(clue) as u64)
 }
 
-/// What the request on the other side of a proxy may be found by, the surest first.
-fn lookups(clues: &Clues) -> impl Iterator<Item = (Clue, u64)> {
-    let named = clues.forwarded.iter().map(|ip| match ip {
+fn address(ip: IpAddr) -> [u8; 16] {
+    match ip {
         IpAddr::V4(ip) => Endpoint::v4(ip.octets(), 0).address,
         IpAddr::V6(ip) => Endpoint::v6(ip.octets(), 0).address,
-    });
-    let sure = [(Clue::Key, clues.key), (Clue::RequestId, clues.request_id), (Clue::Trace, clues.trace)];
-    let sure = sure.into_iter().filter_map(|(clue, digest)| Some((clue, digest?)));
-    let named = named.map(|address| (Clue::ClientAndTarget, digest(address, clues.target)));
-    sure.chain(named).chain([(Clue::Target, clues.target)])
+    }
 }
 
 fn digest(address: [u8; 16], target: u64) -> u64 {

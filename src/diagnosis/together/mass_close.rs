@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
 use crate::catalogue::{Cause, Value};
-use crate::diagnosis::{Incident, IncidentKind, Said};
+use crate::diagnosis::{Incident, IncidentKind, Said, given};
 use crate::limits::{AFTERMATH, BURST, ENDINGS_HELD, PARTIES};
 use crate::packet::Endpoint;
 use crate::record::Side;
@@ -226,24 +226,24 @@ fn story(party: Party, run: &[End], servers: &Servers) -> Vec<Incident> {
     };
     let at = |endpoint: Endpoint| match party {
         Party::Server(_) => server(endpoint),
-        Party::Host(ip) => ("server", Value::Text(ip.to_string())),
+        Party::Host(ip) => ("server", ip.to_string().into()),
     };
     let aftermath = Aftermath::of(servers, first.server, last.at);
     let (summary, cause) = told(&ends, &aftermath);
-    let params = || vec![count("count", run.len()), at(place), seconds("span_s", span_s)];
+    let params = || given([count("count", run.len()), at(place), seconds("span_s", span_s)]);
     let shared = matches!(party, Party::Server(_)).then_some(place);
     let mut incident = incident(IncidentKind::MassClose, shared, cause, &ends, Said { id: summary, params: params() });
     incident.evidence.push(seen("ended-together", params(), Some(first.packet)));
     if let Some(code) = first.code {
         let side = ("side", Value::Label(first.from.id()));
-        incident.evidence.push(seen("close-frame", vec![side, ("code", Value::Code(code))], Some(first.packet)));
+        incident.evidence.push(seen("close-frame", given([side, ("code", Value::Code(code))]), Some(first.packet)));
     } else {
-        incident.evidence.push(seen("no-close-frame", vec![], Some(first.packet)));
+        incident.evidence.push(seen("no-close-frame", given([]), Some(first.packet)));
     }
     let survivors =
         ends.iter().map(|end| end.open_then).max().map_or(0, |open| (open as usize).saturating_sub(run.len()));
     if survivors > 0 {
-        incident.evidence.push(seen("ended-alone", vec![count("count", survivors), at(place)], None));
+        incident.evidence.push(seen("ended-alone", given([count("count", survivors), at(place)]), None));
     }
     aftermath.tell(&mut incident, last.at, cause, span_s);
     let storm = aftermath.storm(first.server, run.len(), &incident);

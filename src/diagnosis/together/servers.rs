@@ -1,7 +1,6 @@
 //! What each server has open, and who knocked lately: the background against which endings are judged.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::IpAddr;
 
 use crate::limits::{AFTERMATH, ATTEMPTS_OF_CLIENT, BURST, PARTIES};
 use crate::packet::{Endpoint, PacketRef};
@@ -26,7 +25,7 @@ struct Server {
 pub(super) struct Knock {
     pub at: Timestamp,
     pub packet: PacketRef,
-    pub client: IpAddr,
+    pub client: Endpoint,
     /// It was let in; else TCP itself was refused.
     pub accepted: bool,
 }
@@ -46,12 +45,7 @@ impl Servers {
         {
             server.knocks.pop_front();
         }
-        server.knocks.push_back(Knock {
-            at: attempt.at,
-            packet: attempt.packet,
-            client: attempt.client.ip(),
-            accepted,
-        });
+        server.knocks.push_back(Knock { at: attempt.at, packet: attempt.packet, client: attempt.client, accepted });
     }
 
     /// A connection that was let in is over. Gives how many were open, itself included.

@@ -6,8 +6,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
-use crate::catalogue::{Cause, Value};
-use crate::diagnosis::{Fixes, Incident, IncidentKind, Said};
+use crate::catalogue::Cause;
+use crate::diagnosis::{Fixes, Incident, IncidentKind, Said, given};
 use crate::limits::{AFTERMATH, ATTEMPTS_OF_CLIENT, CLIENTS, HOP_WINDOW};
 use crate::packet::{Endpoint, PacketRef};
 use crate::record::{Attempt, Step};
@@ -117,12 +117,12 @@ impl Client {
         let (first, last) = times.first().zip(times.last())?;
         let shortest = gaps.iter().copied().fold(f64::MAX, f64::min);
         let span = last.seconds_since(*first);
-        let client_param = ("client", Value::Text(client.to_string()));
+        let client_param = ("client", client.to_string().into());
         let params =
-            vec![client_param, count("count", self.failed), seconds("span_s", span), seconds("gap_s", shortest)];
+            given([client_param, count("count", self.failed), seconds("span_s", span), seconds("gap_s", shortest)]);
         let packet = self.failures.first().map(|(_, _, packet)| *packet);
         let gap = || seconds("gap_s", typical);
-        let fix = Said { id: "backoff-measured", params: vec![gap(), count("count", self.failed)] };
+        let fix = Said { id: "backoff-measured", params: given([gap(), count("count", self.failed)]) };
         Some(Incident {
             id: id(IncidentKind::ReconnectStorm, Some(at), *first),
             kind: IncidentKind::ReconnectStorm,
@@ -133,7 +133,7 @@ impl Client {
             server: Some(at),
             cause: self.cause,
             summary: Said { id: "reconnect-storm", params },
-            evidence: vec![seen("reconnected-after", vec![gap()], packet)],
+            evidence: vec![seen("reconnected-after", given([gap()]), packet)],
             fixes: Fixes { client: vec![fix], ..Fixes::default() },
         })
     }

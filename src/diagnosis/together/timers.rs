@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::catalogue::{Cause, Value};
-use crate::diagnosis::{Incident, IncidentKind, Said};
+use crate::diagnosis::{Incident, IncidentKind, Said, given};
 use crate::limits::{INCIDENT_CONNECTIONS, PARTIES, TIMER_SAMPLES, TIMER_WINDOW, TOLD};
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
@@ -91,8 +91,8 @@ impl Timers {
             return;
         }
         drop(found);
-        latest.push(end);
-        let Some((measure, members)) = latest.timer(end) else { return };
+        let ranks = latest.push(end);
+        let Some((measure, members)) = latest.timer(ranks) else { return };
         let ends: Vec<End> = members.iter().filter_map(|index| latest.ends.get(*index).cloned()).collect();
         let times = || ends.iter().map(|end| measure.of(end));
         let (low_s, high_s) = (times().fold(f64::MAX, f64::min), times().fold(0.0, f64::max));
@@ -129,14 +129,15 @@ fn was_told(told: &VecDeque<(Endpoint, IncidentKind, f64)>, server: Endpoint, me
 }
 
 impl Latest {
-    /// Takes an ending in, in the place of the oldest.
-    fn push(&mut self, end: &End) {
+    /// Takes an ending in, in the place of the oldest. Gives the ranks of its times.
+    fn push(&mut self, end: &End) -> [usize; Measure::ALL.len()] {
         let place = if self.ends.len() < TIMER_SAMPLES { self.ends.len() } else { self.oldest };
-        for (measure, times) in Measure::ALL.into_iter().zip(&mut self.times) {
+        let mut ranks = [0; Measure::ALL.len()];
+        for ((measure, times), rank) in Measure::ALL.into_iter().zip(&mut self.times).zip(&mut ranks) {
             if let Some(oldest) = self.ends.get(place) {
                 times.remove(measure.of(oldest), place);
             }
-            times.insert(measure.of(end), place);
+            *rank = times.insert(measure.of(end), place);
         }
         match self.ends.get_mut(place) {
             Some(oldest) => {
@@ -145,16 +146,15 @@ impl Latest {
             }
             None => self.ends.push(end.clone()),
         }
+        ranks
     }
 
-    /// The timer that the newest ending shows together with others: which time it limits, and whose endings, the oldest
-    /// first.
-    fn timer(&self, newest: &End) -> Option<(Measure, Vec<usize>)> {
+    /// The timer that the newest ending, whose times have these ranks, shows together with others: which time it limits,
+    /// and whose endings, the oldest first.
+    fn timer(&self, ranks: [usize; Measure::ALL.len()]) -> Option<(Measure, Vec<usize>)> {
         let at = |index: usize| self.ends.get(index).map(|end| end.at);
-        let mut clusters = Measure::ALL
-            .into_iter()
-            .zip(&self.times)
-            .map(|(measure, times)| Some((measure, cluster::around(times, measure.of(newest), at)?)));
+        let times = Measure::ALL.into_iter().zip(&self.times).zip(ranks);
+        let mut clusters = times.map(|((measure, times), rank)| Some((measure, cluster::around(times, rank, at)?)));
         let age = clusters.next().flatten();
         let idle = clusters.flatten().min_by(|one, other| one.1.spread_s().total_cmp(&other.1.spread_s()));
         let (measure, cluster) = match (idle, age) {
@@ -197,12 +197,12 @@ impl Found {
             _ => ("idle_s", "same-idle", "idle-same", Cause::IdleTimeout),
         };
         let params = || {
-            vec![
+            given([
                 count("count", self.count),
                 server(self.server),
                 seconds(name, middle),
                 seconds("spread_s", self.high_s - self.low_s),
-            ]
+            ])
         };
         let cause = cause(&ends, plain);
         let mut told = incident(
@@ -214,13 +214,17 @@ impl Found {
         );
         told.evidence.push(seen(evidence, params(), ends.first().map(|end| end.packet)));
         if let Some((first, code)) = ends.first().and_then(|end| Some((end, end.code?))) {
-            let params = vec![("side", Value::Label(first.from.id())), ("code", Value::Code(code))];
+            let params = given([("side", Value::Label(first.from.id())), ("code", Value::Code(code))]);
             told.evidence.push(seen("close-frame", params, Some(first.packet)));
         }
         if let Some(side) = self.one_side() {
-            told.evidence.push(seen("idle-side", vec![("side", Value::Label(side)), seconds("idle_s", middle)], None));
+            told.evidence.push(seen(
+                "idle-side",
+                given([("side", Value::Label(side)), seconds("idle_s", middle)]),
+                None,
+            ));
         }
-        let limit = || vec![seconds("timer_s", middle)];
+        let limit = || given([seconds("timer_s", middle)]);
         match cause {
             Cause::IdleTimeout => told.fixes.infrastructure.push(Said { id: "idle-limit-unknown", params: limit() }),
             Cause::LifetimeLimit => {

@@ -23,6 +23,7 @@ pub(super) struct Window {
     timers: Timers,
     storms: Storms,
     hops: Hops,
+    /// The first of what is due.
     due: Option<Timestamp>,
     incidents: VecDeque<Incident>,
 }
@@ -32,7 +33,7 @@ impl Window {
     pub(super) fn attempt(&mut self, attempt: &Attempt, now: Timestamp) {
         self.servers.attempt(attempt);
         self.storms.attempt(attempt, now, &self.servers);
-        self.schedule();
+        self.wake_at(self.storms.next_due());
     }
 
     /// A finding has come: gives how many were open at its server, itself included.
@@ -49,7 +50,7 @@ impl Window {
         if let Some(end) = self.mass_close.end(end, now) {
             self.single(&end, now);
         }
-        self.schedule();
+        self.wake_at(self.mass_close.next_due());
     }
 
     /// Time has come to be `now`.
@@ -83,16 +84,21 @@ impl Window {
         self.incidents.extend(self.storms.tell(until));
         self.incidents.extend(self.timers.tell(until));
         self.incidents.extend(self.hops.tell(until));
-        self.schedule();
+        self.due = None;
+        for due in [self.mass_close.next_due(), self.storms.next_due(), self.timers.next_due(), self.hops.next_due()] {
+            self.wake_at(due);
+        }
     }
 
     fn single(&mut self, end: &End, now: Timestamp) {
         self.timers.end(end, now);
         self.hops.end(end, now);
+        self.wake_at(self.timers.next_due());
+        self.wake_at(self.hops.next_due());
     }
 
-    fn schedule(&mut self) {
-        let dues = [self.mass_close.next_due(), self.storms.next_due(), self.timers.next_due(), self.hops.next_due()];
-        self.due = dues.into_iter().flatten().min();
+    /// Something is due then.
+    fn wake_at(&mut self, due: Option<Timestamp>) {
+        self.due = [self.due, due].into_iter().flatten().min();
     }
 }

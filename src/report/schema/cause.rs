@@ -2,10 +2,10 @@
 
 use super::Context;
 use super::fix::FixView;
+use super::phrase::{Form, Phrased};
 use super::texts::Texts;
-use super::values::{Sentence, ids, params, sentences};
-use crate::catalogue::Reconnect;
-use crate::diagnosis::{Alternative, Diagnosis, Evidence};
+use crate::catalogue::{Cause, CausePage, Reconnect};
+use crate::diagnosis::{Alternative, Confidence, Diagnosis, Evidence};
 use crate::packet::PacketRef;
 use crate::report::encode::{Encode, Encoded, List, Word, object};
 
@@ -21,31 +21,48 @@ impl Encode for CauseView<'_> {
         let texts = context.texts;
         let page = texts.page(diagnosis.cause);
         let reconnect = advice(diagnosis);
-        let usual = page.filter(|_| reconnect == diagnosis.cause.reconnect());
+        let is_usual = reconnect == diagnosis.cause.reconnect();
         let next_steps = Some(&diagnosis.next_steps).filter(|steps| !steps.is_empty());
         object!(json, {
-            // Stable id.
-            id: Word(diagnosis.cause.id()),
-            // The general id that this one belongs to; else the same.
-            family: Word(diagnosis.cause.family().id()),
-            // `certain`: at least 99 in 100 are right; `likely`: 9 in 10; `possible`: half.
-            confidence: Word(diagnosis.confidence.id()),
-            // A few words.
-            title: page.map(|page| &page.title),
-            // One to three sentences.
-            explanation: page.map(|page| &page.explanation),
+            // What the cause alone, and its confidence, say.
+            ..page.start(diagnosis.confidence),
             // What supports it, strongest first.
             evidence: List(diagnosis.evidence.iter().map(|evidence| EvidenceView { evidence, context })),
             // What to change.
             fix: FixView::new(&diagnosis.fixes, diagnosis.cause, texts),
             // Whether and when to connect again.
-            reconnect: usual.map_or(ReconnectView::Own(reconnect, texts), |page| ReconnectView::Usual(&page.reconnect)),
+            reconnect: if is_usual { ReconnectView::Usual(&page.reconnect) } else { ReconnectView::Own(reconnect, texts) },
             // What to capture or look at next, to decide.
-            next_steps: sentences(texts, &texts.next, &diagnosis.next_steps),
+            next_steps: Phrased::list(texts, &texts.next, Form::Sentence, &diagnosis.next_steps),
             // What `next_steps` were made from, in the same order.
-            next_step_ids?: next_steps.map(|steps| ids(steps)),
+            next_step_ids?: next_steps.map(|steps| Phrased::list(texts, &texts.next, Form::Ids, steps)),
             // Weaker candidates.
             alternatives: List(diagnosis.alternatives.iter().map(|other| AlternativeView { other, texts })),
+        });
+    }
+}
+
+/// The beginning of [`CauseView`].
+pub(super) struct Start<'a> {
+    pub cause: Cause,
+    pub confidence: Confidence,
+    pub page: &'a CausePage,
+}
+
+impl Encode for Start<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let Self { cause, confidence, page } = self;
+        object!(json, {
+            // Stable id.
+            id: Word(cause.id()),
+            // The general id that this one belongs to; else the same.
+            family: Word(cause.family().id()),
+            // `certain`: at least 99 in 100 are right; `likely`: 9 in 10; `possible`: half.
+            confidence: Word(confidence.id()),
+            // A few words.
+            title: page.title.as_str(),
+            // One to three sentences.
+            explanation: page.explanation.as_str(),
         });
     }
 }
@@ -58,16 +75,12 @@ pub(super) struct EvidenceView<'a> {
 
 impl Encode for EvidenceView<'_> {
     fn encode(self, json: &mut Encoded) {
-        let Self { evidence: Evidence { said, packet }, context } = self;
+        let Self { evidence: Evidence { said, packet }, context: Context { texts, places, .. } } = self;
         object!(json, {
-            // `evidence.<id>` of the catalogue.
-            id: Word(said.id),
-            // Measured values.
-            params: params(&said.params),
-            // The sentence.
-            text: Sentence::of(context.texts, &context.texts.evidence, said),
+            // `evidence.<id>` of the catalogue, measured values, and the sentence.
+            ..Phrased::new(texts, &texts.evidence, Form::Evidence, said),
             // The input that holds the packet.
-            file?: packet.and_then(|packet| context.places.file(packet)),
+            file?: packet.and_then(|packet| places.file_json(packet)),
             // The packet that shows it.
             packet?: packet.map(PacketRef::number),
         });
@@ -88,16 +101,16 @@ impl Encode for ReconnectView<'_> {
             Self::Usual(made) => return made.encode(json),
             Self::Own(reconnect, texts) => (reconnect, texts),
         };
-        let params = reconnect.params();
+        let (advice, params) = (reconnect.advice.id(), reconnect.params());
         object!(json, {
             // `no`, `short-delay`, `backoff` or `conditional`.
-            advice: Word(reconnect.advice.id()),
+            advice: Word(advice),
             // First delay.
             delay_s?: reconnect.delay_s,
             // Bound of the delay.
             delay_max_s?: reconnect.delay_max_s,
             // The sentence.
-            text: Sentence::new(texts, &texts.reconnect, reconnect.advice.id(), &params),
+            text: Phrased { texts, messages: &texts.reconnect, form: Form::Sentence, id: advice, params: &params },
         });
     }
 }
@@ -122,12 +135,8 @@ impl Encode for AlternativeView<'_> {
             id: Word(cause.id()),
             // How sure it would be.
             confidence: Word(confidence.id()),
-            // What speaks against it.
-            why_not: Sentence::of(texts, &texts.why_not, why_not),
-            // `why_not.<id>` of the catalogue.
-            why_not_id: Word(why_not.id),
-            // Its parameters.
-            params: params(&why_not.params),
+            // What speaks against it, `why_not.<id>` of the catalogue, and its parameters.
+            ..Phrased::new(texts, &texts.why_not, Form::WhyNot, why_not),
         });
     }
 }

@@ -5,18 +5,19 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::Context;
 use super::cause::CauseView;
-use super::ending::{CloseFrameView, TransportEndView};
+use super::ending::{ApiJson, CloseFrameView, TransportEndView};
 use super::flow::{CommunityId, Filter, KeyHash};
 use super::handshake::HandshakeView;
 use super::tls::TlsView;
 use super::traffic::{BySide, TrafficView};
 use super::violation::ViolationView;
 use super::vocabulary::VocabularyView;
-use crate::catalogue::code_name;
-use crate::diagnosis::{Finding, Leg};
-use crate::record::Side;
+use crate::catalogue::{EndedBy, code_name};
+use crate::diagnosis::{Confidence, Finding, Leg};
+use crate::record::{ClosingHandshake, Side};
 use crate::report::encode::{Digits, Encode, Encoded, Hex, List, Plain, Word, object};
 use crate::report::facts;
+use crate::wire::websocket::CloseCode;
 
 /// A connection. Fields that are not known are absent; `code` and `reason` are null.
 pub(in crate::report) struct Connection<'a> {
@@ -33,6 +34,7 @@ impl Encode for Connection<'_> {
         let (places, home) = (context.places, record.first.packet);
         let idle = ending.closed.map(|closed| BySide(move |side| facts::idle_s(record, side, closed)));
         let decided_by = facts::decided_by(ending);
+        let (recent, manner) = (&context.texts.recent, Manner::of(finding));
         let reason_bytes = decided_by.and_then(|frame| frame.reason_bytes.as_ref());
         object!(json, {
             // `connection`.
@@ -58,7 +60,7 @@ impl Encode for Connection<'_> {
             // The observation point, where there are several.
             point?: places.point(record.key.point),
             // The input that holds the first packet; packet numbers are of this file unless one says otherwise.
-            file?: places.file(home),
+            file?: places.file_json(home),
             // The capturing interface.
             interface?: places.interface(home, record.interface),
             // Who reports.
@@ -76,7 +78,7 @@ impl Encode for Connection<'_> {
             // TLS below it.
             tls?: record.tls.as_deref().map(|tls| TlsView { tls, record, context }),
             // Why it is taken for a WebSocket.
-            detected: record.detected,
+            detected: recent.detected.made(0, record.detected, || record.detected),
             // Host or :authority.
             host?: asked.and_then(|asked| asked.host.as_deref()),
             // Request target, redacted.
@@ -115,32 +117,22 @@ impl Encode for Connection<'_> {
             duration_s?: facts::duration_s(finding),
             // From each side's last payload byte to the ending act.
             idle_before_close_s?: idle,
-            // The connection's code; null while open or where the capture cannot tell.
-            code: ending.code.map(|code| code.0),
-            // Its name.
-            code_name?: ending.code.and_then(|code| code_name(code.0)).map(Word),
+            // The connection's code, and its name.
+            ..recent.codes.made(number(ending.code), ending.code, || Coded(ending.code)),
             // Text of the frame that gave the code; invalid bytes as U+FFFD.
             reason: decided_by.and_then(|frame| frame.reason.as_deref()),
             // The reason's bytes, where they are no UTF-8.
             reason_base64?: reason_bytes.map(|bytes| STANDARD.encode(bytes)).as_deref(),
-            // No Close frame carried the code.
-            inferred: ending.inferred,
-            // `complete`, `one-sided`, `none` or `unknown`.
-            close_handshake: Word(ending.handshake.id()),
-            // `certain`, `likely` or `possible`.
-            close_handshake_confidence?: facts::close_handshake_confidence(ending, record.detected).map(Word),
-            // Both Close frames seen (or the missing one explained by a gap), then TCP ended.
-            clean: ending.clean,
-            // `client`, `server`, `proxy`, `network` or `unknown`: whose act ended it.
-            ended_by: Word(diagnosis.ended_by.id()),
+            // How the closing handshake went, and who ended it.
+            ..recent.manners.made(manner.number(), manner, || manner),
             // All Close frames in causal order.
             close_frames: List(ending.frames.iter().map(|frame| CloseFrameView { frame, home, context })),
             // The first end of the transport.
             transport_end: TransportEndView { end: &ending.transport, home, context },
             // What the client's API most likely reported.
-            client_api: &diagnosis.client_api,
+            client_api: ApiJson(&diagnosis.client_api, context.texts),
             // What the server's API most likely reported.
-            server_api: &diagnosis.server_api,
+            server_api: ApiJson(&diagnosis.server_api, context.texts),
             // Why it ended.
             cause: CauseView { diagnosis, context },
             // `ok`, `notice`, `warning` or `error`.
@@ -157,6 +149,72 @@ impl Encode for Connection<'_> {
             leg?: *leg,
             // What travelled.
             traffic: TrafficView(record),
+        });
+    }
+}
+
+/// What neighbouring codes differ by.
+pub(super) fn number(code: Option<CloseCode>) -> u16 {
+    code.map_or(0, |code| code.0)
+}
+
+/// The connection's code.
+struct Coded(Option<CloseCode>);
+
+impl Encode for Coded {
+    fn encode(self, json: &mut Encoded) {
+        object!(json, {
+            // The connection's code; null while open or where the capture cannot tell.
+            code: self.0.map(|code| code.0),
+            // Its name.
+            code_name?: self.0.and_then(|code| code_name(code.0)).map(Word),
+        });
+    }
+}
+
+/// How the closing handshake went, and who ended it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Manner {
+    inferred: bool,
+    handshake: ClosingHandshake,
+    confidence: Option<Confidence>,
+    clean: bool,
+    by: EndedBy,
+}
+
+impl Manner {
+    fn of(finding: &Finding) -> Self {
+        let Finding { record, ending, diagnosis, .. } = finding;
+        Self {
+            inferred: ending.inferred,
+            handshake: ending.handshake,
+            confidence: facts::close_handshake_confidence(ending, record.detected),
+            clean: ending.clean,
+            by: diagnosis.ended_by,
+        }
+    }
+}
+
+impl Manner {
+    /// Another for nearly every manner.
+    fn number(self) -> u16 {
+        self.handshake as u16 | (self.by as u16) << 2 | u16::from(self.clean) << 5 | u16::from(self.inferred) << 6
+    }
+}
+
+impl Encode for Manner {
+    fn encode(self, json: &mut Encoded) {
+        object!(json, {
+            // No Close frame carried the code.
+            inferred: self.inferred,
+            // `complete`, `one-sided`, `none` or `unknown`.
+            close_handshake: Word(self.handshake.id()),
+            // `certain`, `likely` or `possible`.
+            close_handshake_confidence?: self.confidence.map(Confidence::id).map(Word),
+            // Both Close frames seen (or the missing one explained by a gap), then TCP ended.
+            clean: self.clean,
+            // `client`, `server`, `proxy`, `network` or `unknown`: whose act ended it.
+            ended_by: Word(self.by.id()),
         });
     }
 }

@@ -1,6 +1,7 @@
 //! How it ended: Close frames, the end of the transport, what the endpoints' APIs made of it.
 
-use super::Context;
+use super::connection::number;
+use super::{Context, Texts};
 use crate::diagnosis::ApiView;
 use crate::packet::PacketRef;
 use crate::record::{CloseFrame, Side, TransportEnd};
@@ -29,7 +30,7 @@ impl Encode for CloseFrameView<'_> {
             // In which packet.
             packet: frame.mark.packet.number(),
             // The input that holds the packet, where it is not the connection's `file`.
-            file?: context.places.other_file(frame.mark.packet, home),
+            file?: context.places.other_file_json(frame.mark.packet, home),
             // A second one of the same side, or one that nobody could receive any more.
             ignored?: frame.ignored.then_some(true),
         });
@@ -57,12 +58,25 @@ impl Encode for TransportEndView<'_> {
             // In which packet.
             packet?: end.mark.map(|mark| mark.packet.number()),
             // The input that holds the packet, where it is not the connection's `file`.
-            file?: end.mark.and_then(|mark| context.places.other_file(mark.packet, home)),
+            file?: end.mark.and_then(|mark| context.places.other_file_json(mark.packet, home)),
         });
     }
 }
 
 /// What an endpoint's API most likely reported.
+pub(super) struct ApiJson<'a>(pub &'a ApiView, pub &'a Texts<'a>);
+
+impl Encode for ApiJson<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let Self(view, texts) = self;
+        if view.reason.is_some() {
+            return view.encode(json);
+        }
+        let number = number(view.code) << 1 | u16::from(view.certain);
+        texts.recent.apis.made(number, (view.code, view.clean, view.certain), || view).encode(json);
+    }
+}
+
 impl Encode for &ApiView {
     fn encode(self, json: &mut Encoded) {
         object!(json, {

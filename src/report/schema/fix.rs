@@ -1,7 +1,8 @@
 //! What to change: what the rules say of this very connection, else what the cause's page says.
 
+use super::phrase::{Form, Phrased};
 use super::texts::Texts;
-use super::values::{ids, sentences};
+
 use crate::catalogue::{Cause, Fix};
 use crate::diagnosis::{Fixes, Incident};
 use crate::report::encode::{Encode, Encoded, List, object};
@@ -9,14 +10,14 @@ use crate::report::encode::{Encode, Encoded, List, object};
 /// What to change, by who can change it: lists of texts.
 pub(super) enum FixView<'a> {
     /// What the cause's page says.
-    Page(Option<&'a Encoded>),
+    Page(&'a Encoded),
     /// What the rules say of this very connection.
     Said(&'a Fixes, &'a Texts<'a>),
 }
 
 impl<'a> FixView<'a> {
     pub fn new(fixes: &'a Fixes, cause: Cause, texts: &'a Texts<'a>) -> Self {
-        if is_empty(fixes) { Self::Page(texts.page(cause).map(|page| &page.fix)) } else { Self::Said(fixes, texts) }
+        if is_empty(fixes) { Self::Page(&texts.page(cause).fix) } else { Self::Said(fixes, texts) }
     }
 
     /// None where neither a rule nor a cause speaks.
@@ -35,30 +36,31 @@ impl Encode for FixView<'_> {
             Self::Page(fix) => fix.encode(json),
             Self::Said(fixes, texts) => object!(json, {
                 // In the client.
-                client: sentences(texts, &texts.fix, &fixes.client),
+                client: Phrased::list(texts, &texts.fix, Form::Sentence, &fixes.client),
                 // In the server.
-                server: sentences(texts, &texts.fix, &fixes.server),
+                server: Phrased::list(texts, &texts.fix, Form::Sentence, &fixes.server),
                 // On the way between them.
-                infrastructure: sentences(texts, &texts.fix, &fixes.infrastructure),
+                infrastructure: Phrased::list(texts, &texts.fix, Form::Sentence, &fixes.infrastructure),
                 // What the three were made from, in the same order.
-                ids: FixIds(fixes),
+                ids: FixIds(fixes, texts),
             }),
         }
     }
 }
 
 /// `fix.<id>` and parameters behind the texts of a fix.
-struct FixIds<'a>(&'a Fixes);
+struct FixIds<'a>(&'a Fixes, &'a Texts<'a>);
 
 impl Encode for FixIds<'_> {
     fn encode(self, json: &mut Encoded) {
+        let Self(fixes, texts) = self;
         object!(json, {
             // In the client.
-            client: ids(&self.0.client),
+            client: Phrased::list(texts, &texts.fix, Form::Ids, &fixes.client),
             // In the server.
-            server: ids(&self.0.server),
+            server: Phrased::list(texts, &texts.fix, Form::Ids, &fixes.server),
             // On the way between them.
-            infrastructure: ids(&self.0.infrastructure),
+            infrastructure: Phrased::list(texts, &texts.fix, Form::Ids, &fixes.infrastructure),
         });
     }
 }

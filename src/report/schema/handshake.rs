@@ -3,7 +3,7 @@
 use super::{Context, Texts};
 use crate::diagnosis::Params;
 use crate::event::Via;
-use crate::record::{Detected, Handshake, Problem};
+use crate::record::{Detected, Handshake, HandshakeState, Problem};
 use crate::report::encode::{Encode, Encoded, List, Map, Word, object};
 
 /// The opening handshake.
@@ -15,16 +15,38 @@ pub(super) struct HandshakeView<'a> {
 impl Encode for HandshakeView<'_> {
     fn encode(self, json: &mut Encoded) {
         let Self { handshake, context: Context { texts, .. } } = self;
+        let (state, status) = (handshake.state, handshake.answered.as_ref().map(|answered| answered.status));
+        let (earlier, problems) = (handshake.odd.earlier.as_slice(), handshake.odd.problems.as_slice());
+        let opening = || Opening { state, status, earlier, problems, texts };
+        if earlier.is_empty() && problems.is_empty() {
+            texts.recent.handshakes.made(status.unwrap_or(0), (state, status), opening).encode(json);
+        } else {
+            opening().encode(json);
+        }
+    }
+}
+
+struct Opening<'a> {
+    state: HandshakeState,
+    status: Option<u16>,
+    earlier: &'a [u16],
+    problems: &'a [Problem],
+    texts: &'a Texts<'a>,
+}
+
+impl Encode for Opening<'_> {
+    fn encode(self, json: &mut Encoded) {
+        let Self { state, status, earlier, problems, texts } = self;
         object!(json, {
             // `accepted`, `refused` (any answer that is no upgrade, or a 101 that the client must reject), `incomplete`
             // (asked, no whole answer), `unseen`, `none` (TCP or TLS failed before any request).
-            state: Word(handshake.state.id()),
+            state: Word(state.id()),
             // HTTP status of the answer.
-            status?: handshake.answered.as_ref().map(|answered| answered.status),
+            status?: status,
             // Statuses of refusals before it on the same connection.
-            earlier: List(handshake.odd.earlier.iter().copied()),
+            earlier: List(earlier.iter().copied()),
             // What is wrong with it.
-            problems: List(handshake.odd.problems.iter().map(|problem| ProblemView { problem, texts })),
+            problems: List(problems.iter().map(|problem| ProblemView { problem, texts })),
         });
     }
 }

@@ -3,7 +3,8 @@
 use super::Context;
 use super::cause::EvidenceView;
 use super::fix::FixView;
-use super::values::{Sentence, params};
+use super::phrase::{Form, Phrased};
+use super::values::params;
 use crate::diagnosis::Incident;
 use crate::report::encode::{Encode, Encoded, Hex, List, Word, object};
 
@@ -39,9 +40,9 @@ impl Encode for IncidentView<'_> {
             // Id of the probable cause behind all of them.
             cause: incident.cause.map(|cause| Word(cause.id())),
             // A few words about that cause.
-            title?: incident.cause.and_then(|cause| texts.page(cause)).map(|page| &page.title),
+            title?: incident.cause.map(|cause| &texts.page(cause).title),
             // The story in one or two sentences.
-            summary: Sentence::of(texts, &texts.incident, &incident.summary),
+            summary: Phrased::new(texts, &texts.incident, Form::Sentence, &incident.summary),
             // `incident.<id>` of the catalogue.
             summary_id: Word(incident.summary.id),
             // Measured values.

@@ -12,6 +12,8 @@ mod fix;
 mod flow;
 mod handshake;
 mod incident;
+mod phrase;
+mod recent;
 mod summary;
 mod texts;
 mod tls;

@@ -1,16 +1,25 @@
-//! English texts for the JSON: those that no finding changes are escaped once, not once a finding.
+//! English texts for the JSON: those that no finding changes are escaped once, not once a finding. Also what else is the
+//! same in many findings.
 
 use std::cell::OnceCell;
 
-use super::cause::ReconnectView;
+use super::cause::{ReconnectView, Start};
+use super::connection::Manner;
+use super::phrase::Phrases;
+use super::recent::Recent;
 use crate::catalogue::{Catalogue, Cause, Section, Value};
-use crate::report::encode::Encoded;
+use crate::diagnosis::Confidence;
+use crate::record::{Detected, HandshakeState};
+use crate::report::encode::{Encoded, Fields};
 use crate::report::escape::escaped;
+use crate::wire::websocket::CloseCode;
 
 /// The catalogue, and as JSON what findings take from it.
 pub(in crate::report) struct Texts<'a> {
     catalogue: &'a Catalogue,
     pages: Vec<OnceCell<PageTexts>>,
+    // What is written for a cause without a page. Every cause has one (a test).
+    no_page: OnceCell<PageTexts>,
     pub(super) evidence: Messages<'a>,
     pub(super) fix: Messages<'a>,
     pub(super) next: Messages<'a>,
@@ -18,6 +27,17 @@ pub(in crate::report) struct Texts<'a> {
     pub(super) incident: Messages<'a>,
     pub(super) reconnect: Messages<'a>,
     pub(super) word: Messages<'a>,
+    pub(super) recent: Recently,
+}
+
+/// Parts of findings that come of few different facts.
+#[derive(Default)]
+pub(super) struct Recently {
+    pub detected: Recent<Detected>,
+    pub handshakes: Recent<(HandshakeState, Option<u16>)>,
+    pub codes: Recent<Option<CloseCode>>,
+    pub manners: Recent<Manner>,
+    pub apis: Recent<(Option<CloseCode>, bool, bool)>,
 }
 
 /// A section of the catalogue's messages, escaped when it is first needed.
@@ -25,22 +45,25 @@ pub(super) struct Messages<'a> {
     catalogue: &'a Catalogue,
     pub name: &'static str,
     escaped: OnceCell<Section>,
+    pub(super) phrases: Phrases,
 }
 
 /// The parts of a cause's page that stand in every finding of that cause.
 pub(super) struct PageTexts {
     pub title: Encoded,
-    pub explanation: Encoded,
+    /// Id to explanation, by confidence.
+    starts: [Fields; Confidence::ALL.len()],
     pub fix: Encoded,
     pub reconnect: Encoded,
 }
 
 impl<'a> Texts<'a> {
     pub fn new(catalogue: &'a Catalogue) -> Self {
-        let messages = |name| Messages { catalogue, name, escaped: OnceCell::new() };
+        let messages = |name| Messages { catalogue, name, escaped: OnceCell::new(), phrases: Phrases::default() };
         Self {
             catalogue,
             pages: Cause::ALL.iter().map(|_| OnceCell::new()).collect(),
+            no_page: OnceCell::new(),
             evidence: messages("evidence"),
             fix: messages("fix"),
             next: messages("next"),
@@ -48,6 +71,7 @@ impl<'a> Texts<'a> {
             incident: messages("incident"),
             reconnect: messages("reconnect"),
             word: messages("word"),
+            recent: Recently::default(),
         }
     }
 
@@ -67,9 +91,9 @@ impl<'a> Texts<'a> {
         self.catalogue
     }
 
-    pub(super) fn page(&self, cause: Cause) -> Option<&PageTexts> {
-        let page = self.pages.get(cause as usize)?;
-        Some(page.get_or_init(|| PageTexts::new(cause, self)))
+    pub(super) fn page(&self, cause: Cause) -> &PageTexts {
+        let page = self.pages.get(cause as usize).unwrap_or(&self.no_page);
+        page.get_or_init(|| PageTexts::new(cause, self))
     }
 }
 
@@ -84,9 +108,18 @@ impl PageTexts {
         let page = texts.catalogue.cause(cause);
         Self {
             title: Encoded::of(page.title.as_str()),
-            explanation: Encoded::of(page.explanation.as_str()),
+            starts: Confidence::ALL.map(|confidence| Fields::of(Start { cause, confidence, page })),
             fix: Encoded::of(&page.fix),
             reconnect: Encoded::of(ReconnectView::Own(cause.reconnect(), texts)),
+        }
+    }
+
+    pub fn start(&self, confidence: Confidence) -> &Fields {
+        let [possible, likely, certain] = &self.starts;
+        match confidence {
+            Confidence::Possible => possible,
+            Confidence::Likely => likely,
+            Confidence::Certain => certain,
         }
     }
 }

@@ -87,7 +87,7 @@ impl Encode for AlertView<'_> {
             // The packet.
             packet: seen.mark.packet.number(),
             // Its file, where it is another than the connection's.
-            file?: context.places.other_file(seen.mark.packet, record.first.packet),
+            file?: context.places.other_file_json(seen.mark.packet, record.first.packet),
         });
     }
 }

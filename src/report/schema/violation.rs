@@ -28,7 +28,7 @@ impl Encode for ViolationView<'_> {
             // The packet.
             packet: seen.mark.packet.number(),
             // The input that holds it, where it is not the connection's `file`.
-            file?: context.places.other_file(seen.mark.packet, record.first.packet),
+            file?: context.places.other_file_json(seen.mark.packet, record.first.packet),
             // Section of the RFC that rules it.
             rfc?: context.texts.rfc("violation", id).as_deref(),
             // The sentence.

@@ -1,7 +1,6 @@
 //! What a private code means in the protocol that is spoken.
 
 use super::Context;
-use crate::catalogue::Value;
 use crate::diagnosis::NamedCode;
 use crate::report::encode::{Encode, Encoded, object};
 
@@ -15,7 +14,7 @@ impl Encode for VocabularyView<'_> {
     fn encode(self, json: &mut Encoded) {
         let Self { named, context } = self;
         let clue = |(kind, value): &(&str, String)| {
-            context.texts.message("clue", kind, "", &[("value", Value::Text(value.clone()))])
+            context.texts.message("clue", kind, "", &[("value", value.as_str().into())])
         };
         object!(json, {
             // Its name.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::catalogue::{Advice, Cause, EndedBy, Severity, Value};
 use crate::diagnosis::{
     Alternative, ApiView, Confidence, Diagnosis, Evidence, Finding, Fixes, Incident, IncidentKind, Params,
-    ReconnectAdvice, Said,
+    ReconnectAdvice, Said, given,
 };
 use crate::event::Mark;
 use crate::event::http::{Answered, AnsweredCommon, Asked, AskedCommon};
@@ -95,15 +95,15 @@ pub fn incident() -> Incident {
         cause: Some(Cause::ProcessEnded),
         summary: Said {
             id: "mass-close-death",
-            params: vec![
+            params: given([
                 ("count", Value::Count(2)),
                 ("server", server().to_string().into()),
                 ("span_s", Value::Seconds(0.25)),
-            ],
+            ]),
         },
         evidence: vec![Evidence { said: fin_first(), packet: Some(PacketRef::new(0, 12)) }],
         fixes: Fixes {
-            client: vec![said("ping-client", vec![("recommended_s", Value::Seconds(25.0))])],
+            client: vec![said("ping-client", given([("recommended_s", Value::Seconds(25.0))]))],
             ..Fixes::default()
         },
     }
@@ -213,14 +213,14 @@ fn idle_diagnosis() -> Diagnosis {
         severity: Severity::Warning,
         evidence: vec![
             Evidence { said: fin_first(), packet: Some(PacketRef::new(0, 11)) },
-            Evidence { said: said("ping-none", Vec::new()), packet: None },
+            Evidence { said: said("ping-none", given([])), packet: None },
         ],
         fixes: Fixes::default(),
         next_steps: vec![Said::bare("event-loop")],
         alternatives: vec![Alternative {
             cause: Cause::ClosedWithoutCloseFrame,
             confidence: Confidence::Possible,
-            why_not: said("no-ping", Vec::new()),
+            why_not: said("no-ping", given([])),
         }],
         reconnect: ReconnectAdvice { advice: Advice::Backoff, delay_s: Some(1), delay_max_s: Some(30) },
         client_api: api(1006, false),
@@ -231,7 +231,7 @@ fn idle_diagnosis() -> Diagnosis {
 }
 
 fn fin_first() -> Said {
-    said("fin-first", vec![("side", Value::Label("server")), ("idle_s", Value::Seconds(60.0))])
+    said("fin-first", given([("side", Value::Label("server")), ("idle_s", Value::Seconds(60.0))]))
 }
 
 fn said(id: &'static str, params: Params) -> Said {

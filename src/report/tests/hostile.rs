@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::build::{SECRET_KEY, closes, idle_timeout, incident};
 use super::report;
-use crate::diagnosis::{Evidence, Finding, NamedCode, Said};
+use crate::diagnosis::{Evidence, Finding, NamedCode, Said, given};
 use crate::packet::Dir;
 use crate::record::{HandshakeState, Problem};
 use crate::report::clean::is_unsafe;
@@ -35,7 +35,7 @@ fn hostile() -> Finding {
     let (found, expected) = (Some(nasty().into()), Some(nasty().into()));
     handshake.odd.problems = vec![Problem { id: "accept", found, expected, in_answer: true, fatal: true }];
     let diagnosis = &mut finding.diagnosis;
-    let said = || Said { id: "reason-text", params: vec![("reason", nasty().into())] };
+    let said = || Said { id: "reason-text", params: given([("reason", nasty().into())]) };
     diagnosis.evidence = vec![Evidence { said: said(), packet: None }];
     diagnosis.fixes.server = vec![said()];
     diagnosis.next_steps = vec![said()];
@@ -56,7 +56,7 @@ fn hostile() -> Finding {
 fn no_control_reaches_the_terminal() {
     for detail in [Detail::Quiet, Detail::Normal, Detail::Verbose] {
         let mut nasty_incident = incident();
-        nasty_incident.summary.params = vec![("count", NASTY.into())];
+        nasty_incident.summary.params = given([("count", NASTY.into())]);
         let text = report(Format::Text, &[hostile()], &[nasty_incident], |options| options.detail = detail);
         let found: Vec<char> = text.chars().filter(|c| *c != '\n' && is_unsafe(*c)).collect();
         assert!(found.is_empty(), "{detail:?} {found:?}");

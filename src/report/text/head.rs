@@ -31,9 +31,8 @@ impl Report<'_> {
 
     /// What the code means in the protocol that is spoken, and how that is known.
     fn vocabulary(&self, named: &NamedCode) -> String {
-        let clue = |(kind, value): &(&str, String)| {
-            self.words.sentence("clue", kind, &[("value", Value::Text(value.clone()))])
-        };
+        let clue =
+            |(kind, value): &(&str, String)| self.words.sentence("clue", kind, &[("value", value.as_str().into())]);
         let clues: Vec<String> = named.clues.iter().map(clue).collect();
         let texts = [&named.code_name, &named.meaning, &named.fix].into_iter().flatten();
         let said: Vec<_> = texts.filter(|text| !text.is_empty()).map(|text| network(text)).collect();

@@ -86,7 +86,7 @@ impl Report<'_> {
     fn refused_before(&self, record: &Record) -> Option<Moment> {
         let (handshake, asked) = (&record.handshake, record.handshake.asked_mark?);
         let statuses: Vec<String> = handshake.odd.earlier.iter().map(u16::to_string).collect();
-        let params = [("statuses", Value::Text(statuses.join(", ")))];
+        let params = [("statuses", statuses.join(", ").into())];
         let text = || self.words.sentence("story", "refused-before", &params);
         (!statuses.is_empty()).then(|| Moment { at: asked.at, packet: None, text: text() })
     }
@@ -102,7 +102,7 @@ impl Report<'_> {
             self.moment(frame.mark, "last-frame", &params)
         });
         let ping = seen.pings.unanswered_since.map(|mark| {
-            self.moment(mark, "ping-unanswered", &[of(side), ("count", Value::Count(seen.pings.unanswered))])
+            self.moment(mark, "ping-unanswered", &[of(side), ("count", Value::Count(seen.pings.unanswered.into()))])
         });
         let hidden =
             seen.hidden.map(|(mark, bytes)| self.moment(mark, "hidden", &[of(side), ("length", Value::Bytes(bytes))]));

@@ -137,7 +137,7 @@ pub(super) fn time_of_day(at: Timestamp) -> String {
 
 fn bounded(value: &Value) -> Value {
     match value {
-        Value::Text(text) => Value::Text(network(text).into_owned()),
+        Value::Text(text) => network(text).into_owned().into(),
         other => other.clone(),
     }
 }
