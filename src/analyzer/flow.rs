@@ -69,7 +69,7 @@ impl Flow {
     }
 
     /// Takes a segment as nearly all are, see [`Tcp::accept_next`]. False for any other, of which nothing was taken.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push_next(&mut self, segment: &Segment<'_>, shared: &mut Shared) -> bool {
         let Some(chunk) = self.tcp.accept_next(segment) else { return false };
         self.last = When { at: segment.at, packet: segment.packet };
@@ -136,7 +136,7 @@ impl Flow {
             Due::Now
         } else if self.tcp.is_reset() && !self.tcp.is_reset_doubtful() {
             Due::AfterReset
-        } else if segment.flags.fin() || segment.flags.rst() {
+        } else if segment.flags().fin() || segment.flags().rst() {
             Due::AfterFin
         } else {
             return None;

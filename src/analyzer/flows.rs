@@ -45,7 +45,7 @@ impl Flows {
     }
 
     /// Time has come to be `at`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn advance(&mut self, at: Timestamp) {
         let now = self.clock.advance(at);
         self.shared.news.now = now;
@@ -91,7 +91,8 @@ impl Flows {
         self.left = Some(open);
         if !more {
             for record in self.attempts.take_known() {
-                self.report(record.into());
+                self.statistics.missing_bytes += missing_bytes(&record);
+                self.shared.news.record(record.into());
             }
         }
         more
@@ -125,32 +126,40 @@ impl Flows {
         self.table.hash(key)
     }
 
+    /// Takes a segment whose flow was not looked for.
+    pub(super) fn push_now(&mut self, segment: &Segment<'_>) {
+        let hash = self.table.hash(&segment.key);
+        self.push(segment, hash, self.table.guess(hash));
+    }
+
     /// Takes a segment. `guess`: where its flow was a moment ago.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, segment: &Segment<'_>, hash: Hash, guess: Slot) {
         if self.shard.is_some_and(|shard| !shard.contains(&segment.key)) {
             return;
         }
-        if let Some(flow) = self.table.entry_of(&segment.key, guess)
-            && flow.push_next(segment, &mut self.shared)
-        {
-            if self.live {
-                self.watch(guess);
-            }
-        } else {
-            self.push_any(segment, hash);
+        let Some(flow) = self.table.entry_of(&segment.key, guess) else { return self.push_unguessed(segment, hash) };
+        if !flow.push_next(segment, &mut self.shared) {
+            self.push_any(guess, segment, hash);
+        } else if self.live {
+            self.watch(guess);
         }
     }
 
-    /// A segment that may begin a flow, or end one.
     #[inline(never)]
-    fn push_any(&mut self, segment: &Segment<'_>, hash: Hash) {
-        let slot = match self.table.find(&segment.key, hash) {
-            Some(slot) if segment.flags.syn() => self.renew(slot, segment, hash),
-            Some(slot) => slot,
-            None if self.is_afterthought(segment, hash) => return,
-            None => self.follow(segment),
-        };
+    fn push_unguessed(&mut self, segment: &Segment<'_>, hash: Hash) {
+        if let Some(slot) = self.table.find(&segment.key, hash) {
+            self.push_any(slot, segment, hash);
+        } else if !self.is_afterthought(segment, hash) {
+            let slot = self.follow(segment, hash);
+            self.push_any(slot, segment, hash);
+        }
+    }
+
+    /// Takes any segment of the flow in `slot`.
+    #[inline(never)]
+    fn push_any(&mut self, slot: Slot, segment: &Segment<'_>, hash: Hash) {
+        let slot = if segment.flags().syn() { self.renew(slot, segment, hash) } else { slot };
         let Some(flow) = self.table.entry_mut(slot) else { return };
         flow.push(segment, &mut self.shared);
         let ending = flow.due_after(segment);
@@ -182,7 +191,7 @@ impl Flows {
         }
         self.end_flow(slot, Over::Ended);
         self.ended.remove(hash);
-        self.follow(segment)
+        self.follow(segment, hash)
     }
 
     /// It belongs to a connection that is over. A SYN begins a new one.
@@ -190,20 +199,20 @@ impl Flows {
         if !self.ended.contains(hash, self.clock.now()) {
             return false;
         }
-        let is_new = segment.flags.syn() && !segment.flags.ack();
+        let is_new = segment.flags().syn() && !segment.flags().ack();
         if is_new {
             self.ended.remove(hash);
         }
         !is_new
     }
 
-    fn follow(&mut self, segment: &Segment<'_>) -> Slot {
+    fn follow(&mut self, segment: &Segment<'_>, hash: Hash) -> Slot {
         if self.table.len() >= FLOWS {
             self.evict_one();
         }
         let flow = Flow::new(segment, self.statistics.flows);
         self.statistics.flows += 1;
-        self.table.insert(segment.key, flow)
+        self.table.insert(segment.key, hash, flow)
     }
 
     /// Room for a new flow: of a few looked at, the one silent longest goes.
@@ -238,26 +247,27 @@ impl Flows {
     /// Following a flow is over: its record, if it has one, becomes a finding.
     fn end_flow(&mut self, slot: Slot, over: Over) {
         let now = self.clock.now();
-        let Some((key, mut flow)) = self.table.remove(slot) else { return };
-        flow.read_to_end(&key, &mut self.shared);
+        let Some((key, flow)) = self.table.both_mut(slot) else { return };
+        flow.read_to_end(key, &mut self.shared);
         self.statistics.tls_without_keys += u64::from(flow.lacks_keys());
-        if over != Over::EndOfInput {
-            self.ended.insert(self.table.hash(&key), now);
-        }
-        if let Some(record) = flow.record(&key, now, over, &mut self.shared.lives) {
+        if let Some(record) = flow.record(key, now, over, &mut self.shared.lives) {
             self.attempts.learn(&record);
-            self.report(record);
-        } else if let Some(record) = flow.failed_attempt(&key, now, over, &mut self.shared.lives) {
+            self.statistics.missing_bytes += missing_bytes(&record);
+            self.shared.news.record(record);
+        } else if let Some(record) = flow.failed_attempt(key, now, over, &mut self.shared.lives) {
             // An attempt at a WebSocket server that failed before any request could be read.
             self.shared.news.attempt(flow.failed_step(&record));
             self.attempts.hold(*record);
         }
+        let Some(hash) = self.table.remove(slot) else { return };
+        if over != Over::EndOfInput {
+            self.ended.insert(hash, now);
+        }
     }
+}
 
-    fn report(&mut self, record: Box<Record>) {
-        self.statistics.missing_bytes += record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum::<u64>();
-        self.shared.news.record(record);
-    }
+fn missing_bytes(record: &Record) -> u64 {
+    record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum()
 }
 
 /// The server's address, for comparison with what is known.

@@ -167,18 +167,23 @@ impl Analyzer {
 
     fn push_other(&mut self, packet: &Packet<'_>) {
         self.flows.advance(packet.at);
-        match self.decoder.decode(packet) {
-            Decoded::Segment(segment) => self.flows.push(&segment, self.flows.hash(&segment.key), Slot::NOWHERE),
+        match self.decoder.decode_other(packet) {
+            Decoded::Segment(segment) => self.flows.push_now(&segment),
             Decoded::Unreachable(unreachable) => self.flows.push_unreachable(unreachable),
             Decoded::Ignored => {}
         }
     }
 
     /// Takes one packet.
-    #[inline]
     pub fn push(&mut self, packet: &Packet<'_>) {
         self.statistics.count(packet);
-        self.push_other(packet);
+        let plain = self.decoder.decode_plain(packet, |segment| {
+            self.flows.advance(segment.at);
+            self.flows.push_now(&segment);
+        });
+        if plain.is_none() {
+            self.push_other(packet);
+        }
     }
 
     /// How much there is to tell.

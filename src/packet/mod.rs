@@ -15,7 +15,7 @@ mod text;
 mod tunnel;
 
 pub use icmp::{Unreachable, UnreachableKind};
-pub use segment::{ByDir, Dir, Endpoint, Flags, FlowKey, PacketRef, PointId, Segment};
+pub use segment::{ByDir, Dir, Endpoint, Flags, FlowKey, PacketRef, PointId, Segment, TCP_HEADER_LEN};
 pub use text::{Address, EndpointText};
 
 use etherparse::{EtherType, IpNumber};

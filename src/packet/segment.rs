@@ -3,8 +3,6 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU64;
 
-use etherparse::TcpHeaderSlice;
-
 use super::Packet;
 use super::bytes::Unusable;
 use super::ip::Ip;
@@ -220,14 +218,8 @@ pub struct Segment<'a> {
     pub packet: PacketRef,
     /// Capturing interface, counted within the file.
     pub interface: u32,
-    /// Sequence number of the first payload byte (of the SYN where SYN is set).
-    pub seq: u32,
-    /// Acknowledgment number; meaningful with [`Flags::ACK`].
-    pub ack: u32,
-    /// Header flags.
-    pub flags: Flags,
-    /// Window field as sent, unscaled.
-    pub window: u16,
+    /// Its TCP header, without options.
+    pub header: &'a [u8; TCP_HEADER_LEN],
     /// Length of the TCP options, as far as they were captured, in bytes.
     pub options_len: u8,
     /// Payload as far as it was captured.
@@ -240,10 +232,36 @@ pub struct Segment<'a> {
     pub ip_id: Option<u16>,
 }
 
-/// Bytes of a TCP header without options.
-const FIXED_LEN: usize = 20;
+/// Bytes of a TCP header without options (RFC 9293 §3.1).
+pub const TCP_HEADER_LEN: usize = 20;
 
 impl<'a> Segment<'a> {
+    /// Sequence number of the first payload byte (of the SYN where SYN is set).
+    #[inline]
+    pub fn seq(&self) -> u32 {
+        let [_, _, _, _, a, b, c, d, ..] = *self.header;
+        u32::from_be_bytes([a, b, c, d])
+    }
+
+    /// Acknowledgment number; meaningful with [`Flags::ACK`].
+    #[inline]
+    pub fn ack(&self) -> u32 {
+        let [_, _, _, _, _, _, _, _, a, b, c, d, ..] = *self.header;
+        u32::from_be_bytes([a, b, c, d])
+    }
+
+    /// Header flags.
+    #[inline]
+    pub fn flags(&self) -> Flags {
+        Flags(self.header[13])
+    }
+
+    /// Window field as sent, unscaled.
+    #[inline]
+    pub fn window(&self) -> u16 {
+        u16::from_be_bytes([self.header[14], self.header[15]])
+    }
+
     /// The end of the payload was on the wire, but not captured.
     #[inline]
     pub fn is_cut(&self) -> bool {
@@ -253,18 +271,13 @@ impl<'a> Segment<'a> {
     /// Reads the TCP header. Where the capture ends within the options, the fixed part still counts.
     pub(super) fn parse(packet: &Packet<'_>, ip: &Ip<'a>) -> Result<Self, Unusable> {
         let captured = ip.payload.captured;
-        let fixed: [u8; FIXED_LEN];
-        let (header_len, header) = match TcpHeaderSlice::from_slice(captured) {
-            Ok(header) => (header.slice().len(), header),
-            Err(_) => {
-                let header_len;
-                (header_len, fixed) = without_options(ip)?;
-                (header_len, TcpHeaderSlice::from_slice(&fixed).map_err(|_| Unusable::Malformed)?)
-            }
-        };
-        // RFC 9293 §3.1: a data offset beyond the segment is no TCP.
+        let header: &[u8; TCP_HEADER_LEN] = captured.first_chunk().ok_or_else(|| ip.payload.too_short())?;
+        let header_len = usize::from(header[12] >> 4) * 4;
+        let options_len = header_len.checked_sub(TCP_HEADER_LEN).ok_or(Unusable::Malformed)?;
+        // A data offset beyond the segment is no TCP.
         let payload_len = ip.payload.wire_len().checked_sub(header_len).ok_or(Unusable::Malformed)?;
-        let (source, destination) = ip.endpoints(header.source_port(), header.destination_port());
+        let [source_port, destination_port] = ports(header);
+        let (source, destination) = ip.endpoints(source_port, destination_port);
         let (key, dir) = FlowKey::new(source, destination, packet.point);
         Ok(Self {
             key,
@@ -272,12 +285,9 @@ impl<'a> Segment<'a> {
             at: packet.at,
             packet: packet.reference,
             interface: packet.interface,
-            seq: header.sequence_number(),
-            ack: header.acknowledgment_number(),
-            flags: Flags(captured.get(13).copied().unwrap_or(0)),
-            window: header.window_size(),
-            options_len: u8::try_from(header_len.min(captured.len()).saturating_sub(FIXED_LEN)).unwrap_or(u8::MAX),
-            payload: captured.get(header_len..).unwrap_or(&[]),
+            header,
+            options_len: u8::try_from(options_len.min(captured.len() - TCP_HEADER_LEN)).unwrap_or(u8::MAX),
+            payload: captured.get(header_len..).unwrap_or_default(),
             payload_len: u32::try_from(payload_len).unwrap_or(u32::MAX),
             ttl: ip.ttl,
             ip_id: ip.id,
@@ -285,14 +295,11 @@ impl<'a> Segment<'a> {
     }
 }
 
-/// The length of a header that was cut, and its fixed part as a header of its own.
-#[cold]
-fn without_options(ip: &Ip<'_>) -> Result<(usize, [u8; FIXED_LEN]), Unusable> {
-    let mut fixed: [u8; FIXED_LEN] = *ip.payload.captured.first_chunk().ok_or(ip.payload.too_short())?;
-    let offset = &mut fixed[12];
-    let header_len = usize::from(*offset >> 4) * 4;
-    *offset = 5 << 4;
-    if header_len < FIXED_LEN { Err(Unusable::Malformed) } else { Ok((header_len, fixed)) }
+/// Source and destination port.
+#[inline]
+pub(super) fn ports(header: &[u8; TCP_HEADER_LEN]) -> [u16; 2] {
+    let [a, b, c, d, ..] = *header;
+    [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])]
 }
 
 #[cfg(test)]

@@ -172,7 +172,7 @@ impl Recorder {
         over: Over,
         lives: &mut Lives,
     ) -> Option<Box<Record>> {
-        let mut record = lives.0.remove(self.live.take()?)?.into_record(origin);
+        let mut record = lives.0.take(self.live.take()?)?.into_record(origin);
         if let Some(around) = self.around.take() {
             record.via = around.via;
             record.tls = around.tls;

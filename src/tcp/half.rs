@@ -78,24 +78,28 @@ impl Half {
     #[inline]
     pub(super) fn is_next(&self, segment: &Segment<'_>) -> bool {
         const ASKED: u8 = Flags::SYN | Flags::FIN | Flags::RST | Flags::ACK;
-        segment.seq == self.next && segment.flags.0 & ASKED == Flags::ACK && segment.window != 0 && !segment.is_cut()
+        segment.seq() == self.next
+            && segment.flags().0 & ASKED == Flags::ACK
+            && segment.window() != 0
+            && !segment.is_cut()
     }
 
     /// All bytes of a segment that [`Half::is_next`] is true of.
     #[inline]
     pub(super) fn lend_next<'a>(&mut self, segment: &Segment<'a>) -> Chunk<'a> {
-        let mark = Mark { at: segment.at, packet: segment.packet, seq: self.next, acked: NonZeroU32::new(segment.ack) };
+        let mark =
+            Mark { at: segment.at, packet: segment.packet, seq: self.next, acked: NonZeroU32::new(segment.ack()) };
         self.next = self.next.wrapping_add(segment.payload_len);
         Chunk { mark, content: Content::Data(Cow::Borrowed(segment.payload)) }
     }
 
     pub(super) fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
-        let flags = segment.flags;
+        let flags = segment.flags();
         if flags.rst() {
             self.flags |= RST;
             return Arrival::Empty; // its payload, if any, is a comment (RFC 9293 §3.5.3)
         }
-        let mut start = segment.seq;
+        let mut start = segment.seq();
         if flags.syn() {
             start = start.wrapping_add(1);
             if self.flags & SYN == 0 {
@@ -122,7 +126,7 @@ impl Half {
             if ahead > 1 && self.sync == Sync::Firm {
                 self.note_hole(start, ahead, segment);
             }
-            return if ahead == -1 && !segment.flags.fin() && !segment.flags.syn() {
+            return if ahead == -1 && !segment.flags().fin() && !segment.flags().syn() {
                 Arrival::KeepAlive
             } else {
                 Arrival::Empty
@@ -311,5 +315,5 @@ impl Half {
 /// What the sender of `segment` had received of the other direction.
 #[inline]
 pub(super) fn acked(segment: &Segment<'_>) -> Option<NonZeroU32> {
-    NonZeroU32::new(segment.ack).filter(|_| segment.flags.ack())
+    NonZeroU32::new(segment.ack()).filter(|_| segment.flags().ack())
 }

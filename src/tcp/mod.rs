@@ -90,13 +90,13 @@ pub struct Arrival {
 impl Tcp {
     /// Takes a segment in as nearly all are: its sender's next bytes, or none, where nothing odd is known of the connection.
     /// Gives them; None for any other segment, of which nothing was taken.
-    #[inline]
+    #[inline(always)]
     pub fn accept_next<'a>(&mut self, segment: &Segment<'a>) -> Option<Chunk<'a>> {
         let (dir, back) = (segment.dir, segment.dir.opposite());
         if !self.steady || !self.halves[dir].is_next(segment) {
             return None;
         }
-        self.halves[back].acknowledge(segment.ack);
+        self.halves[back].acknowledge(segment.ack());
         self.senders[dir].note_next(segment);
         Some(self.halves[dir].lend_next(segment))
     }
@@ -105,23 +105,23 @@ impl Tcp {
     pub fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
         let dir = segment.dir;
         let back = dir.opposite();
-        if segment.flags.ack() && !segment.flags.rst() {
-            self.halves[back].acknowledge(segment.ack);
+        if segment.flags().ack() && !segment.flags().rst() {
+            self.halves[back].acknowledge(segment.ack());
             if self.alarms[back].stuck {
-                self.senders[back].answered(segment.ack);
+                self.senders[back].answered(segment.ack());
                 self.set_alarm(back);
             }
         }
-        if self.alarms[back].reset && !segment.flags.rst() {
+        if self.alarms[back].reset && !segment.flags().rst() {
             self.senders[back].reset_is_void(segment);
             self.set_alarm(back);
         }
-        if segment.flags.rst() && !self.alarms[dir].reset {
+        if segment.flags().rst() && !self.alarms[dir].reset {
             self.senders[back].note_peer_reset();
         }
-        if segment.flags.syn() && !self.senders[dir].has_syn() {
+        if segment.flags().syn() && !self.senders[dir].has_syn() {
             self.syns[dir] = Some(When { at: segment.at, packet: segment.packet });
-            self.syn_seqs[dir] = segment.seq;
+            self.syn_seqs[dir] = segment.seq();
         }
         let arrival = self.halves[dir].accept(segment);
         self.blind.start[dir] = !self.halves[dir].saw_syn();
@@ -175,7 +175,7 @@ impl Tcp {
 
     /// Lends the next piece in order of what came early or is missing, of either direction, until there is none.
     pub fn next_late<'a>(&mut self, segment: &Segment<'a>) -> Option<(Dir, Chunk<'a>)> {
-        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: half::acked(segment) };
+        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq(), acked: half::acked(segment) };
         for dir in [segment.dir, segment.dir.opposite()] {
             let half = &mut self.halves[dir];
             if let Some(chunk) = half.next_cut(mark).or_else(|| half.next_held(false)) {
@@ -268,11 +268,11 @@ impl Tcp {
 
     /// A SYN with another initial sequence number than this connection's: the port is used anew.
     pub fn is_new_connection(&self, segment: &Segment<'_>) -> bool {
-        if !segment.flags.syn() || segment.flags.ack() {
+        if !segment.flags().syn() || segment.flags().ack() {
             return false;
         }
         match self.syn_seq(segment.dir) {
-            Some(seq) => seq != segment.seq,
+            Some(seq) => seq != segment.seq(),
             None => self.halves[segment.dir].is_synced(),
         }
     }

@@ -79,17 +79,18 @@ impl Sender {
             self.note_payload(segment);
         }
         self.note_headers(segment);
+        self.note_own_headers(segment);
     }
 
     /// Any segment. True if something seldom happened.
     pub(super) fn note(&mut self, segment: &Segment<'_>, arrival: half::Arrival, own: &Half, peer: &Half) -> bool {
         self.packets = self.packets.saturating_add(1);
-        let seldom = segment.flags.0 & (Flags::SYN | Flags::RST | Flags::FIN) != 0
+        let seldom = segment.flags().0 & (Flags::SYN | Flags::RST | Flags::FIN) != 0
             || matches!(arrival, half::Arrival::Old | half::Arrival::KeepAlive);
         if seldom {
             self.note_seldom(segment, arrival, own, peer);
         }
-        if segment.window == 0 || self.flags & WINDOW_CLOSED != 0 {
+        if segment.window() == 0 || self.flags & WINDOW_CLOSED != 0 {
             self.note_window(segment);
         }
         if matches!(arrival, half::Arrival::InOrder { .. } | half::Arrival::Early) {
@@ -99,19 +100,25 @@ impl Sender {
             }
         }
         self.note_headers(segment);
+        if !segment.flags().rst() {
+            self.note_own_headers(segment);
+        }
         seldom
     }
 
     #[inline]
     fn note_headers(&mut self, segment: &Segment<'_>) {
         self.last_seen_at = segment.at;
-        self.seq = segment.seq;
+        self.seq = segment.seq();
         self.ip_id = segment.ip_id.unwrap_or(0);
-        if !segment.flags.rst() {
-            self.ttl = (self.ttl.0.min(segment.ttl), self.ttl.1.max(segment.ttl));
-            self.data_ip_id = self.ip_id;
-            self.options_len = segment.options_len;
-        }
+    }
+
+    /// Of any segment but a RST, which may be another's.
+    #[inline]
+    fn note_own_headers(&mut self, segment: &Segment<'_>) {
+        self.ttl = (self.ttl.0.min(segment.ttl), self.ttl.1.max(segment.ttl));
+        self.data_ip_id = self.ip_id;
+        self.options_len = segment.options_len;
     }
 
     #[inline]
@@ -134,7 +141,7 @@ impl Sender {
 
     #[cold]
     fn note_seldom(&mut self, segment: &Segment<'_>, arrival: half::Arrival, own: &Half, peer: &Half) {
-        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq, acked: acked(segment) };
+        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq(), acked: acked(segment) };
         self.note_flags(segment, mark, own, peer);
         match arrival {
             half::Arrival::Old => self.note_repetition(segment, mark, own, false),
@@ -144,7 +151,7 @@ impl Sender {
     }
 
     fn note_flags(&mut self, segment: &Segment<'_>, mark: Mark, own: &Half, peer: &Half) {
-        let flags = segment.flags;
+        let flags = segment.flags();
         if flags.syn() {
             let again = self.flags & SYN != 0;
             self.flags |= if flags.ack() { SYN | SYN_ACK } else { SYN };
@@ -155,7 +162,7 @@ impl Sender {
             }
         }
         if flags.fin() {
-            let seq = segment.seq.wrapping_add(segment.payload_len);
+            let seq = segment.seq().wrapping_add(segment.payload_len);
             let again = !self.is_duplicate(segment) && distance(own.acked(), seq) <= 0;
             let seldom = self.seldom_mut();
             match seldom.fin {
@@ -170,8 +177,8 @@ impl Sender {
     }
 
     fn note_reset(&mut self, segment: &Segment<'_>, mark: Mark, own: &Half, peer: &Half) {
-        let unread = if segment.flags.ack() && peer.is_synced() {
-            u32::try_from(distance(peer.next(), segment.ack)).unwrap_or(0)
+        let unread = if segment.flags().ack() && peer.is_synced() {
+            u32::try_from(distance(peer.next(), segment.ack())).unwrap_or(0)
         } else {
             peer.unacknowledged()
         };
@@ -184,14 +191,14 @@ impl Sender {
         }
         seldom.rst = Some(Box::new(Reset {
             mark,
-            ack: segment.flags.ack(),
-            window: segment.window,
+            ack: segment.flags().ack(),
+            window: segment.window(),
             ttl: segment.ttl,
             ip_id: segment.ip_id,
             ip_id_before,
             options: segment.options_len > 0,
             timestamps_before,
-            seq_ahead: if own.is_synced() { distance(segment.seq, own.next()) } else { 0 },
+            seq_ahead: if own.is_synced() { distance(segment.seq(), own.next()) } else { 0 },
             unread,
             count: 1,
         }));
@@ -199,10 +206,10 @@ impl Sender {
 
     #[cold]
     fn note_window(&mut self, segment: &Segment<'_>) {
-        if segment.flags.rst() {
+        if segment.flags().rst() {
             return;
         }
-        if segment.window == 0 && !segment.flags.syn() && segment.flags.ack() {
+        if segment.window() == 0 && !segment.flags().syn() && segment.flags().ack() {
             self.flags |= WINDOW_CLOSED;
             let seldom = self.seldom_mut();
             seldom.zero_windows = seldom.zero_windows.saturating_add(1);
@@ -222,14 +229,14 @@ impl Sender {
             seldom.retransmissions = seldom.retransmissions.saturating_add(1);
         }
         // What the peer has acknowledged is not stuck, it was merely captured late or sent again needlessly.
-        let waiting = probe || distance(segment.seq.wrapping_add(segment.payload_len), own.acked()) > 0;
+        let waiting = probe || distance(segment.seq().wrapping_add(segment.payload_len), own.acked()) > 0;
         if waiting {
             seldom.repeat(mark, probe, segment.payload_len);
         }
     }
 
     fn is_duplicate(&self, segment: &Segment<'_>) -> bool {
-        let same = self.packets > 1 && self.seq == segment.seq;
+        let same = self.packets > 1 && self.seq == segment.seq();
         let close = segment.at.0.saturating_sub(self.last_seen_at.0) < DUPLICATE_NS;
         same && (close || segment.ip_id.is_some_and(|id| id != 0 && id == self.ip_id))
     }
@@ -248,7 +255,7 @@ impl Sender {
         let Some(seldom) = &mut self.seldom else { return };
         let Some(reset) = &seldom.rst else { return };
         let expected = reset.mark.seq.wrapping_sub(reset.seq_ahead.cast_unsigned());
-        if segment.flags.ack() && distance(segment.ack, expected) > 0 {
+        if segment.flags().ack() && distance(segment.ack(), expected) > 0 {
             seldom.rst = None;
             seldom.void_resets = seldom.void_resets.saturating_add(1);
         }

@@ -27,10 +27,10 @@ impl<K, T> Default for Slab<K, T> {
 impl<K, T> Slab<K, T> {
     /// Keeps `value`; gives its number.
     pub fn insert(&mut self, key: K, value: T) -> u32 {
-        let new = Place { key, value: Some(value) };
         if let Some(number) = self.free.pop() {
             if let Some(place) = self.place_mut(number) {
-                *place = new;
+                place.key = key;
+                place.value = Some(value);
             }
             return number;
         }
@@ -39,15 +39,27 @@ impl<K, T> Slab<K, T> {
         }
         let before = (self.pieces.len() - 1) * PIECE;
         let Some(piece) = self.pieces.last_mut() else { return u32::MAX };
-        piece.push(new);
+        piece.push(Place { key, value: Some(value) });
         u32::try_from(before + piece.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// Gives the entry back.
-    pub fn remove(&mut self, number: u32) -> Option<T> {
+    pub fn take(&mut self, number: u32) -> Option<T> {
         let value = self.place_mut(number)?.value.take()?;
         self.free.push(number);
         Some(value)
+    }
+
+    /// Forgets the entry; gives its key.
+    pub fn remove(&mut self, number: u32) -> Option<K>
+    where
+        K: Copy,
+    {
+        let place = self.place_mut(number).filter(|place| place.value.is_some())?;
+        place.value = None;
+        let key = place.key;
+        self.free.push(number);
+        Some(key)
     }
 
     /// The key of an entry that is there. Where none is, what it was last.

@@ -80,8 +80,7 @@ impl<T> FlowTable<T> {
     }
 
     /// Follows `key`, which must not be in the table.
-    pub fn insert(&mut self, key: FlowKey, value: T) -> Slot {
-        let hash = self.hash(&key);
+    pub fn insert(&mut self, key: FlowKey, hash: Hash, value: T) -> Slot {
         debug_assert!(self.find(&key, hash).is_none(), "a key is inserted once");
         let slot = Slot(self.entries.insert(key, value));
         let (entries, hasher) = (&self.entries, &self.hasher);
@@ -90,20 +89,19 @@ impl<T> FlowTable<T> {
         slot
     }
 
-    /// Forgets the flow in `slot` and gives it back with its key.
-    pub fn remove(&mut self, slot: Slot) -> Option<(FlowKey, T)> {
-        let key = *self.entries.key(slot.0)?;
-        let value = self.entries.remove(slot.0)?;
-        if let Ok(entry) = self.places.find_entry(self.hash(&key).0, |other| other.slot == slot) {
+    /// Forgets the flow in `slot`; gives its hash.
+    pub fn remove(&mut self, slot: Slot) -> Option<Hash> {
+        let key = self.entries.remove(slot.0)?;
+        let hash = self.hash(&key);
+        if let Ok(entry) = self.places.find_entry(hash.0, |other| other.slot == slot) {
             entry.remove();
         }
-        Some((key, value))
+        Some(hash)
     }
 
-    /// The key of the flow in `slot`.
-    #[inline]
-    pub fn key(&self, slot: Slot) -> Option<&FlowKey> {
-        self.entries.key(slot.0)
+    /// The flow in `slot`, to change it, and its key.
+    pub fn both_mut(&mut self, slot: Slot) -> Option<(&FlowKey, &mut T)> {
+        self.entries.get_both_mut(slot.0)
     }
 
     /// The flow in `slot`.

@@ -1,7 +1,7 @@
 //! Segments as they come, bytes in order: one direction's stream put together again.
 
 use super::*;
-use crate::packet::{Endpoint, Flags, FlowKey, PacketRef, PointId};
+use crate::packet::{Endpoint, Flags, FlowKey, PacketRef, PointId, TCP_HEADER_LEN};
 use crate::time::Timestamp;
 
 /// A segment of the client (`Forward`) or the server, one millisecond after the one before.
@@ -13,16 +13,21 @@ fn segment(number: u64, dir: Dir, seq: u32, ack: u32, flags: u8, payload: &[u8])
         at: Timestamp(i64::try_from(number).unwrap() * 1_000_000),
         packet: PacketRef::new(0, number),
         interface: 0,
-        seq,
-        ack,
-        flags: Flags(flags | Flags::ACK),
-        window: 1000,
+        header: Box::leak(Box::new(header(seq, ack, flags | Flags::ACK))),
         options_len: 0,
         payload,
         payload_len: u32::try_from(payload.len()).unwrap(),
         ttl: 64,
         ip_id: Some(u16::try_from(number).unwrap()),
     }
+}
+
+fn header(seq: u32, ack: u32, flags: u8) -> [u8; TCP_HEADER_LEN] {
+    let mut header = [0; TCP_HEADER_LEN];
+    header[4..8].copy_from_slice(&seq.to_be_bytes());
+    header[8..12].copy_from_slice(&ack.to_be_bytes());
+    header[12..16].copy_from_slice(&[5 << 4, flags, 3, 232]);
+    header
 }
 
 /// What the client's direction lends: its bytes, and `<n>` for n missing ones.
