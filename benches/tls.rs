@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, Algorithm, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::hmac::{Algorithm as Hash, HMAC_SHA256, HMAC_SHA384, Key, sign};
-use wsclose_sniff::event::{Events, Mark};
+use wsclose_sniff::event::{Common, Events, Mark};
 use wsclose_sniff::packet::{Dir, PacketRef};
 use wsclose_sniff::protocol::tls::{Keys, Tls, Workspace};
 use wsclose_sniff::tcp::Content;
@@ -68,8 +68,12 @@ fn compare(suite: &Suite, size: usize) {
     let (keys, workspace) = (suite.log(), Workspace::default());
     let mut heard = 0;
     let machine = best(|| {
-        let (mut tls, mut events) = (Tls::default(), Events::default());
-        events.stamp(Mark { at: Timestamp(0), packet: PacketRef::new(0, 1), seq: 0, acked: None });
+        let (mut tls, mut said, mut common) = (Tls::default(), Vec::new(), Common::default());
+        let mut events = Events::new(
+            &mut said,
+            &mut common,
+            Mark { at: Timestamp(0), packet: PacketRef::new(0, 1), seq: 0, acked: None },
+        );
         heard = 0;
         let mut push = |dir, bytes: &[u8]| {
             tls.push(dir, &Content::Data(bytes.into()), &keys, &workspace, &mut events, &mut |_, content, _| {

@@ -60,9 +60,7 @@ pub const TLS_LAST_RECORDS: usize = 16;
 /// Payload of a control frame that is kept, in bytes: the 125 that are allowed and as much again, to name an oversized
 /// Close (RFC 6455 §5.5).
 pub const CONTROL_BYTES: usize = 256;
-/// First text messages of each direction that are kept, to recognise private vocabularies.
-pub const TEXTS_KEPT: u8 = 2;
-/// Bytes kept of each of them.
+/// Bytes kept of the first text message of each direction, to recognise private vocabularies.
 pub const TEXT_KEPT_BYTES: usize = 160;
 /// Bytes kept of one direction while its frame boundary is sought: some segments, so that what led to belief is not lost.
 pub const SEARCH_KEPT_BYTES: usize = 32 * 1024;

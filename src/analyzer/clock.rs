@@ -8,6 +8,9 @@ use crate::time::Timestamp;
 
 /// A step beyond this needs agreement.
 const STEP: Duration = Duration::from_secs(3600);
+const STEP_NS: i64 = 3600 * 1_000_000_000;
+/// So far back a packet may stand.
+const DISORDER_NS: i64 = -2 * 1_000_000_000;
 /// How many packets in a row must agree on a step.
 const AGREEMENT: u8 = 4;
 
@@ -30,21 +33,18 @@ impl Clock {
             return at;
         };
         let ahead = at.0.wrapping_sub(now.0);
-        if (0..=3_600_000_000_000).contains(&ahead) {
+        if (0..=STEP_NS).contains(&ahead) {
             self.now = Some(at);
             self.votes = 0;
             return at;
         }
-        self.doubt(at, now)
+        // Packets of several queues stand a little out of order.
+        if (DISORDER_NS..0).contains(&ahead) { now } else { self.doubt(at, now) }
     }
 
-    /// Packets of several queues may stand a little out of order; what is far off is put to the vote.
+    /// What is far off is put to the vote.
     #[cold]
     fn doubt(&mut self, at: Timestamp, now: Timestamp) -> Timestamp {
-        const DISORDER: Duration = Duration::from_secs(2);
-        if at < now && now.since(at) <= DISORDER {
-            return now;
-        }
         let agrees = self.proposed.is_some_and(|proposed| proposed.since(at).max(at.since(proposed)) < STEP);
         self.votes = if agrees { self.votes + 1 } else { 1 };
         self.proposed = Some(at);

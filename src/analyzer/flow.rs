@@ -5,9 +5,10 @@
 use super::news::Queue;
 use super::timers::Due;
 use crate::event::http::HttpEvent;
-use crate::event::{Event, Events, Mark, What, When};
+use crate::event::websocket::Frame;
+use crate::event::{Common, Event, Events, Listener, Mark, What, When};
 use crate::limits::LOST_REPETITIONS;
-use crate::packet::{ByDir, Dir, FlowKey, Segment};
+use crate::packet::{Dir, FlowKey, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
 use crate::record::{Attempt, Clues, Origin, Over, Record, Recorder, Side, Step, TlsFacts, connection_id};
@@ -58,16 +59,33 @@ impl Flow {
         }
     }
 
+    /// Takes a segment as nearly all are, see [`Tcp::accept_next`]. False for any other, of which nothing was taken.
     #[inline]
-    pub(super) fn push(&mut self, segment: &Segment<'_>, secrets: &Secrets, events: &mut Events, news: &mut Queue) {
+    pub(super) fn push_next(
+        &mut self,
+        segment: &Segment<'_>,
+        secrets: &Secrets,
+        common: &mut Common,
+        news: &mut Queue,
+    ) -> bool {
+        let Some(chunk) = self.tcp.accept_next(segment) else { return false };
+        self.last = When { at: segment.at, packet: segment.packet };
+        if !segment.payload.is_empty() {
+            self.read(segment.dir, &chunk, &segment.key, secrets, common, news);
+        }
+        true
+    }
+
+    /// Takes any segment.
+    pub(super) fn push(&mut self, segment: &Segment<'_>, secrets: &Secrets, common: &mut Common, news: &mut Queue) {
         let arrival = self.tcp.accept(segment);
         self.last = When { at: segment.at, packet: segment.packet };
         if let Some(chunk) = self.tcp.lend(segment, &arrival) {
-            self.read(segment.dir, &chunk, &segment.key, secrets, events, news);
+            self.read(segment.dir, &chunk, &segment.key, secrets, common, news);
         }
         if self.tcp.has_late() {
             while let Some((dir, chunk)) = self.tcp.next_late(segment) {
-                self.read(dir, &chunk, &segment.key, secrets, events, news);
+                self.read(dir, &chunk, &segment.key, secrets, common, news);
             }
         }
     }
@@ -79,92 +97,41 @@ impl Flow {
         chunk: &Chunk<'_>,
         key: &FlowKey,
         secrets: &Secrets,
-        events: &mut Events,
+        common: &mut Common,
         news: &mut Queue,
     ) {
         if self.protocol.is_opaque() {
             return;
         }
-        events.stamp(chunk.mark);
-        let context = self.context(secrets);
-        self.protocol.push(dir, &chunk.content, &context, events);
-        if !events.is_empty() {
-            self.fold(key, events, Some(news));
+        let origin = self.origin(key);
+        let mut story = Story { recorder: &mut self.recorder, origin, news: Some((news, &self.tcp)) };
+        let mut events = Events::new(&mut story, common, chunk.mark);
+        match &mut self.protocol {
+            // Most of what is read: it needs to know nothing of what is around it.
+            Protocol::WebSocket(websocket) => websocket.push(dir, &chunk.content, &mut events),
+            protocol => protocol.push(dir, &chunk.content, &context(&self.tcp, secrets), &mut events),
         }
     }
 
     /// Reads a little of each cache line that a segment of `dir` will need, so that it comes near.
     #[inline]
     pub(super) fn touch(&self, dir: Dir) -> u64 {
-        self.last.at.0.cast_unsigned() ^ self.tcp.touch(dir) ^ u64::from(self.recorder.has_record())
-    }
-
-    /// The same of what lies behind a pointer.
-    #[inline]
-    pub(super) fn touch_far(&self, dir: Dir) -> u64 {
-        self.recorder.touch(dir)
-    }
-
-    fn origin(&self, key: &FlowKey) -> Origin {
-        Origin { key: *key, tcp_stream: self.tcp_stream, interface: self.interface.into(), first: self.first }
+        self.last.at.0.cast_unsigned() ^ self.tcp.touch(dir) ^ self.recorder.touch(dir)
     }
 
     #[inline]
-    fn context<'s>(&self, secrets: &'s Secrets) -> Context<'s> {
-        Context {
-            late: ByDir(Dir::BOTH.map(|dir| !self.tcp.saw_start(dir))),
-            unseen: ByDir(Dir::BOTH.map(|dir| !self.tcp.was_seen(dir))),
-            keys: &secrets.keys,
-            workspace: &secrets.workspace,
-        }
-    }
-
-    fn fold(&mut self, key: &FlowKey, events: &mut Events, mut news: Option<&mut Queue>) {
-        let origin = self.origin(key);
-        for event in events.drain() {
-            if let What::Http(http) = &event.what
-                && let Some((news, attempt)) = news.as_mut().zip(self.step_of(key, &event, http))
-            {
-                news.attempt(attempt);
-            }
-            self.recorder.apply(event, &origin);
-        }
-    }
-
-    /// What this says about an attempt to open a WebSocket.
-    fn step_of(&self, key: &FlowKey, event: &Event, http: &HttpEvent) -> Option<Attempt> {
-        let (client, step) = match http {
-            HttpEvent::Asked(asked) => {
-                let syn = self.tcp.syn_seq(event.dir);
-                (event.dir, Step::Asked(Box::new(Clues::of(asked, syn))))
-            }
-            HttpEvent::Answered(answer) => (event.dir.opposite(), Step::Answered(answer.head.status)),
-            _ => return None,
-        };
-        Some(self.attempt(key, client, event.mark.into(), event.stream, step))
-    }
-
-    fn attempt(&self, key: &FlowKey, client: Dir, mark: When, stream: Option<u32>, step: Step) -> Attempt {
-        Attempt {
-            id: connection_id(key, self.first.at, stream),
-            at: mark.at,
-            packet: mark.packet,
-            client: key.source(client),
-            server: key.source(client.opposite()),
-            point: key.point,
-            step,
-        }
+    fn origin<'k>(&self, key: &'k FlowKey) -> Origin<'k> {
+        Origin { key, tcp_stream: self.tcp_stream, interface: self.interface.into(), first: self.first }
     }
 
     /// That TCP itself did not come up.
     pub(super) fn failed_step(&self, record: &Record) -> Attempt {
         let refused = record.side(Side::Server).tcp.rst.as_ref().map(|reset| reset.mark);
         let step = if refused.is_some() { Step::Refused } else { Step::Unanswered };
-        self.attempt(&record.key, record.client, refused.map_or(record.first, When::from), None, step)
+        attempt(&self.origin(&record.key), record.client, refused.map_or(record.first, When::from), None, step)
     }
 
     /// What this segment says about the flow's end, unless a timer for that runs already.
-    #[inline]
     pub(super) fn due_after(&self, segment: &Segment<'_>) -> Option<Due> {
         if !self.tcp.has_ended() || !self.has_ended() {
             return None;
@@ -209,16 +176,15 @@ impl Flow {
     }
 
     /// Nothing more will come: reads what was held back.
-    pub(super) fn read_to_end(&mut self, key: &FlowKey, secrets: &Secrets, events: &mut Events) {
-        let context = self.context(secrets);
+    pub(super) fn read_to_end(&mut self, key: &FlowKey, secrets: &Secrets, common: &mut Common) {
+        let (context, origin) = (context(&self.tcp, secrets), self.origin(key));
+        // What is read only now tells nothing in time.
+        let mut story = Story { recorder: &mut self.recorder, origin, news: None };
         let end = Mark { at: self.last.at, packet: self.last.packet, seq: 0, acked: None };
         while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(end) {
-            events.stamp(chunk.mark);
-            self.protocol.push(dir, &chunk.content, &context, events);
+            self.protocol.push(dir, &chunk.content, &context, &mut Events::new(&mut story, common, chunk.mark));
         }
-        events.stamp(end);
-        self.protocol.finish(&context, events);
-        self.fold(key, events, None); // what is read only now tells nothing in time
+        self.protocol.finish(&context, &mut Events::new(&mut story, common, end));
         self.recorder.judge_shape(&self.tcp);
     }
 
@@ -253,6 +219,54 @@ impl Flow {
         }
         self.recorder.open_attempt(client);
         self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over)
+    }
+}
+
+fn context<'s>(tcp: &Tcp, secrets: &'s Secrets) -> Context<'s> {
+    let blind = tcp.blind();
+    Context { late: blind.start, unseen: blind.all, keys: &secrets.keys, workspace: &secrets.workspace }
+}
+
+/// Folds what is seen of a flow into its record, and tells at once what many connections are looked at together by.
+struct Story<'a> {
+    recorder: &'a mut Recorder,
+    origin: Origin<'a>,
+    news: Option<(&'a mut Queue, &'a Tcp)>,
+}
+
+impl Listener for Story<'_> {
+    fn hear(&mut self, event: Event) {
+        if let (What::Http(http), Some((news, tcp))) = (&event.what, &mut self.news)
+            && let Some((client, step)) = step_of(&event, http, tcp)
+        {
+            news.attempt(attempt(&self.origin, client, event.mark.into(), event.stream, step));
+        }
+        self.recorder.apply(event, &self.origin);
+    }
+
+    fn hear_frame(&mut self, mark: Mark, dir: Dir, frame: Frame) {
+        self.recorder.count(frame, mark, dir);
+    }
+}
+
+/// Who attempts to open a WebSocket, and how far that is.
+fn step_of(event: &Event, http: &HttpEvent, tcp: &Tcp) -> Option<(Dir, Step)> {
+    match http {
+        HttpEvent::Asked(asked) => Some((event.dir, Step::Asked(Clues::of(asked, tcp.syn_seq(event.dir))))),
+        HttpEvent::Answered(answer) => Some((event.dir.opposite(), Step::Answered(answer.head.status))),
+        _ => None,
+    }
+}
+
+fn attempt(origin: &Origin<'_>, client: Dir, mark: When, stream: Option<u32>, step: Step) -> Attempt {
+    Attempt {
+        id: connection_id(origin.key, origin.first.at, stream),
+        at: mark.at,
+        packet: mark.packet,
+        client: origin.key.source(client),
+        server: origin.key.source(client.opposite()),
+        point: origin.key.point,
+        step,
     }
 }
 

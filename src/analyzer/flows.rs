@@ -14,9 +14,9 @@ use super::shard::Shard;
 use super::timers::{Due, Timers};
 use super::{Config, Statistics, Waiting};
 use crate::catalogue::Vocabularies;
-use crate::event::Events;
+use crate::event::Common;
 use crate::limits::FLOWS;
-use crate::packet::{Dir, Segment, Unreachable};
+use crate::packet::{FlowKey, Segment, Unreachable};
 use crate::record::{Over, Record, Side};
 use crate::tcp::table::{FlowTable, Hash, Slot};
 use crate::time::Timestamp;
@@ -28,7 +28,7 @@ pub(super) struct Flows {
     ended: Ended,
     /// Once the input is over: flows that are still to be ended, the latest first.
     left: Option<Vec<Slot>>,
-    events: Events,
+    common: Common,
     clock: Clock,
     timers: Timers,
     attempts: Attempts,
@@ -106,38 +106,54 @@ impl Flows {
         open
     }
 
-    /// Looks for the flows of segments to come. In rounds: what one round waits for in memory, it waits for at once.
+    /// Looks for the flows of segments to come. In two rounds: what one round waits for in memory, it waits for at once.
     pub(super) fn look_ahead(&self, waiting: &mut [Waiting<'_>]) {
         for waiting in waiting.iter_mut() {
-            waiting.hash = waiting.segment.as_ref().ok().map(|segment| self.table.hash(&segment.key));
-            waiting.guess = waiting.hash.and_then(|hash| self.table.guess(hash));
+            if let Waiting::Segment { hash, guess, .. } = waiting {
+                *guess = self.table.guess(*hash);
+            }
         }
-        let flow = |waiting: &Waiting<'_>| waiting.guess.and_then(|slot| self.table.entry(slot));
-        let dir = |waiting: &Waiting<'_>| waiting.segment.as_ref().map_or(Dir::Forward, |segment| segment.dir);
-        let near =
-            waiting.iter().filter_map(|waiting| Some(flow(waiting)?.touch(dir(waiting)))).fold(0, u64::wrapping_add);
-        let far = waiting
-            .iter()
-            .filter_map(|waiting| Some(flow(waiting)?.touch_far(dir(waiting))))
-            .fold(0, u64::wrapping_add);
-        std::hint::black_box(near ^ far);
+        let touched = waiting.iter().filter_map(|waiting| match waiting {
+            Waiting::Segment { segment, guess, .. } => Some(self.table.entry(*guess)?.touch(segment.dir)),
+            _ => None,
+        });
+        std::hint::black_box(touched.fold(0, u64::wrapping_add));
+    }
+
+    /// What its flow is looked for by.
+    #[inline]
+    pub(super) fn hash(&self, key: &FlowKey) -> Hash {
+        self.table.hash(key)
     }
 
     /// Takes a segment. `guess`: where its flow was a moment ago.
     #[inline]
-    pub(super) fn push(&mut self, segment: &Segment<'_>, hash: Option<Hash>, guess: Option<Slot>) {
+    pub(super) fn push(&mut self, segment: &Segment<'_>, hash: Hash, guess: Slot) {
         if self.shard.is_some_and(|shard| !shard.contains(&segment.key)) {
             return;
         }
-        let hash = hash.unwrap_or_else(|| self.table.hash(&segment.key));
-        let slot = match self.table.find(&segment.key, hash, guess) {
+        if let Some(flow) = self.table.entry_of(&segment.key, guess)
+            && flow.push_next(segment, &self.secrets, &mut self.common, &mut self.news)
+        {
+            if self.live {
+                self.watch(guess);
+            }
+        } else {
+            self.push_any(segment, hash);
+        }
+    }
+
+    /// A segment that may begin a flow, or end one.
+    #[inline(never)]
+    fn push_any(&mut self, segment: &Segment<'_>, hash: Hash) {
+        let slot = match self.table.find(&segment.key, hash) {
             Some(slot) if segment.flags.syn() => self.renew(slot, segment, hash),
             Some(slot) => slot,
             None if self.is_afterthought(segment, hash) => return,
             None => self.follow(segment),
         };
         let Some(flow) = self.table.entry_mut(slot) else { return };
-        flow.push(segment, &self.secrets, &mut self.events, &mut self.news);
+        flow.push(segment, &self.secrets, &mut self.common, &mut self.news);
         let ending = flow.due_after(segment);
         if let Some(due) = ending {
             flow.due = Some(due);
@@ -199,7 +215,7 @@ impl Flows {
     }
 
     pub(super) fn push_unreachable(&mut self, unreachable: Unreachable) {
-        let slot = self.table.find(&unreachable.key, self.table.hash(&unreachable.key), None);
+        let slot = self.table.find(&unreachable.key, self.table.hash(&unreachable.key));
         if let Some(flow) = slot.and_then(|slot| self.table.entry_mut(slot)) {
             flow.recorder.note_unreachable(unreachable);
         }
@@ -224,7 +240,7 @@ impl Flows {
     fn end_flow(&mut self, slot: Slot, over: Over) {
         let now = self.clock.now();
         let Some((key, mut flow)) = self.table.remove(slot) else { return };
-        flow.read_to_end(&key, &self.secrets, &mut self.events);
+        flow.read_to_end(&key, &self.secrets, &mut self.common);
         self.statistics.tls_without_keys += u64::from(flow.lacks_keys());
         if over != Over::EndOfInput {
             self.ended.insert(self.table.hash(&key), now);

@@ -69,23 +69,33 @@ pub struct Statistics {
     pub clock_steps: u64,
 }
 
-/// A packet decoded before its turn.
-#[derive(Debug)]
-struct Waiting<'a> {
-    at: Timestamp,
-    original_len: u32,
-    /// Where its flow was when it was looked for.
-    guess: Option<Slot>,
-    hash: Option<Hash>,
-    /// The packet itself where one look did not tell.
-    segment: Result<Segment<'a>, Packet<'a>>,
+impl Statistics {
+    #[inline]
+    fn count(&mut self, packet: &Packet<'_>) {
+        self.packets += 1;
+        self.bytes += u64::from(packet.original_len);
+        self.first_at.get_or_insert(packet.at);
+        if self.last_at.is_none_or(|last| last < packet.at) {
+            self.last_at = Some(packet.at);
+        }
+    }
 }
 
-/// The memory of a list, for another: collecting what a list gives into a list of the same layout takes its place.
-#[expect(clippy::unnecessary_filter_map, reason = "the lists have different lifetimes")]
-fn recycled<'a>(mut list: Vec<Waiting<'_>>) -> Vec<Waiting<'a>> {
-    list.clear();
-    list.into_iter().filter_map(|_| None).collect()
+/// Packets looked at before their turn: enough to wait for memory together, few enough to stay near themselves.
+const AHEAD: usize = 32;
+
+/// A packet looked at before its turn.
+#[derive(Debug)]
+enum Waiting<'a> {
+    Nothing,
+    /// Decoded. `guess`: where its flow was when it was looked for.
+    Segment {
+        segment: Segment<'a>,
+        hash: Hash,
+        guess: Slot,
+    },
+    /// One look did not tell what it is.
+    Other(Packet<'a>),
 }
 
 /// Packets in, findings out.
@@ -94,8 +104,6 @@ pub struct Analyzer {
     decoder: Decoder,
     flows: Flows,
     statistics: Statistics,
-    /// Empty: its memory is used for the next packets.
-    waiting: Vec<Waiting<'static>>,
 }
 
 impl Analyzer {
@@ -118,37 +126,49 @@ impl Analyzer {
         }
     }
 
-    /// Takes packets that come together. First all are decoded and their flows looked for: what is far away in memory is
-    /// on its way when its turn comes.
-    pub fn take_packets<'a>(&mut self, packets: impl Iterator<Item = Packet<'a>>) {
-        let mut waiting = recycled(std::mem::take(&mut self.waiting));
-        waiting.extend(packets.map(|packet| {
-            let segment = self.decoder.decode_plain(&packet).ok_or(packet);
-            Waiting { at: packet.at, original_len: packet.original_len, hash: None, guess: None, segment }
-        }));
-        self.flows.look_ahead(&mut waiting);
-        for Waiting { at, original_len, segment, hash, guess } in &waiting {
-            self.count(*at, *original_len);
-            match segment {
-                Ok(segment) => self.flows.push(segment, *hash, *guess),
-                Err(packet) => self.push_other(packet),
-            }
+    /// Takes packets that come together; gives their number. First all are decoded and their flows looked for: what is
+    /// far away in memory is on its way when its turn comes.
+    #[inline(never)]
+    pub fn take_packets<'a>(&mut self, mut packets: impl Iterator<Item = Packet<'a>>) -> u64 {
+        let mut count = 0;
+        loop {
+            let mut places: [_; AHEAD] = std::array::from_fn(|_| Waiting::Nothing);
+            let taken =
+                places.iter_mut().zip(packets.by_ref()).map(|(place, packet)| self.look_at(packet, place)).count();
+            let Some(waiting) = places.get_mut(..taken).filter(|waiting| !waiting.is_empty()) else { return count };
+            self.flows.look_ahead(waiting);
+            waiting.iter().for_each(|waiting| self.push_waiting(waiting));
+            count += taken as u64;
         }
-        self.waiting = recycled(waiting);
     }
 
-    #[inline]
-    fn count(&mut self, at: Timestamp, original_len: u32) {
-        self.statistics.packets += 1;
-        self.statistics.bytes += u64::from(original_len);
-        self.statistics.first_at.get_or_insert(at);
-        self.statistics.last_at = self.statistics.last_at.max(Some(at));
-        self.flows.advance(at);
+    #[inline(always)]
+    fn look_at<'a>(&mut self, packet: Packet<'a>, place: &mut Waiting<'a>) {
+        self.statistics.count(&packet);
+        let plain = self.decoder.decode_plain(&packet, |segment| {
+            *place = Waiting::Segment { hash: self.flows.hash(&segment.key), guess: Slot::NOWHERE, segment };
+        });
+        if plain.is_none() {
+            *place = Waiting::Other(packet);
+        }
+    }
+
+    #[inline(always)]
+    fn push_waiting(&mut self, waiting: &Waiting<'_>) {
+        match waiting {
+            Waiting::Segment { segment, hash, guess } => {
+                self.flows.advance(segment.at);
+                self.flows.push(segment, *hash, *guess);
+            }
+            Waiting::Other(packet) => self.push_other(packet),
+            Waiting::Nothing => {}
+        }
     }
 
     fn push_other(&mut self, packet: &Packet<'_>) {
-        match self.decoder.decode_other(packet) {
-            Decoded::Segment(segment) => self.flows.push(&segment, None, None),
+        self.flows.advance(packet.at);
+        match self.decoder.decode(packet) {
+            Decoded::Segment(segment) => self.flows.push(&segment, self.flows.hash(&segment.key), Slot::NOWHERE),
             Decoded::Unreachable(unreachable) => self.flows.push_unreachable(unreachable),
             Decoded::Ignored => {}
         }
@@ -157,11 +177,8 @@ impl Analyzer {
     /// Takes one packet.
     #[inline]
     pub fn push(&mut self, packet: &Packet<'_>) {
-        self.count(packet.at, packet.original_len);
-        match self.decoder.decode_plain(packet) {
-            Some(segment) => self.flows.push(&segment, None, None),
-            None => self.push_other(packet),
-        }
+        self.statistics.count(packet);
+        self.push_other(packet);
     }
 
     /// How much there is to tell.

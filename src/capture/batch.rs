@@ -1,7 +1,8 @@
-//! Several packets at once, borrowed from one buffer.
+//! Several packets at once, read from one buffer as they are asked for.
 
-use super::file::{Entry, File};
+use super::file::AtHand;
 use crate::packet::{Item, Packet, PacketRef, PointId};
+use crate::time::Timestamp;
 
 /// What a source hands over at once.
 #[derive(Debug)]
@@ -12,47 +13,38 @@ pub enum Batch<'a> {
     Packets(Packets<'a>),
 }
 
-/// Packets of one file that are in its buffer together.
-#[derive(Clone, Copy)]
+/// Packets of one file that stand in its buffer, in order. Those not asked for stay there, and come with the next batch.
 pub struct Packets<'a> {
-    pub(super) file: &'a File,
-    pub(super) entries: &'a [Entry],
+    pub(super) at_hand: AtHand<'a>,
     pub(super) index: u32,
     pub(super) point: PointId,
+    /// Then it is another file's turn.
+    pub(super) until: Timestamp,
+    /// So many at most.
+    pub(super) left: usize,
 }
 
-impl<'a> Packets<'a> {
-    /// How many they are.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
+impl<'a> Iterator for Packets<'a> {
+    type Item = Packet<'a>;
 
-    /// There are none.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// Each in turn.
     #[inline]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = Packet<'a>> + use<'a> {
-        let Self { file, entries, index, point } = *self;
-        entries.iter().map(move |entry| {
-            let frame = &entry.frame;
-            Packet {
-                at: frame.at,
-                reference: PacketRef::new(index, entry.number),
-                point,
-                interface: frame.interface,
-                link: frame.link,
-                data: file.at(&entry.place),
-                original_len: frame.original_len,
-            }
+    fn next(&mut self) -> Option<Packet<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        let (number, frame, data) = self.at_hand.next_until(self.until)?;
+        Some(Packet {
+            at: frame.at,
+            reference: PacketRef::new(self.index, number),
+            point: self.point,
+            interface: frame.interface,
+            link: frame.link,
+            data,
+            original_len: frame.original_len,
         })
     }
 }
 
 impl std::fmt::Debug for Packets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
+        f.debug_struct("Packets").field("left", &self.left).finish_non_exhaustive()
     }
 }

@@ -49,6 +49,12 @@ impl Buffer {
         self.bytes.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// The same, and where they start: moving that on marks bytes as used while others are still looked at.
+    #[inline]
+    pub fn unread_and_start(&mut self) -> (&[u8], &mut usize) {
+        (self.bytes.get(self.start..self.end).unwrap_or_default(), &mut self.start)
+    }
+
     /// A part of the unread bytes as a place in the buffer, which stays until the next `refill`.
     #[inline]
     pub fn place(&self, start: usize, len: usize) -> Range<usize> {

@@ -12,7 +12,7 @@ use std::path::Path;
 use super::buffer::Buffer;
 use super::decompress::{Bytes, Raw};
 use super::error::{Error, Trouble, Warning};
-use super::format::{AtHand, Format, Frame, MAGIC_BYTES, Step};
+use super::format::{Format, Found, Frame, MAGIC_BYTES, Step};
 use crate::limits::{PACKET_USUAL_BYTES, RESYNC_BYTES};
 use crate::packet::LinkType;
 use crate::time::Timestamp;
@@ -40,6 +40,14 @@ impl FileInfo {
     pub(super) fn new(path: &Path) -> Self {
         Self { name: name_of(path), ..Self::default() }
     }
+
+    #[inline]
+    fn count(&mut self, len: usize, frame: &Frame) {
+        let len = u64::try_from(len).unwrap_or(u64::MAX);
+        self.packets += 1;
+        self.bytes = self.bytes.saturating_add(len);
+        self.snaplen_cut += u64::from(len < u64::from(frame.original_len));
+    }
 }
 
 /// How people call an input.
@@ -57,15 +65,6 @@ pub(super) enum Next {
     Packet,
     Secrets,
     End,
-}
-
-/// One packet in the buffer.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    /// Its number in the file, from 1.
-    pub number: u64,
-    pub place: Range<usize>,
-    pub frame: Frame,
 }
 
 pub(super) struct File {
@@ -150,24 +149,16 @@ impl File {
         }
     }
 
-    /// Goes to the next packet if it stands in the buffer and nothing is wrong with it: then what was lent stays there.
-    #[inline]
-    pub fn advance_at_hand(&mut self, info: &mut FileInfo) -> bool {
-        let Some(found) = self.format.packet_at_hand(self.buffer.unread()) else { return false };
-        let AtHand { frame, start, len, used } = found;
-        self.take_packet(frame, start, len, used, info);
-        true
+    /// When the packet behind it was captured, if it stands in the buffer and nothing is wrong with it.
+    pub fn at_hand_at(&mut self) -> Option<Timestamp> {
+        self.format.packet_at_hand(self.buffer.unread()).map(|found| found.frame.at)
     }
 
-    /// The packet that [`File::advance`] went to, to be found again until the next reading.
+    /// The packets behind it, as long as they stand in the buffer and nothing is wrong with them.
     #[inline]
-    pub fn entry(&self, number: u64) -> Entry {
-        Entry { number, place: self.place.clone(), frame: self.frame }
-    }
-
-    #[inline]
-    pub fn at(&self, place: &Range<usize>) -> &[u8] {
-        self.buffer.at(place)
+    pub fn at_hand<'a>(&'a mut self, info: &'a mut FileInfo) -> AtHand<'a> {
+        let (unread, start) = self.buffer.unread_and_start();
+        AtHand { format: &mut self.format, unread, start, info }
     }
 
     /// Bytes of the packet or secrets that [`File::advance`] went to.
@@ -187,10 +178,7 @@ impl File {
         self.place = self.buffer.place(start, len);
         self.frame = frame;
         self.buffer.consume(used);
-        let len = u64::try_from(len).unwrap_or(u64::MAX);
-        info.packets += 1;
-        info.bytes = info.bytes.saturating_add(len);
-        info.snaplen_cut += u64::from(len < u64::from(frame.original_len));
+        info.count(len, &frame);
     }
 
     /// To go on, more must be read: behind a pipe that may take hours.
@@ -278,6 +266,32 @@ impl File {
         let skipped = self.format.find_intact(unread.get(..within).unwrap_or(unread))?;
         self.buffer.consume(skipped);
         u64::try_from(skipped).ok()
+    }
+}
+
+/// Packets of a file that need no reading: all lent together.
+pub(super) struct AtHand<'a> {
+    format: &'a mut Format,
+    unread: &'a [u8],
+    /// Where `unread` starts in the buffer.
+    start: &'a mut usize,
+    info: &'a mut FileInfo,
+}
+
+impl<'a> AtHand<'a> {
+    /// The next one, if it was captured at `until` or before: its number, what the file says of it, and its bytes.
+    #[inline]
+    pub fn next_until(&mut self, until: Timestamp) -> Option<(u64, Frame, &'a [u8])> {
+        let Found { frame, start, len, used } = self.format.packet_at_hand(self.unread)?;
+        let (packet, rest) = self.unread.split_at_checked(used)?;
+        let data = packet.get(start..start + len)?;
+        if frame.at > until {
+            return None;
+        }
+        self.unread = rest;
+        *self.start += used;
+        self.info.count(len, &frame);
+        Some((self.info.packets, frame, data))
     }
 }
 

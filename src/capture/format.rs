@@ -35,7 +35,7 @@ impl Format {
 
     /// The packet that `unread` starts with, if it is whole and as it should be.
     #[inline]
-    pub fn packet_at_hand(&mut self, unread: &[u8]) -> Option<AtHand> {
+    pub fn packet_at_hand(&mut self, unread: &[u8]) -> Option<Found> {
         match self {
             Self::Pcap(reader) => reader.packet_at_hand(unread),
             Self::Pcapng(reader) => reader.packet_at_hand(unread),
@@ -88,7 +88,7 @@ pub(super) enum Step {
 
 /// A packet as [`Step::Packet`] gives it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct AtHand {
+pub(super) struct Found {
     pub frame: Frame,
     pub start: usize,
     pub len: usize,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::batch::{Batch, Packets};
 use super::error::{Error, Warning};
-use super::file::{Entry, File, FileInfo, Next, is_stdin};
+use super::file::{File, FileInfo, Next, is_stdin};
 use super::filter::Filter;
 use super::{Input, Progress};
 use crate::limits::{PEEK_BYTES, READ_BYTES};
@@ -24,13 +24,11 @@ pub struct Files {
     waiting: Vec<Waiting>,
     /// The file whose turn it is.
     current: Option<Reading>,
-    /// What `current` has next was handed over already.
+    /// What `current` went to was handed over already.
     given: bool,
     others: BinaryHeap<Reading>,
     /// Up to here `current` may go on before anybody else's turn.
     until: Timestamp,
-    /// What [`Files::next_batch`] lent last.
-    entries: Vec<Entry>,
     filter: Option<Filter>,
     errors: VecDeque<Error>,
     warnings: VecDeque<Warning>,
@@ -71,7 +69,6 @@ impl Files {
             given: false,
             others: BinaryHeap::new(),
             until: AT_ONCE,
-            entries: Vec::new(),
             filter,
             errors: VecDeque::new(),
             warnings: VecDeque::new(),
@@ -110,27 +107,26 @@ impl Files {
         Ok(self.current.as_ref().map(Reading::item))
     }
 
-    /// The same, and the packets behind it as long as they are at hand and it is the file's turn.
+    /// The packets that are at hand while it is their file's turn, `max` at most; else the next item.
     #[inline]
     pub(super) fn next_batch(&mut self, max: usize) -> Result<Option<Batch<'_>>, Error> {
-        let is_packet = matches!(self.next()?, Some(Item::Packet(_)));
-        let Some(current) = &mut self.current else { return Ok(None) };
-        if !is_packet || self.filter.is_some() {
-            return Ok(Some(Batch::Item(current.item())));
+        if !self.has_batch() {
+            return Ok(self.next()?.map(Batch::Item));
         }
-        self.entries.clear();
-        self.entries.push(current.file.entry(current.number));
-        if let Some(info) = self.files.get_mut(place(current.index)) {
-            while self.entries.len() < max && current.advance_at_hand(info) {
-                if current.at > self.until {
-                    self.given = false; // another file comes first
-                    break;
-                }
-                self.entries.push(current.file.entry(current.number));
-            }
-        }
-        let (index, point) = (current.index, current.point);
-        Ok(Some(Batch::Packets(Packets { file: &current.file, entries: &self.entries, index, point })))
+        Ok(self.at_hand(max).map(Batch::Packets))
+    }
+
+    /// The next item would be a packet at hand, of the file whose turn it is.
+    fn has_batch(&mut self) -> bool {
+        let may = self.given && self.filter.is_none() && self.errors.is_empty();
+        let current = self.current.as_mut().filter(|_| may);
+        current.and_then(|current| current.file.at_hand_at()).is_some_and(|at| at <= self.until)
+    }
+
+    fn at_hand(&mut self, left: usize) -> Option<Packets<'_>> {
+        let Reading { file, index, point, .. } = self.current.as_mut()?;
+        let info = self.files.get_mut(place(*index))?;
+        Some(Packets { at_hand: file.at_hand(info), index: *index, point: *point, until: self.until, left })
     }
 
     /// To go on, more must be read.
@@ -273,17 +269,6 @@ impl Reading {
         self.at = if self.next == Next::Packet { self.file.frame().at } else { AT_ONCE };
         self.number = info.packets;
         Ok(())
-    }
-
-    /// Goes to the next packet if it is at hand; else stays.
-    #[inline]
-    fn advance_at_hand(&mut self, info: &mut FileInfo) -> bool {
-        let advanced = self.file.advance_at_hand(info);
-        if advanced {
-            self.at = self.file.frame().at;
-            self.number = info.packets;
-        }
-        advanced
     }
 
     #[inline]

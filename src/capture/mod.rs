@@ -101,7 +101,7 @@ impl Source {
         }
     }
 
-    /// The same, with the packets at hand behind it, `max` in all: whoever takes them together may look ahead.
+    /// The same, or the packets at hand, `max` at most: whoever takes them together may look ahead.
     #[inline]
     pub fn next_batch(&mut self, max: usize) -> Result<Option<Batch<'_>>, Error> {
         match self {

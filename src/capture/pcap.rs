@@ -8,7 +8,7 @@ use nom::number::Endianness;
 use nom::number::streaming::{u16, u32};
 use nom::{IResult, Parser};
 
-use super::format::{AtHand, ByteOrder, Frame, Step, len_of, link_type};
+use super::format::{ByteOrder, Found, Frame, Step, len_of, link_type};
 use crate::limits::{PACKET_BYTES, PACKET_USUAL_BYTES};
 use crate::packet::LinkType;
 use crate::time::Timestamp;
@@ -58,7 +58,7 @@ impl Reader {
 
     /// The packet that `unread` starts with, if it is whole and as it should be.
     #[inline]
-    pub fn packet_at_hand(&mut self, unread: &[u8]) -> Option<AtHand> {
+    pub fn packet_at_hand(&mut self, unread: &[u8]) -> Option<Found> {
         let header = self.header.as_ref()?;
         let record = Record::parse(self.variant.order, unread)?;
         let (captured, original) = record.lengths(header);
@@ -69,12 +69,12 @@ impl Reader {
         self.last = Some(record.seconds);
         let at = record.at(self.variant.nanoseconds_per_unit);
         let frame = Frame { at, interface: 0, link: header.link, original_len: original.max(captured) };
-        Some(AtHand { frame, start, len, used: start + len })
+        Some(Found { frame, start, len, used: start + len })
     }
 
     #[inline]
     pub fn step(&mut self, unread: &[u8]) -> Step {
-        if let Some(AtHand { frame, start, len, used }) = self.packet_at_hand(unread) {
+        if let Some(Found { frame, start, len, used }) = self.packet_at_hand(unread) {
             return Step::Packet { frame, start, len, used };
         }
         let Some(header) = self.header else { return self.step_header(unread) };

@@ -7,7 +7,7 @@ mod blocks;
 
 use blocks::{CapturedPacket, Clock, parse_interface, parse_losses, parse_secrets};
 
-use super::format::{AtHand, ByteOrder, Frame, Step, len_of, link_type};
+use super::format::{ByteOrder, Found, Frame, Step, len_of, link_type};
 use crate::limits::{BLOCK_BYTES, INTERFACES_MAX};
 use crate::packet::LinkType;
 use crate::time::Timestamp;
@@ -68,10 +68,10 @@ impl Reader {
 
     /// The packet that `unread` starts with, if it is whole and as it should be.
     #[inline]
-    pub fn packet_at_hand(&mut self, unread: &[u8]) -> Option<AtHand> {
+    pub fn packet_at_hand(&mut self, unread: &[u8]) -> Option<Found> {
         let block = Block::parse(self.order, unread).ok().filter(|block| block.kind == ENHANCED_PACKET)?;
         match self.packet(block, CapturedPacket::parse_enhanced(self.order, block.body)) {
-            Step::Packet { frame, start, len, used } => Some(AtHand { frame, start, len, used }),
+            Step::Packet { frame, start, len, used } => Some(Found { frame, start, len, used }),
             _ => None,
         }
     }

@@ -13,7 +13,7 @@ pub(super) fn named(case: &Case<'_>, vocabularies: &Vocabularies) -> Option<Name
     let asked = handshake.asked.as_ref();
     let answered = handshake.answered.as_ref();
     let offered = asked.map(|asked| asked.subprotocols.join(", ")).filter(|offered| !offered.is_empty());
-    let text = |side| case.record.side(side).texts.first().map(AsRef::as_ref);
+    let text = |side| case.record.side(side).text.as_deref();
     let hints = Hints {
         subprotocol: answered.and_then(|answered| answered.subprotocol.as_deref()),
         offered_subprotocols: offered.as_deref(),

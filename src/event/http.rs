@@ -15,9 +15,9 @@ use crate::limits::SHARED_BYTES;
 #[derive(Clone, PartialEq, Debug)]
 pub enum HttpEvent {
     /// A request for a WebSocket.
-    Asked(Box<Asked>),
+    Asked(Asked),
     /// The head of the answer to it.
-    Answered(Box<Answer>),
+    Answered(Answer),
     /// The first bytes of a refusal's body, piece by piece.
     RefusalBody(Box<str>),
     /// The answer was no HTTP: its first bytes, as text.

@@ -1,7 +1,7 @@
 //! The one vocabulary between bytes and facts: what the protocols say they saw.
 //!
-//! Protocol machines emit events, the record folds them. Events are owned and small; the rare large ones are boxed.
-//! They state what was on the wire and judge nothing.
+//! Protocol machines say what they see, and whoever listens folds it into a record at once. Events state what was on the
+//! wire and judge nothing.
 
 pub mod http;
 pub mod key;
@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use http::{AnsweredCommon, AskedCommon};
 use shared::Shared;
+use websocket::{Frame, WebSocketEvent};
 
 use crate::limits::SHARED_BYTES;
 use crate::packet::{Dir, PacketRef};
@@ -85,7 +86,7 @@ pub enum What {
     /// Of an HTTP/1 or HTTP/2 handshake.
     Http(http::HttpEvent),
     /// Of the WebSocket itself.
-    WebSocket(websocket::WebSocketEvent),
+    WebSocket(WebSocketEvent),
     /// Of the TLS layer.
     Tls(tls::TlsEvent),
     /// A wrapper was stepped over.
@@ -108,70 +109,81 @@ pub struct Via {
     pub target: Option<String>,
 }
 
-/// Events on their way from the protocols to the record, stamped with the bytes in work.
-#[derive(Debug)]
-pub struct Events {
-    list: Vec<Event>,
-    mark: Option<Mark>,
-    stream: Option<u32>,
+/// Whoever is told what the protocols see, in order.
+pub trait Listener {
+    /// Something was seen.
+    fn hear(&mut self, event: Event);
+
+    /// A frame was seen: what is heard most.
+    fn hear_frame(&mut self, mark: Mark, dir: Dir, frame: Frame) {
+        self.hear(Event { mark, dir, stream: None, what: What::WebSocket(WebSocketEvent::Frame(frame)) });
+    }
+}
+
+/// Keeps all of it.
+impl Listener for Vec<Event> {
+    fn hear(&mut self, event: Event) {
+        self.push(event);
+    }
+}
+
+/// What many handshakes have in common, kept once for all connections.
+#[derive(Default, Debug)]
+pub struct Common {
     texts: Shared<str>,
     asked: Shared<AskedCommon<'static>>,
     answered: Shared<AnsweredCommon<'static>>,
 }
 
-impl Default for Events {
-    fn default() -> Self {
-        Self {
-            list: Vec::with_capacity(16),
-            mark: None,
-            stream: None,
-            texts: Shared::default(),
-            asked: Shared::default(),
-            answered: Shared::default(),
-        }
-    }
+/// Where the protocols say what they see: stamped with the bytes in work, told to the listener.
+pub struct Events<'a> {
+    listener: &'a mut dyn Listener,
+    common: &'a mut Common,
+    mark: Mark,
 }
 
-impl Events {
+impl<'a> Events<'a> {
+    /// What is said was seen at `mark`, until another stamp comes.
+    #[inline]
+    pub fn new(listener: &'a mut dyn Listener, common: &'a mut Common, mark: Mark) -> Self {
+        Self { listener, common, mark }
+    }
+
     /// What follows was seen at `mark`.
     #[inline]
     pub fn stamp(&mut self, mark: Mark) {
-        self.mark = Some(mark);
-    }
-
-    /// What follows was seen on that HTTP/2 stream.
-    pub fn on_stream(&mut self, stream: Option<u32>) {
-        self.stream = stream;
+        self.mark = mark;
     }
 
     /// The stamp in force.
-    pub fn mark(&self) -> Option<Mark> {
+    #[inline]
+    pub fn mark(&self) -> Mark {
         self.mark
     }
 
     /// The text as one that all connections share.
     pub fn share_text(&mut self, text: &str) -> Arc<str> {
-        self.texts.share(text, text.len() <= SHARED_BYTES, |known, text| known == *text, Arc::from)
+        self.common.texts.share(text, text.len() <= SHARED_BYTES, |known, text| known == *text, Arc::from)
     }
 
     /// What requests say alike, as one value that they share.
     pub fn share_asked(&mut self, common: AskedCommon<'_>) -> Arc<AskedCommon<'static>> {
         let usual = common.is_usual();
-        self.asked.share(common, usual, |known, common| known == common, |common| Arc::new(common.into_owned()))
+        let own = |common: AskedCommon<'_>| Arc::new(common.into_owned());
+        self.common.asked.share(common, usual, |known, common| known == common, own)
     }
 
     /// What answers say alike, as one value that they share.
     pub fn share_answered(&mut self, common: AnsweredCommon<'_>) -> Arc<AnsweredCommon<'static>> {
         let usual = common.is_usual();
-        self.answered.share(common, usual, |known, common| known == common, |common| Arc::new(common.into_owned()))
+        let own = |common: AnsweredCommon<'_>| Arc::new(common.into_owned());
+        self.common.answered.share(common, usual, |known, common| known == common, own)
     }
 
-    /// Says that something was seen in direction `dir`. Nothing is said before the first stamp.
+    /// Says that something was seen in direction `dir`.
     #[inline]
     pub fn emit(&mut self, dir: Dir, what: What) {
-        if let Some(mark) = self.mark {
-            self.list.push(Event { mark, dir, stream: self.stream, what });
-        }
+        self.listener.hear(Event { mark: self.mark, dir, stream: None, what });
     }
 
     /// An HTTP event.
@@ -181,23 +193,18 @@ impl Events {
 
     /// A WebSocket event.
     #[inline]
-    pub fn websocket(&mut self, dir: Dir, event: websocket::WebSocketEvent) {
+    pub fn websocket(&mut self, dir: Dir, event: WebSocketEvent) {
         self.emit(dir, What::WebSocket(event));
+    }
+
+    /// A frame.
+    #[inline]
+    pub fn frame(&mut self, dir: Dir, frame: Frame) {
+        self.listener.hear_frame(self.mark, dir, frame);
     }
 
     /// A TLS event.
     pub fn tls(&mut self, dir: Dir, event: tls::TlsEvent) {
         self.emit(dir, What::Tls(event));
-    }
-
-    /// Nothing is waiting.
-    #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
-    /// Takes all that wait, in order.
-    pub fn drain(&mut self) -> std::vec::Drain<'_, Event> {
-        self.list.drain(..)
     }
 }

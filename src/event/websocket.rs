@@ -11,18 +11,7 @@ pub enum WebSocketEvent {
         by: Recognition,
     },
     /// A frame, complete.
-    Frame {
-        /// Its opcode.
-        opcode: Opcode,
-        /// Last of its message.
-        fin: bool,
-        /// The mask bit was set.
-        masked: bool,
-        /// Payload length in bytes.
-        payload_len: u64,
-        /// For the last frame of a message: length of the whole message as sent, in bytes.
-        message_len: u64,
-    },
+    Frame(Frame),
     /// A Ping, with a digest of its payload to find the Pong.
     Ping {
         /// Digest of the payload.
@@ -34,8 +23,8 @@ pub enum WebSocketEvent {
         digest: u32,
     },
     /// A Close frame.
-    Close(Box<Close>),
-    /// The first bytes of one of the first text messages: what private vocabularies are told by.
+    Close(Close),
+    /// The first bytes of the first text message: what private vocabularies are told by.
     Text(Box<str>),
     /// A rule of the protocol was broken.
     Breach(Breach),
@@ -67,6 +56,21 @@ pub enum WebSocketEvent {
     },
 }
 
+/// A frame, complete.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Frame {
+    /// Its opcode.
+    pub opcode: Opcode,
+    /// Last of its message.
+    pub fin: bool,
+    /// The mask bit was set.
+    pub masked: bool,
+    /// Payload length in bytes.
+    pub payload_len: u64,
+    /// For a data frame: length of its message so far as sent, in bytes.
+    pub message_len: u64,
+}
+
 /// How a stream was recognised as a WebSocket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Recognition {
@@ -85,7 +89,7 @@ pub struct Close {
     /// Its code; None where the body is empty or a single byte.
     pub code: Option<CloseCode>,
     /// Bytes of the reason, unmasked. Longer than 123 only where the sender broke the rules; bounded.
-    pub reason: Vec<u8>,
+    pub reason: Box<[u8]>,
     /// The body is one byte long, which can hold no code.
     pub one_byte: bool,
     /// FIN was not set, or a continuation came.

@@ -80,7 +80,6 @@ impl<'a> Ip<'a> {
     }
 }
 
-#[inline(always)]
 pub(super) fn v4(bytes: Bytes<'_>) -> Result<Ip<'_>, Unusable> {
     let header = Ipv4HeaderSlice::from_slice(bytes.captured).map_err(|error| match error {
         err::ipv4::HeaderSliceError::Len(_) => bytes.too_short(),
@@ -107,7 +106,6 @@ pub(super) fn v4(bytes: Bytes<'_>) -> Result<Ip<'_>, Unusable> {
     })
 }
 
-#[inline(always)]
 pub(super) fn v6(bytes: Bytes<'_>) -> Result<Ip<'_>, Unusable> {
     let header = Ipv6HeaderSlice::from_slice(bytes.captured).map_err(|error| match error {
         err::ipv6::HeaderSliceError::Len(_) => bytes.too_short(),

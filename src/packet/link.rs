@@ -32,7 +32,6 @@ pub(super) fn open(link: LinkType, bytes: Bytes<'_>) -> Opened<'_> {
 }
 
 /// The headers that nearly all captures have.
-#[inline(always)]
 pub(super) fn plain(link: LinkType, bytes: Bytes<'_>) -> Typed<'_> {
     match link {
         LinkType::ETHERNET => {

@@ -22,9 +22,10 @@ impl PacketRef {
     const NUMBER_BITS: u32 = 44;
 
     /// `file` counts inputs from 0, `number` counts its packets from 1.
+    #[inline]
     pub fn new(file: u32, number: u64) -> Self {
         let number = number.clamp(1, (1 << Self::NUMBER_BITS) - 1);
-        Self(NonZeroU64::MIN.saturating_add((u64::from(file & 0xF_FFFF) << Self::NUMBER_BITS | number) - 1))
+        Self(NonZeroU64::new(u64::from(file & 0xF_FFFF) << Self::NUMBER_BITS | number).unwrap_or(NonZeroU64::MIN))
     }
 
     /// Which input, from 0.
@@ -69,23 +70,20 @@ pub struct ByDir<T>(pub [T; 2]);
 impl<T> std::ops::Index<Dir> for ByDir<T> {
     type Output = T;
     #[inline]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "two directions, two values; a match becomes a branch that mispredicts"
+    )]
     fn index(&self, dir: Dir) -> &T {
-        let [forward, reverse] = &self.0;
-        match dir {
-            Dir::Forward => forward,
-            Dir::Reverse => reverse,
-        }
+        &self.0[dir as usize]
     }
 }
 
 impl<T> std::ops::IndexMut<Dir> for ByDir<T> {
     #[inline]
+    #[expect(clippy::indexing_slicing, reason = "as above")]
     fn index_mut(&mut self, dir: Dir) -> &mut T {
-        let [forward, reverse] = &mut self.0;
-        match dir {
-            Dir::Forward => forward,
-            Dir::Reverse => reverse,
-        }
+        &mut self.0[dir as usize]
     }
 }
 
@@ -104,6 +102,20 @@ impl Endpoint {
     pub fn v4(address: [u8; 4], port: u16) -> Self {
         // As one number, not byte by byte: built for every packet.
         Self { address: (0xFFFF << 32 | u128::from(u32::from_be_bytes(address))).to_be_bytes(), port }
+    }
+
+    /// An IPv4 endpoint as one number, in the order of endpoints.
+    #[inline]
+    fn v4_number(self) -> Option<u64> {
+        let address = u128::from_be_bytes(self.address);
+        let address = u32::try_from(address ^ 0xFFFF << 32).ok()?;
+        Some(u64::from(address) << 16 | u64::from(self.port))
+    }
+
+    #[inline]
+    fn of_v4(number: u64) -> Self {
+        let [low, high, ..] = number.to_le_bytes();
+        Self { address: (0xFFFF << 32 | u128::from(number >> 16)).to_be_bytes(), port: u16::from_le_bytes([low, high]) }
     }
 
     /// An IPv6 endpoint.
@@ -132,9 +144,13 @@ pub struct FlowKey {
 
 impl FlowKey {
     /// The key of a segment from `source` to `destination`, and the direction it travels.
-    #[inline]
+    #[inline(always)]
     pub fn new(source: Endpoint, destination: Endpoint, point: PointId) -> (Self, Dir) {
         // The derived order, but of whole numbers: no loop over bytes, no branch that half the packets mispredict.
+        if let Some((a, b)) = source.v4_number().zip(destination.v4_number()) {
+            let dir = if a <= b { Dir::Forward } else { Dir::Reverse };
+            return (Self { first: Endpoint::of_v4(a.min(b)), second: Endpoint::of_v4(a.max(b)), point }, dir);
+        }
         let number = |endpoint: Endpoint| (u128::from_be_bytes(endpoint.address), endpoint.port);
         let (first, second, dir) = if number(source) <= number(destination) {
             (source, destination, Dir::Forward)
@@ -212,8 +228,8 @@ pub struct Segment<'a> {
     pub flags: Flags,
     /// Window field as sent, unscaled.
     pub window: u16,
-    /// TCP options, raw, as far as they were captured.
-    pub options: &'a [u8],
+    /// Length of the TCP options, as far as they were captured, in bytes.
+    pub options_len: u8,
     /// Payload as far as it was captured.
     pub payload: &'a [u8],
     /// Payload length on the wire, in bytes: more than `payload` holds where the snaplen cut it.
@@ -235,7 +251,6 @@ impl<'a> Segment<'a> {
     }
 
     /// Reads the TCP header. Where the capture ends within the options, the fixed part still counts.
-    #[inline(always)]
     pub(super) fn parse(packet: &Packet<'_>, ip: &Ip<'a>) -> Result<Self, Unusable> {
         let captured = ip.payload.captured;
         let fixed: [u8; FIXED_LEN];
@@ -261,7 +276,7 @@ impl<'a> Segment<'a> {
             ack: header.acknowledgment_number(),
             flags: Flags(captured.get(13).copied().unwrap_or(0)),
             window: header.window_size(),
-            options: captured.get(FIXED_LEN..header_len.min(captured.len())).unwrap_or(&[]),
+            options_len: u8::try_from(header_len.min(captured.len()).saturating_sub(FIXED_LEN)).unwrap_or(u8::MAX),
             payload: captured.get(header_len..).unwrap_or(&[]),
             payload_len: u32::try_from(payload_len).unwrap_or(u32::MAX),
             ttl: ip.ttl,

@@ -50,7 +50,13 @@ impl Detecting {
         Self { wrappers, ..Self::default() }
     }
 
-    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context<'_>, events: &mut Events) -> Step {
+    pub(super) fn push(
+        &mut self,
+        dir: Dir,
+        content: &Content<'_>,
+        context: &Context<'_>,
+        events: &mut Events<'_>,
+    ) -> Step {
         let bytes = match content {
             Content::Gap(_) => {
                 self.first[dir].clear();
@@ -104,7 +110,7 @@ impl Detecting {
         Step::Become(protocol, first)
     }
 
-    fn unwrap(&mut self, dir: Dir, preamble: Preamble, events: &mut Events) -> Step {
+    fn unwrap(&mut self, dir: Dir, preamble: Preamble, events: &mut Events<'_>) -> Step {
         let [mut own, mut other] =
             [std::mem::take(&mut self.first[dir]), std::mem::take(&mut self.first[dir.opposite()])];
         own.drain(..preamble.len.min(own.len()));
@@ -120,7 +126,14 @@ impl Detecting {
     }
 
     /// It begins like nothing known: then it may be frames, if its true beginning was not seen.
-    fn be_strange(&mut self, dir: Dir, bytes: &[u8], kept: usize, context: &Context<'_>, events: &mut Events) -> Step {
+    fn be_strange(
+        &mut self,
+        dir: Dir,
+        bytes: &[u8],
+        kept: usize,
+        context: &Context<'_>,
+        events: &mut Events<'_>,
+    ) -> Step {
         self.strange[dir] = true;
         let mut own = std::mem::take(&mut self.first[dir]);
         if self.may_be_frames(dir, context) {
@@ -128,12 +141,10 @@ impl Detecting {
             let before = own.len().saturating_sub(bytes.len());
             own.extend_from_slice(bytes.get(kept..).unwrap_or_default());
             let mark = events.mark();
-            if let Some(mark) = mark {
-                let seq = mark.seq.wrapping_sub(u32::try_from(before).unwrap_or(0));
-                events.stamp(Mark { seq, ..mark });
-            }
+            let seq = mark.seq.wrapping_sub(u32::try_from(before).unwrap_or(0));
+            events.stamp(Mark { seq, ..mark });
             let step = self.look_for_frames(dir, &Content::Data(own.into()), events);
-            mark.into_iter().for_each(|mark| events.stamp(mark));
+            events.stamp(mark);
             return step;
         }
         let other = dir.opposite();
@@ -145,8 +156,8 @@ impl Detecting {
         }
     }
 
-    fn look_for_frames(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events) -> Step {
-        let Some(mark) = events.mark() else { return Step::Stay };
+    fn look_for_frames(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events<'_>) -> Step {
+        let mark = events.mark();
         let mid_stream = self.mid_stream.get_or_insert_default();
         mid_stream.push(dir, mark, content);
         match mid_stream.recognise(events) {

@@ -103,7 +103,13 @@ impl Http1 {
         RESPONSE.starts_with(bytes) || METHODS.iter().any(|method| method.starts_with(bytes))
     }
 
-    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context<'_>, events: &mut Events) -> Step {
+    pub(super) fn push(
+        &mut self,
+        dir: Dir,
+        content: &Content<'_>,
+        context: &Context<'_>,
+        events: &mut Events<'_>,
+    ) -> Step {
         self.late = context.late;
         let mut bytes: &[u8] = match content {
             Content::Gap(len) => return self.skip_gap(dir, *len, events),
@@ -145,7 +151,7 @@ impl Http1 {
     }
 
     /// A gap inside a body of known length is counted through; over a head it loses the place.
-    fn skip_gap(&mut self, dir: Dir, len: u64, events: &mut Events) -> Step {
+    fn skip_gap(&mut self, dir: Dir, len: u64, events: &mut Events<'_>) -> Step {
         let half = &mut self.halves[dir];
         match half.state {
             State::Fixed(left) if left > len => half.state = State::Fixed(left - len),
@@ -163,7 +169,7 @@ impl Http1 {
     }
 
     /// Reads a head if it is whole, else keeps what there is of it. Gives the bytes behind it.
-    fn read_head<'a>(&mut self, dir: Dir, bytes: &'a [u8], events: &mut Events) -> Result<&'a [u8], Step> {
+    fn read_head<'a>(&mut self, dir: Dir, bytes: &'a [u8], events: &mut Events<'_>) -> Result<&'a [u8], Step> {
         let half = &mut self.halves[dir];
         if half.buffer.is_empty()
             && let Some(len) = head_len(bytes, 0)
@@ -184,7 +190,7 @@ impl Http1 {
     }
 
     /// The head goes on in the next segment, unless it is none or too long.
-    fn keep_head(&mut self, dir: Dir, too_long: bool, events: &mut Events) -> Result<(), Step> {
+    fn keep_head(&mut self, dir: Dir, too_long: bool, events: &mut Events<'_>) -> Result<(), Step> {
         let half = &mut self.halves[dir];
         half.searched = half.buffer.len();
         let start = half.buffer.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
@@ -195,7 +201,7 @@ impl Http1 {
         Ok(())
     }
 
-    fn not_http(&mut self, dir: Dir, events: &mut Events) -> Result<(), Step> {
+    fn not_http(&mut self, dir: Dir, events: &mut Events<'_>) -> Result<(), Step> {
         let half = &mut self.halves[dir];
         let awaited = matches!(self.pending.front(), Some(Pending::Upgrade { .. })) && self.client != Some(dir);
         if awaited {
@@ -210,7 +216,7 @@ impl Http1 {
             }
             // Should frames follow all the same, then the true answer is missing.
             let content = Content::Data(std::mem::take(&mut half.buffer).into());
-            self.waiting.extend(events.mark().map(|mark| Waited { dir, mark, content }));
+            self.waiting.push(Waited { dir, mark: events.mark(), content });
             return Err(self.look_for_frames());
         }
         half.buffer = Vec::new();
@@ -221,7 +227,7 @@ impl Http1 {
         Ok(())
     }
 
-    fn apply_head(&mut self, dir: Dir, head: &[u8], rest: &[u8], events: &mut Events) -> Result<(), Step> {
+    fn apply_head(&mut self, dir: Dir, head: &[u8], rest: &[u8], events: &mut Events<'_>) -> Result<(), Step> {
         let start = head.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(head.len());
         let head = head.get(start..).unwrap_or_default();
         if head.is_empty() {
@@ -238,14 +244,14 @@ impl Http1 {
         self.not_http(dir, events)
     }
 
-    fn apply_request(&mut self, dir: Dir, line: &RequestLine<'_>, head: RequestHead<'_>, events: &mut Events) {
+    fn apply_request(&mut self, dir: Dir, line: &RequestLine<'_>, head: RequestHead<'_>, events: &mut Events<'_>) {
         self.client = Some(dir);
         let framing = head.framing;
         let pending = if line.method == b"CONNECT" {
             Pending::Connect { target: String::from_utf8_lossy(line.target).into_owned() }
         } else if head.asks_for_websocket() {
             let deflate_offered = head.offers_deflate;
-            let asked = Box::new(head.asked(events));
+            let asked = head.asked(events);
             events.http(dir, HttpEvent::Asked(asked));
             Pending::Upgrade { deflate_offered, cut: false }
         } else if line.method == b"HEAD" {
@@ -273,7 +279,7 @@ impl Http1 {
         status: u16,
         head: ResponseHead<'_>,
         rest: &[u8],
-        events: &mut Events,
+        events: &mut Events<'_>,
     ) -> Result<(), Step> {
         self.client = Some(dir.opposite());
         if matches!(status, 100..=199) && status != 101 {
@@ -283,7 +289,7 @@ impl Http1 {
         let (upgraded, accepts_deflate, framing) = (head.is_upgrade(), head.accepts_deflate, head.framing);
         match &pending {
             Some(Pending::Cut(asked, mark)) if upgraded => {
-                self.say_cut_request(asked.clone(), *mark, events);
+                self.say_cut_request(Asked::clone(asked), *mark, events);
                 say_answer(dir, head, events);
             }
             Some(Pending::Upgrade { .. }) => say_answer(dir, head, events),
@@ -334,7 +340,7 @@ impl Http1 {
         accepted: bool,
         pending: Option<Pending>,
         rest: &[u8],
-        events: &mut Events,
+        events: &mut Events<'_>,
     ) -> Step {
         let offered = !matches!(pending, Some(Pending::Upgrade { deflate_offered: false, .. }));
         let agreement = Agreement { client: Some(dir.opposite()), deflate: Some(accepted && offered) };
@@ -345,19 +351,19 @@ impl Http1 {
         let mut waiting = std::mem::take(&mut self.waiting);
         if !rest.is_empty() {
             let content = Content::Data(rest.to_vec().into());
-            waiting.extend(events.mark().map(|mark| Waited { dir, mark, content }));
+            waiting.push(Waited { dir, mark: events.mark(), content });
         }
         Step::BecomeLate(Protocol::WebSocket(websocket), waiting)
     }
 
-    fn become_tunnel(&mut self, dir: Dir, target: String, rest: &[u8], events: &mut Events) -> Step {
+    fn become_tunnel(&mut self, dir: Dir, target: String, rest: &[u8], events: &mut Events<'_>) -> Step {
         events.emit(dir.opposite(), What::Via(Box::new(Via { kind: "connect", client: None, target: Some(target) })));
         let early = self.waiting.iter().flat_map(|waited| waited.bytes()).copied().collect();
         Step::Become(detect::inside(self.wrappers + 1), vec![(dir.opposite(), early), (dir, rest.to_vec())])
     }
 
     /// The first bytes of a refusal's body often name the product that refused. They may come in pieces.
-    fn keep_body(&mut self, dir: Dir, bytes: &[u8], events: &mut Events) {
+    fn keep_body(&mut self, dir: Dir, bytes: &[u8], events: &mut Events<'_>) {
         let len = bytes.len().min(self.body_wanted);
         self.body_wanted -= len;
         if len > 0 {
@@ -366,7 +372,7 @@ impl Http1 {
         }
     }
 
-    pub(super) fn finish(&mut self, events: &mut Events) {
+    pub(super) fn finish(&mut self, events: &mut Events<'_>) {
         let Some(server) = self.client.map(Dir::opposite) else { return };
         let half = &self.halves[server];
         // The answer began and never became whole: what there is of it says what it was.
@@ -378,8 +384,8 @@ impl Http1 {
     }
 }
 
-fn say_answer(dir: Dir, head: ResponseHead<'_>, events: &mut Events) {
-    let answer = Box::new(head.answer(events));
+fn say_answer(dir: Dir, head: ResponseHead<'_>, events: &mut Events<'_>) {
+    let answer = head.answer(events);
     events.http(dir, HttpEvent::Answered(answer));
 }
 

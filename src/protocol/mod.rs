@@ -80,7 +80,7 @@ impl Waited {
 impl Protocol {
     /// Takes the next piece of one direction's stream.
     #[inline]
-    pub fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context<'_>, events: &mut Events) {
+    pub fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context<'_>, events: &mut Events<'_>) {
         let step = match self {
             Self::WebSocket(websocket) => return websocket.push(dir, content, events),
             Self::Opaque => return,
@@ -109,19 +109,17 @@ impl Protocol {
         }
     }
 
-    fn read_waited(&mut self, waited: Vec<Waited>, context: &Context<'_>, events: &mut Events) {
+    fn read_waited(&mut self, waited: Vec<Waited>, context: &Context<'_>, events: &mut Events<'_>) {
         let now = events.mark();
         for Waited { dir, mark, content } in waited {
             events.stamp(mark);
             self.push(dir, &content, context, events);
         }
-        if let Some(now) = now {
-            events.stamp(now);
-        }
+        events.stamp(now);
     }
 
     /// The stream is over: says what was left unfinished.
-    pub fn finish(&mut self, context: &Context<'_>, events: &mut Events) {
+    pub fn finish(&mut self, context: &Context<'_>, events: &mut Events<'_>) {
         match self {
             Self::WebSocket(websocket) => websocket.finish(events),
             Self::Http1(http1) => match http1.unanswered(context) {

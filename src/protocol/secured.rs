@@ -19,7 +19,7 @@ impl Secured {
         Self { tls: Tls::default(), inner: detect::inside(wrappers.saturating_add(1)) }
     }
 
-    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context<'_>, events: &mut Events) {
+    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, context: &Context<'_>, events: &mut Events<'_>) {
         let Self { tls, inner } = self;
         // What is missing of the content is said by a gap, not by TCP.
         let within = Context { late: ByDir([false; 2]), ..*context };
@@ -28,7 +28,7 @@ impl Secured {
         });
     }
 
-    pub(super) fn finish(&mut self, context: &Context<'_>, events: &mut Events) {
+    pub(super) fn finish(&mut self, context: &Context<'_>, events: &mut Events<'_>) {
         self.inner.finish(context, events);
         self.tls.finish(events);
     }

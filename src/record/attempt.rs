@@ -33,7 +33,7 @@ pub struct Attempt {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Step {
     /// The upgrade was asked for.
-    Asked(Box<Clues>),
+    Asked(Clues),
     /// It was answered with this status.
     Answered(u16),
     /// The SYN was answered with RST.

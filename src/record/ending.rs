@@ -375,7 +375,7 @@ fn close_frame(seen: &CloseSeen, from: Side) -> CloseFrame {
             Ok(text) => Some(text.to_owned()),
             Err(_) => Some(String::from_utf8_lossy(&close.reason).into_owned()),
         },
-        reason_bytes: text.is_err().then(|| close.reason.clone()),
+        reason_bytes: text.is_err().then(|| close.reason.to_vec()),
         mark: seen.mark,
         ignored: false,
         valid: whole && (text.is_ok() || close.cut) && close.code.is_none_or(CloseCode::may_be_sent),

@@ -117,8 +117,8 @@ pub struct SideRecord {
     pub unacknowledged: u32,
     /// Pongs sent.
     pub pongs: u64,
-    /// The first text messages, cut short: at most two.
-    pub texts: Vec<Box<str>>,
+    /// The first text message, cut short.
+    pub text: Option<Box<str>>,
     /// The stream ended inside a frame.
     pub ended_in_frame: Option<Partial>,
     /// The stream ended between the fragments of a message, with so many bytes of it.
@@ -135,7 +135,7 @@ pub struct SideRecord {
 #[derive(Clone, Default, Debug)]
 pub struct Pings {
     /// Sent.
-    pub sent: u64,
+    pub sent: u32,
     /// When the first was sent; meaningless before.
     pub first_at: Timestamp,
     /// When the last was sent; meaningless before the first.
@@ -143,11 +143,11 @@ pub struct Pings {
     /// The oldest that no Pong has answered.
     pub unanswered_since: Option<When>,
     /// How many since then.
-    pub unanswered: u64,
+    pub unanswered: u32,
     /// Digest of the oldest.
     pub(super) digest: u32,
     /// Digests of the last of those after it: a Pong answers all before it (RFC 6455 §5.5.3).
-    pub(super) waiting: Vec<(u32, When)>,
+    pub(super) waiting: Rare<Vec<(u32, When)>>,
 }
 
 impl Absent for Pings {
@@ -159,8 +159,16 @@ impl Absent for Pings {
             unanswered_since: None,
             unanswered: 0,
             digest: 0,
-            waiting: Vec::new(),
+            waiting: Rare::NONE,
         };
+        &NONE
+    }
+}
+
+/// Most connections have one Ping under way at most.
+impl Absent for Vec<(u32, When)> {
+    fn absent() -> &'static Self {
+        static NONE: Vec<(u32, When)> = Vec::new();
         &NONE
     }
 }
@@ -168,7 +176,7 @@ impl Absent for Pings {
 impl Pings {
     /// Mean time between pings, in seconds, from three on.
     pub fn period_s(&self) -> Option<f64> {
-        (self.sent >= 3).then(|| self.last_at.seconds_since(self.first_at) / (self.sent - 1) as f64)
+        (self.sent >= 3).then(|| self.last_at.seconds_since(self.first_at) / f64::from(self.sent - 1))
     }
 }
 

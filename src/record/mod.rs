@@ -7,6 +7,7 @@ mod attempt;
 mod ending;
 mod facts;
 mod handshake;
+mod live;
 mod recorder;
 mod redact;
 pub mod shape;

@@ -3,23 +3,22 @@
 //! Given what the protocols say, keeps what a diagnosis may need: counters, first and last occurrences, bounded lists.
 //! Opens a record only when something says WebSocket; other flows cost nothing here.
 
-use super::facts::{
-    BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Oddities, Partial, Pings, SideRecord,
-};
-use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, handshake, redact, shape};
-use crate::event::http::{Answer, Asked, HttpEvent};
-use crate::event::websocket::{Recognition, WebSocketEvent};
+use super::facts::{BreachSeen, CloseSeen, Handshake, HandshakeState, Injected, Partial, SideRecord};
+use super::live::Live;
+use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, shape};
+use crate::event::http::HttpEvent;
+use crate::event::websocket::{Frame, Recognition, WebSocketEvent};
 use crate::event::{Event, Mark, Via, What, When};
-use crate::limits::{BREACHES_KEPT, CLOSES_KEPT, EARLIER_REFUSALS_KEPT, PINGS_WAITING};
+use crate::limits::{BREACHES_KEPT, CLOSES_KEPT};
 use crate::packet::{ByDir, Dir, FlowKey, Unreachable};
-use crate::tcp::{Rare, Tcp};
+use crate::tcp::Tcp;
 use crate::time::Timestamp;
 
 /// What is known of a flow before anything is known of its protocol.
 #[derive(Clone, Copy, Debug)]
-pub struct Origin {
+pub struct Origin<'a> {
     /// Its addresses.
-    pub key: FlowKey,
+    pub key: &'a FlowKey,
     /// Its number among all TCP connections of the input, from 0.
     pub tcp_stream: u64,
     /// Capturing interface of its first packet.
@@ -43,41 +42,9 @@ struct Around {
     unreachable: Option<Box<Unreachable>>,
 }
 
-/// What becomes a [`Record`]: small as long as nothing seldom is seen, since a hundred thousand may be open at once.
-// Laid out as written: what every frame touches stands together.
-#[repr(C)]
-#[derive(Debug)]
-struct Live {
-    /// What is seldom or comes near the end: Close frames, breaches, gaps. The rest of it is filled in at the end.
-    seldom: Option<Box<Record>>,
-    detected: Detected,
-    client: Dir,
-    role: RoleEvidence,
-    sides: ByDir<Traffic>,
-    handshake: Handshake,
-}
-
-/// Frames of one direction.
-#[repr(C)]
-#[derive(Default, Debug)]
-struct Traffic {
-    frames: u64,
-    payload_bytes: u64,
-    messages: u64,
-    largest_message: u64,
-    last_frame: Option<FrameSeen>,
-    pongs: u64,
-    pings: Rare<Pings>,
-    texts: Option<Box<Texts>>,
-}
-
-/// The first text messages.
-#[derive(Default, Debug)]
-struct Texts(Vec<Box<str>>);
-
 impl Recorder {
     /// Takes an event in.
-    pub fn apply(&mut self, event: Event, origin: &Origin) {
+    pub fn apply(&mut self, event: Event, origin: &Origin<'_>) {
         let Event { mark, dir, what, .. } = event;
         match what {
             What::WebSocket(WebSocketEvent::Begins { by: Recognition::Frames { frames } }) => {
@@ -90,8 +57,8 @@ impl Recorder {
                     live.apply(event, mark, dir, origin);
                 }
             }
-            What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(*asked, mark, dir),
-            What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(*answered, mark, dir),
+            What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(asked, mark, dir),
+            What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(answered, mark, dir),
             What::Http(HttpEvent::RefusalBody(piece)) => {
                 if let Some(live) = &mut self.live {
                     let odd = &mut *live.handshake.odd;
@@ -116,6 +83,14 @@ impl Recorder {
         }
     }
 
+    /// Takes a frame in.
+    #[inline]
+    pub fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {
+        if let Some(live) = &mut self.live {
+            live.count(frame, mark, dir);
+        }
+    }
+
     fn around_mut(&mut self) -> &mut Around {
         self.around.get_or_insert_default()
     }
@@ -123,9 +98,9 @@ impl Recorder {
     /// Reads a little of what the next event of `dir` needs.
     #[inline]
     pub fn touch(&self, dir: Dir) -> u64 {
-        self.live.as_ref().map_or(0, |live| {
-            live.sides[dir].frames ^ live.sides[dir].pongs ^ u64::from(live.role == RoleEvidence::Request)
-        })
+        self.live
+            .as_ref()
+            .map_or(0, |live| u64::from(live.sides[dir].frames ^ u32::from(live.role == RoleEvidence::Request)))
     }
 
     /// An ICMP error came about this flow.
@@ -141,8 +116,7 @@ impl Recorder {
 
     /// A Close was seen.
     pub fn has_close(&self) -> bool {
-        let seldom = self.live.as_ref().and_then(|live| live.seldom.as_ref());
-        seldom.is_some_and(|record| !record.closes.is_empty())
+        self.live.as_ref().is_some_and(|live| live.has_close())
     }
 
     /// Opens the record of an attempt of which no request was seen.
@@ -181,7 +155,7 @@ impl Recorder {
     /// Following the flow is over: completes the record with TCP's signals and gives it away.
     pub fn finish(
         &mut self,
-        origin: &Origin,
+        origin: &Origin<'_>,
         tcp: &mut Tcp,
         last: When,
         input_at: Timestamp,
@@ -213,16 +187,7 @@ impl Recorder {
     }
 
     fn open(&mut self, client: Dir) -> &mut Live {
-        self.live.get_or_insert_with(|| {
-            Box::new(Live {
-                seldom: None,
-                detected: Detected::Handshake,
-                client,
-                role: RoleEvidence::default(),
-                sides: ByDir::default(),
-                handshake: Handshake::default(),
-            })
-        })
+        self.live.get_or_insert_with(|| Box::new(Live::new(client)))
     }
 }
 
@@ -232,114 +197,10 @@ fn syn_sender(sides: &ByDir<SideRecord>) -> Option<Dir> {
     asked.or_else(|| Dir::BOTH.into_iter().find(|dir| syn(*dir, true)).map(Dir::opposite))
 }
 
-impl Live {
-    fn learn_client(&mut self, client: Dir, evidence: RoleEvidence) {
-        if evidence >= self.role {
-            self.client = client;
-            self.role = evidence;
-        }
-    }
-
-    fn seldom(&mut self, origin: &Origin) -> &mut Record {
-        self.seldom.get_or_insert_with(|| Box::new(Record::new(origin)))
-    }
-
-    fn into_record(self, origin: &Origin) -> Box<Record> {
-        let mut record = self.seldom.unwrap_or_else(|| Box::new(Record::new(origin)));
-        record.client = self.client;
-        record.role = self.role;
-        record.detected = self.detected;
-        record.handshake = self.handshake;
-        for (side, traffic) in record.sides.0.iter_mut().zip(self.sides.0) {
-            side.frames = traffic.frames;
-            side.messages = traffic.messages;
-            side.payload_bytes = traffic.payload_bytes;
-            side.largest_message = traffic.largest_message;
-            side.last_frame = traffic.last_frame;
-            side.pongs = traffic.pongs;
-            side.pings = traffic.pings;
-            side.texts = traffic.texts.map(|texts| texts.0).unwrap_or_default();
-        }
-        record
-    }
-
-    fn ask(&mut self, mut asked: Asked, mark: Mark, dir: Dir) {
-        self.learn_client(dir, RoleEvidence::Request);
-        redact::asked(&mut asked);
-        let mut before = std::mem::take(&mut self.handshake);
-        let mut odd = Oddities { earlier: before.odd.take().earlier, ..Oddities::default() };
-        if before.state == HandshakeState::Refused && odd.earlier.len() < EARLIER_REFUSALS_KEPT {
-            odd.earlier.extend(before.answered.map(|answered| answered.status));
-        }
-        odd.problems = if asked.cut { Vec::new() } else { handshake::problems_of_request(&asked) };
-        let is_odd = !(odd.earlier.is_empty() && odd.problems.is_empty());
-        self.handshake = Handshake {
-            state: HandshakeState::Incomplete,
-            asked: Some(asked),
-            asked_mark: Some(mark.into()),
-            odd: if is_odd { odd.into() } else { Rare::default() },
-            ..Handshake::default()
-        };
-    }
-
-    fn answer(&mut self, mut answer: Answer, mark: Mark, dir: Dir) {
-        self.learn_client(dir.opposite(), RoleEvidence::Request);
-        if !answer.head.cut {
-            let asked = self.handshake.asked.as_ref().filter(|asked| !asked.cut);
-            let problems = handshake::problems_of_answer(asked, &answer);
-            if !problems.is_empty() {
-                self.handshake.odd.problems.extend(problems);
-            }
-        }
-        redact::answered(&mut answer.head);
-        let is_upgrade = answer.head.status == 101;
-        self.handshake.state = if is_upgrade { HandshakeState::Accepted } else { HandshakeState::Refused };
-        self.handshake.answered = Some(answer.head);
-        self.handshake.answered_mark = Some(mark.into());
-    }
-
-    fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin) {
-        match event {
-            WebSocketEvent::Frame { opcode, fin, payload_len, message_len, masked } => {
-                let side = &mut self.sides[dir];
-                side.frames += 1;
-                side.payload_bytes = side.payload_bytes.saturating_add(payload_len);
-                side.last_frame = Some(FrameSeen { mark: mark.into(), opcode, payload_len });
-                if !opcode.is_control() {
-                    side.messages += u64::from(fin);
-                    side.largest_message = side.largest_message.max(message_len);
-                    if let Some(seldom) = &mut self.seldom {
-                        seldom.sides[dir.opposite()].note_carrying_on(mark);
-                    }
-                }
-                if self.role < RoleEvidence::Mask && self.sides[dir].frames == 1 {
-                    self.learn_client(if masked { dir } else { dir.opposite() }, RoleEvidence::Mask);
-                }
-            }
-            WebSocketEvent::Ping { digest } => self.sides[dir].pings.send(digest, mark),
-            WebSocketEvent::Pong { digest } => {
-                self.sides[dir].pongs += 1;
-                // A heartbeat sent unasked answers nothing.
-                let pings = &mut self.sides[dir.opposite()].pings;
-                if pings.sent > 0 {
-                    pings.answer(digest);
-                }
-            }
-            WebSocketEvent::Close(close) => {
-                let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_frame.map(|frame| frame.mark)));
-                self.seldom(origin).note_close(CloseSeen { dir, mark, close: *close }, quiet_since);
-            }
-            WebSocketEvent::Text(text) => self.sides[dir].texts.get_or_insert_default().0.push(text),
-            WebSocketEvent::Begins { .. } => {}
-            seldom => self.seldom(origin).apply(seldom, mark, dir),
-        }
-    }
-}
-
 impl Record {
-    fn new(origin: &Origin) -> Self {
+    pub(super) fn new(origin: &Origin<'_>) -> Self {
         Self {
-            key: origin.key,
+            key: *origin.key,
             client: Dir::Forward,
             role: RoleEvidence::default(),
             tcp_stream: origin.tcp_stream,
@@ -370,7 +231,7 @@ impl Record {
         }
     }
 
-    fn note_close(&mut self, seen: CloseSeen, quiet_since: ByDir<Option<When>>) {
+    pub(super) fn note_close(&mut self, seen: CloseSeen, quiet_since: ByDir<Option<When>>) {
         if self.closes.is_empty() {
             self.before_close = quiet_since;
             self.closes.reserve_exact(2);
@@ -381,7 +242,7 @@ impl Record {
     }
 
     /// What is seldom.
-    fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir) {
+    pub(super) fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir) {
         let side = &mut self.sides[dir];
         match event {
             WebSocketEvent::Breach(breach) => self.note_breach(BreachSeen { dir, mark, breach }),
@@ -441,7 +302,7 @@ impl Record {
 
 impl SideRecord {
     /// The other side sent data after it had received what a gap hid: behind a Close it would send none.
-    fn note_carrying_on(&mut self, mark: Mark) {
+    pub(super) fn note_carrying_on(&mut self, mark: Mark) {
         let received = |end: u32| mark.acked.is_some_and(|acked| acked.get().wrapping_sub(end).cast_signed() >= 0);
         if self.hidden_until.is_some_and(received) {
             self.carried_on = self.carried_on.saturating_add(1);
@@ -449,44 +310,10 @@ impl SideRecord {
     }
 
     /// Bytes are missing that may have held frames.
-    fn hide(&mut self, mark: Mark, bytes: u64) {
+    pub(super) fn hide(&mut self, mark: Mark, bytes: u64) {
         let (_, hidden) = self.hidden.unwrap_or((mark, 0));
         self.hidden = Some((mark, hidden.saturating_add(bytes)));
         self.hidden_until = Some(mark.seq.wrapping_add(u32::try_from(bytes & 0xFFFF_FFFF).unwrap_or(0)));
         self.carried_on = 0;
-    }
-}
-
-impl Pings {
-    fn send(&mut self, digest: u32, mark: Mark) {
-        if self.sent == 0 {
-            self.first_at = mark.at;
-        }
-        self.sent += 1;
-        self.last_at = mark.at;
-        self.unanswered += 1;
-        if self.unanswered_since.is_none() {
-            self.unanswered_since = Some(mark.into());
-            self.digest = digest;
-            return;
-        }
-        if self.waiting.len() >= PINGS_WAITING {
-            self.waiting.remove(0);
-        }
-        self.waiting.push((digest, mark.into()));
-    }
-
-    /// A Pong answers its Ping and all before it (RFC 6455 §5.5.3); one that fits none was sent unasked.
-    fn answer(&mut self, digest: u32) {
-        let answered = match self.waiting.iter().rposition(|(waiting, _)| *waiting == digest) {
-            Some(at) => at + 1,
-            None if self.unanswered_since.is_some() && self.digest == digest => 0,
-            None => return,
-        };
-        self.unanswered = (self.waiting.len() - answered) as u64;
-        let mut waiting = self.waiting.drain(..(answered + 1).min(self.waiting.len())).skip(answered);
-        let oldest = waiting.next();
-        self.unanswered_since = oldest.map(|(_, mark)| mark);
-        self.digest = oldest.map_or(0, |(digest, _)| digest);
     }
 }

@@ -7,7 +7,7 @@ use super::held::Held;
 use super::{Chunk, Content, distance};
 use crate::event::Mark;
 use crate::limits::{HOLE_PATIENCE, HOLE_PATIENCE_PACKETS};
-use crate::packet::Segment;
+use crate::packet::{Flags, Segment};
 use crate::time::Timestamp;
 
 /// One direction of a connection.
@@ -31,8 +31,7 @@ const PROVEN_MAX: i32 = 1 << 24;
 const ACKED: u8 = 1;
 const FIN: u8 = 2;
 const SYN: u8 = 4;
-const SEEN: u8 = 8;
-const RST: u8 = 16;
+const RST: u8 = 8;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 enum Sync {
@@ -64,16 +63,34 @@ impl Half {
     /// The peer acknowledged `ack`.
     #[inline]
     pub(super) fn acknowledge(&mut self, ack: u32) {
-        if self.flags & ACKED == 0 || distance(ack, self.acked) > 0 {
+        if distance(ack, self.acked) > 0 || self.flags & ACKED == 0 {
             self.acked = ack;
             self.flags |= ACKED;
         }
     }
 
+    /// `next` is certain, nothing waits, and neither FIN nor RST was seen.
+    pub(super) fn is_steady(&self) -> bool {
+        self.sync == Sync::Firm && !self.has_ended() && !self.waits()
+    }
+
+    /// Of a steady direction: the next bytes, whole, or an acknowledgment alone, with nothing else to tell.
     #[inline]
+    pub(super) fn is_next(&self, segment: &Segment<'_>) -> bool {
+        const ASKED: u8 = Flags::SYN | Flags::FIN | Flags::RST | Flags::ACK;
+        segment.seq == self.next && segment.flags.0 & ASKED == Flags::ACK && segment.window != 0 && !segment.is_cut()
+    }
+
+    /// All bytes of a segment that [`Half::is_next`] is true of.
+    #[inline]
+    pub(super) fn lend_next<'a>(&mut self, segment: &Segment<'a>) -> Chunk<'a> {
+        let mark = Mark { at: segment.at, packet: segment.packet, seq: self.next, acked: NonZeroU32::new(segment.ack) };
+        self.next = self.next.wrapping_add(segment.payload_len);
+        Chunk { mark, content: Content::Data(Cow::Borrowed(segment.payload)) }
+    }
+
     pub(super) fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
         let flags = segment.flags;
-        self.flags |= SEEN;
         if flags.rst() {
             self.flags |= RST;
             return Arrival::Empty; // its payload, if any, is a comment (RFC 9293 §3.5.3)
@@ -98,7 +115,6 @@ impl Half {
         self.place(start, segment)
     }
 
-    #[inline]
     fn place(&mut self, start: u32, segment: &Segment<'_>) -> Arrival {
         let ahead = distance(start, self.next);
         if segment.payload_len == 0 {
@@ -145,7 +161,6 @@ impl Half {
     }
 
     /// The segment's own bytes from `offset` on; what the snaplen cut off follows as a gap.
-    #[inline]
     pub(super) fn lend<'a>(&mut self, segment: &Segment<'a>, offset: usize) -> Chunk<'a> {
         let bytes = segment.payload.get(offset..).unwrap_or_default();
         let mark = Mark { at: segment.at, packet: segment.packet, seq: self.next, acked: acked(segment) };
@@ -158,7 +173,6 @@ impl Half {
     }
 
     /// The part that the snaplen cut off what was lent last.
-    #[inline]
     pub(super) fn next_cut<'a>(&mut self, mark: Mark) -> Option<Chunk<'a>> {
         let bytes = std::mem::take(&mut self.cut);
         (bytes != 0).then(|| self.gap(bytes, Mark { seq: self.next, ..mark }))
@@ -170,7 +184,6 @@ impl Half {
     }
 
     /// Something came early or was cut, and is waiting.
-    #[inline]
     pub(super) fn waits(&self) -> bool {
         self.held.is_some() || self.cut != 0
     }
@@ -269,12 +282,6 @@ impl Half {
     #[inline]
     pub(super) fn fin_seen(&self) -> bool {
         self.flags & FIN != 0
-    }
-
-    /// A packet was seen.
-    #[inline]
-    pub(super) fn was_seen(&self) -> bool {
-        self.flags & SEEN != 0
     }
 
     pub(super) fn saw_syn(&self) -> bool {

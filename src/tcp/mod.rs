@@ -50,8 +50,26 @@ pub struct Tcp {
     alarms: ByDir<Alarm>,
     /// Bytes came early, or were cut: there may be more to lend.
     late: bool,
+    /// Nothing is known of the connection that the next segment in order would have to be compared with.
+    steady: bool,
+    blind: Blind,
     syn_seqs: ByDir<u32>,
     syns: ByDir<Option<When>>,
+}
+
+/// What was not seen of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Blind {
+    /// The first byte of that direction's stream: its SYN is not in the capture.
+    pub start: ByDir<bool>,
+    /// Any packet of that direction.
+    pub all: ByDir<bool>,
+}
+
+impl Default for Blind {
+    fn default() -> Self {
+        Self { start: ByDir([true; 2]), all: ByDir([true; 2]) }
+    }
 }
 
 /// What is seldom there in a [`Sender`], repeated here: most packets of one direction need not look at the other's.
@@ -69,8 +87,20 @@ pub struct Arrival {
 }
 
 impl Tcp {
-    /// Takes a segment in. Then [`Self::lend`] gives what it brought in order, and [`Self::next_late`] what follows.
+    /// Takes a segment in as nearly all are: its sender's next bytes, or none, where nothing odd is known of the connection.
+    /// Gives them; None for any other segment, of which nothing was taken.
     #[inline]
+    pub fn accept_next<'a>(&mut self, segment: &Segment<'a>) -> Option<Chunk<'a>> {
+        let (dir, back) = (segment.dir, segment.dir.opposite());
+        if !self.steady || !self.halves[dir].is_next(segment) {
+            return None;
+        }
+        self.halves[back].acknowledge(segment.ack);
+        self.senders[dir].note_next(segment);
+        Some(self.halves[dir].lend_next(segment))
+    }
+
+    /// Takes any segment in. Then [`Self::lend`] gives what it brought in order, and [`Self::next_late`] what follows.
     pub fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
         let dir = segment.dir;
         let back = dir.opposite();
@@ -93,6 +123,8 @@ impl Tcp {
             self.syn_seqs[dir] = segment.seq;
         }
         let arrival = self.halves[dir].accept(segment);
+        self.blind.start[dir] = !self.halves[dir].saw_syn();
+        self.blind.all[dir] = false;
         if self.senders[dir].note(segment, arrival, &self.halves[dir], &self.halves[back]) {
             self.set_alarm(dir);
         }
@@ -103,15 +135,20 @@ impl Tcp {
             half::Arrival::InOrder { offset } => Some(offset),
             _ => None,
         };
+        self.steady = Dir::BOTH.into_iter().all(|dir| self.is_steady(dir));
         Arrival { fresh }
+    }
+
+    fn is_steady(&self, dir: Dir) -> bool {
+        let Alarm { stuck, reset } = self.alarms[dir];
+        self.halves[dir].is_steady() && !self.senders[dir].is_window_closed() && !stuck && !reset
     }
 
     #[cold]
     fn grow_impatient(&mut self, segment: &Segment<'_>) {
         let (dir, back) = (segment.dir, segment.dir.opposite());
-        let seen = ByDir(Dir::BOTH.map(|dir| self.was_seen(dir)));
-        self.halves[dir].grow_impatient(segment.at, seen[back]);
-        self.halves[back].grow_impatient(segment.at, seen[dir]);
+        self.halves[dir].grow_impatient(segment.at, !self.blind.all[back]);
+        self.halves[back].grow_impatient(segment.at, true);
         self.late = true;
     }
 
@@ -121,10 +158,11 @@ impl Tcp {
     }
 
     /// Lends what the segment itself brought in order. More may follow from [`Self::next_late`].
-    #[inline]
     pub fn lend<'a>(&mut self, segment: &Segment<'a>, arrival: &Arrival) -> Option<Chunk<'a>> {
         let chunk = self.halves[segment.dir].lend(segment, arrival.fresh?);
-        self.late |= self.halves[segment.dir].waits();
+        if self.halves[segment.dir].waits() {
+            (self.late, self.steady) = (true, false);
+        }
         Some(chunk)
     }
 
@@ -216,15 +254,15 @@ impl Tcp {
         self.halves[dir].unacknowledged()
     }
 
-    /// A packet of that direction was seen.
+    /// What was not seen of it.
     #[inline]
-    pub fn was_seen(&self, dir: Dir) -> bool {
-        self.halves[dir].was_seen()
+    pub fn blind(&self) -> Blind {
+        self.blind
     }
 
     /// The first byte of `dir`'s stream was seen: its SYN is in the capture.
     pub fn saw_start(&self, dir: Dir) -> bool {
-        self.halves[dir].saw_syn()
+        !self.blind.start[dir]
     }
 
     /// A SYN with another initial sequence number than this connection's: the port is used anew.

@@ -14,6 +14,11 @@ pub trait Absent: Default + 'static {
     fn absent() -> &'static Self;
 }
 
+impl<T> Rare<T> {
+    /// No value.
+    pub const NONE: Self = Self(None);
+}
+
 impl<T: Absent> Rare<T> {
     /// Takes the value away; the default if there is none.
     pub fn take(&mut self) -> T {

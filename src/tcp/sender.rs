@@ -31,6 +31,8 @@ pub struct Sender {
     ip_id: u16,
     /// IP-ID of the last packet that was no RST.
     data_ip_id: u16,
+    /// Length of the options of the last packet that was no RST.
+    options_len: u8,
     /// Lowest and highest of its packets but RSTs; the other way round before the first.
     ttl: (u8, u8),
     flags: u8,
@@ -48,14 +50,15 @@ impl Default for Sender {
             seq: 0,
             ip_id: 0,
             data_ip_id: 0,
+            options_len: 0,
             ttl: (u8::MAX, 0),
             flags: 0,
         }
     }
 }
 
-/// The last packet that was no RST carried TCP timestamps.
-const TIMESTAMPS: u8 = 1;
+/// Options at least as long as that are timestamps (RFC 7323 §3.2), but on a SYN.
+const TIMESTAMPS_LEN: u8 = 10;
 /// It sent a SYN.
 const SYN: u8 = 8;
 /// The SYN carried an ACK.
@@ -68,8 +71,17 @@ const WINDOW_CLOSED: u8 = 4;
 const DUPLICATE_NS: i64 = 1_000_000;
 
 impl Sender {
-    /// True if something seldom happened.
+    /// A segment that [`Half::is_next`] is true of.
     #[inline]
+    pub(super) fn note_next(&mut self, segment: &Segment<'_>) {
+        self.packets = self.packets.saturating_add(1);
+        if segment.payload_len != 0 {
+            self.note_payload(segment);
+        }
+        self.note_headers(segment);
+    }
+
+    /// Any segment. True if something seldom happened.
     pub(super) fn note(&mut self, segment: &Segment<'_>, arrival: half::Arrival, own: &Half, peer: &Half) -> bool {
         self.packets = self.packets.saturating_add(1);
         let seldom = segment.flags.0 & (Flags::SYN | Flags::RST | Flags::FIN) != 0
@@ -81,29 +93,34 @@ impl Sender {
             self.note_window(segment);
         }
         if matches!(arrival, half::Arrival::InOrder { .. } | half::Arrival::Early) {
-            self.note_payload(segment, own, peer);
+            self.note_payload(segment);
+            if own.has_ended() || peer.has_ended() {
+                self.note_late_payload(peer);
+            }
         }
+        self.note_headers(segment);
+        seldom
+    }
+
+    #[inline]
+    fn note_headers(&mut self, segment: &Segment<'_>) {
         self.last_seen_at = segment.at;
         self.seq = segment.seq;
         self.ip_id = segment.ip_id.unwrap_or(0);
         if !segment.flags.rst() {
             self.ttl = (self.ttl.0.min(segment.ttl), self.ttl.1.max(segment.ttl));
             self.data_ip_id = self.ip_id;
-            self.flags = self.flags & !TIMESTAMPS | if segment.options.len() >= 10 { TIMESTAMPS } else { 0 };
+            self.options_len = segment.options_len;
         }
-        seldom
     }
 
     #[inline]
-    fn note_payload(&mut self, segment: &Segment<'_>, own: &Half, peer: &Half) {
+    fn note_payload(&mut self, segment: &Segment<'_>) {
         if let Some(last) = self.last_payload {
             self.longest_silence_ns = self.longest_silence_ns.max(segment.at.0.saturating_sub(last.at.0));
         }
         self.last_payload = Some(When { at: segment.at, packet: segment.packet });
         self.wire_bytes += u64::from(segment.payload_len);
-        if own.has_ended() || peer.has_ended() {
-            self.note_late_payload(peer);
-        }
     }
 
     #[cold]
@@ -159,7 +176,7 @@ impl Sender {
             peer.unacknowledged()
         };
         let ip_id_before = segment.ip_id.and(self.ttl()).map(|_| self.data_ip_id);
-        let timestamps_before = self.flags & TIMESTAMPS != 0;
+        let timestamps_before = self.options_len >= TIMESTAMPS_LEN;
         let seldom = self.seldom_mut();
         if let Some(first) = &mut seldom.rst {
             first.count = first.count.saturating_add(1);
@@ -172,7 +189,7 @@ impl Sender {
             ttl: segment.ttl,
             ip_id: segment.ip_id,
             ip_id_before,
-            options: !segment.options.is_empty(),
+            options: segment.options_len > 0,
             timestamps_before,
             seq_ahead: if own.is_synced() { distance(segment.seq, own.next()) } else { 0 },
             unread,
@@ -281,6 +298,10 @@ impl Sender {
     /// The SYN carried an ACK: this side was connected to.
     pub fn is_syn_ack(&self) -> bool {
         self.flags & SYN_ACK != 0
+    }
+
+    pub(super) fn is_window_closed(&self) -> bool {
+        self.flags & WINDOW_CLOSED != 0
     }
 
     fn ttl(&self) -> Option<(u8, u8)> {

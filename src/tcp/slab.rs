@@ -66,6 +66,13 @@ impl<K, T> Slab<K, T> {
         self.place_mut(number)?.value.as_mut()
     }
 
+    /// An entry that is there, and its key.
+    #[inline]
+    pub(super) fn get_both_mut(&mut self, number: u32) -> Option<(&K, &mut T)> {
+        let Place { key, value } = self.place_mut(number)?;
+        Some((key, value.as_mut()?))
+    }
+
     /// The key of an entry that is there.
     #[inline]
     pub(super) fn get_key(&self, number: u32) -> Option<&K> {

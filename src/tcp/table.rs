@@ -14,6 +14,11 @@ use crate::packet::{Endpoint, FlowKey};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Slot(u32);
 
+impl Slot {
+    /// Where no flow is.
+    pub const NOWHERE: Self = Self(u32::MAX);
+}
+
 /// Entries by flow key.
 #[derive(Debug)]
 pub struct FlowTable<T> {
@@ -57,24 +62,27 @@ impl<T> FlowTable<T> {
 
     /// Where the flow of that hash is, most likely.
     #[inline]
-    pub fn guess(&self, hash: Hash) -> Option<Slot> {
-        self.places.find(hash.0, |place| place.tag == hash.tag()).map(|place| place.slot)
+    pub fn guess(&self, hash: Hash) -> Slot {
+        self.places.find(hash.0, |place| place.tag == hash.tag()).map_or(Slot::NOWHERE, |place| place.slot)
     }
 
-    /// The slot of `key`, if it is followed. `guess`: where it was a moment ago.
+    /// The flow in `slot`, if it is that of `key`.
     #[inline]
-    pub fn find(&self, key: &FlowKey, hash: Hash, guess: Option<Slot>) -> Option<Slot> {
-        let is_here = |slot: &Slot| self.entries.get_key(slot.0).is_some_and(|other| words(other) == words(key));
-        guess.filter(is_here).or_else(|| {
-            let same = |place: &Place| place.tag == hash.tag() && is_here(&place.slot);
-            self.places.find(hash.0, same).map(|place| place.slot)
-        })
+    pub fn entry_of(&mut self, key: &FlowKey, slot: Slot) -> Option<&mut T> {
+        self.entries.get_both_mut(slot.0).filter(|(other, _)| *other == key).map(|(_, entry)| entry)
+    }
+
+    /// The slot of `key`, if it is followed.
+    pub fn find(&self, key: &FlowKey, hash: Hash) -> Option<Slot> {
+        let is_here = |slot: Slot| self.entries.get_key(slot.0).is_some_and(|other| other == key);
+        let same = |place: &Place| place.tag == hash.tag() && is_here(place.slot);
+        self.places.find(hash.0, same).map(|place| place.slot)
     }
 
     /// Follows `key`, which must not be in the table.
     pub fn insert(&mut self, key: FlowKey, value: T) -> Slot {
         let hash = self.hash(&key);
-        debug_assert!(self.find(&key, hash, None).is_none(), "a key is inserted once");
+        debug_assert!(self.find(&key, hash).is_none(), "a key is inserted once");
         let slot = Slot(self.entries.insert(key, value));
         let (entries, hasher) = (&self.entries, &self.hasher);
         let rehash = |place: &Place| entries.key(place.slot.0).map_or(0, |key| hasher.hash_one(words(key)));
@@ -138,7 +146,7 @@ impl<T> FlowTable<T> {
     }
 }
 
-/// The key as whole numbers: to hash and compare it field by field takes four times as long.
+/// The key as whole numbers: to hash it field by field takes four times as long.
 #[inline]
 fn words(key: &FlowKey) -> (u128, u128, u64) {
     let address = |endpoint: &Endpoint| u128::from_ne_bytes(endpoint.address);

@@ -17,7 +17,7 @@ fn segment(number: u64, dir: Dir, seq: u32, ack: u32, flags: u8, payload: &[u8])
         ack,
         flags: Flags(flags | Flags::ACK),
         window: 1000,
-        options: &[],
+        options_len: 0,
         payload,
         payload_len: u32::try_from(payload.len()).unwrap(),
         ttl: 64,
@@ -37,6 +37,10 @@ fn told(segments: &[Segment<'_>]) -> String {
         };
     };
     for segment in segments {
+        if let Some(chunk) = tcp.accept_next(segment) {
+            tell(segment.dir, chunk);
+            continue;
+        }
         let arrival = tcp.accept(segment);
         if let Some(chunk) = tcp.lend(segment, &arrival) {
             tell(segment.dir, chunk);

@@ -34,7 +34,9 @@ impl Whole {
     pub fn take_batch(&mut self, batch: Batch<'_>) {
         match batch {
             Batch::Item(item) => self.analyzer.take(item),
-            Batch::Packets(packets) => self.analyzer.take_packets(packets.iter()),
+            Batch::Packets(packets) => {
+                self.analyzer.take_packets(packets);
+            }
         }
         self.correlate();
         self.collect();

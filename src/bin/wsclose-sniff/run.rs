@@ -53,10 +53,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
 
     loop {
         match source.next_batch(usize::try_from(packets_left).unwrap_or(BATCH).min(BATCH)) {
-            Ok(Some(Batch::Packets(packets))) => {
-                packets_left -= packets.len() as u64;
-                analyzer.take_packets(packets.iter());
-            }
+            Ok(Some(Batch::Packets(packets))) => packets_left -= analyzer.take_packets(packets),
             Ok(Some(Batch::Item(item))) => {
                 packets_left -= u64::from(matches!(item, Item::Packet(_)));
                 if let Some(keylog) = &mut keylog {

@@ -24,15 +24,18 @@ fn capture(times: &[u32]) -> Vec<u8> {
     times.iter().fold(Pcap::usual(), |file, at| file.packet(*at, 0, &at.to_be_bytes())).bytes
 }
 
+fn described(packet: &Packet<'_>) -> (i64, usize, u64) {
+    let seconds = packet.at.0 / 1_000_000_000;
+    assert_eq!(packet.data, u32::try_from(seconds).unwrap().to_be_bytes());
+    (seconds, packet.reference.file(), packet.reference.number())
+}
+
 /// Seconds, file and number of every packet; errors as text.
 fn read(files: &mut Files) -> (Vec<(i64, usize, u64)>, Vec<String>) {
     let (mut packets, mut errors) = (Vec::new(), Vec::new());
     loop {
         match files.next() {
-            Ok(Some(Item::Packet(packet))) => {
-                assert_eq!(packet.data, u32::try_from(packet.at.0 / 1_000_000_000).unwrap().to_be_bytes());
-                packets.push((packet.at.0 / 1_000_000_000, packet.reference.file(), packet.reference.number()));
-            }
+            Ok(Some(Item::Packet(packet))) => packets.push(described(&packet)),
             Ok(Some(item)) => panic!("{item:?}"),
             Ok(None) => return (packets, errors),
             Err(error) => errors.push(error.to_string()),
@@ -46,12 +49,11 @@ fn read_batches(files: &mut Files, max: usize) -> (Vec<(i64, usize, u64)>, Vec<S
     loop {
         match files.next_batch(max) {
             Ok(Some(Batch::Packets(batch))) => {
-                assert!((1..=max).contains(&batch.len()));
-                for packet in batch.iter() {
-                    assert_eq!(packet.data, u32::try_from(packet.at.0 / 1_000_000_000).unwrap().to_be_bytes());
-                    packets.push((packet.at.0 / 1_000_000_000, packet.reference.file(), packet.reference.number()));
-                }
+                let before = packets.len();
+                packets.extend(batch.map(|packet| described(&packet)));
+                assert!((1..=max).contains(&(packets.len() - before)));
             }
+            Ok(Some(Batch::Item(Item::Packet(packet)))) => packets.push(described(&packet)),
             Ok(Some(Batch::Item(item))) => panic!("{item:?}"),
             Ok(None) => return (packets, errors),
             Err(error) => errors.push(error.to_string()),

@@ -32,7 +32,7 @@ pub(super) fn keepalive(case: &Case<'_>) -> Option<Opinion> {
     let mut opinion = Opinion::new(Cause::KeepaliveTimeout, Confidence::Likely).by(ended_by(side));
     let params = given([
         ("side", side_value(side)),
-        ("count", Value::Count(pings.unanswered)),
+        ("count", Value::Count(pings.unanswered.into())),
         ("wait_s", Value::Seconds(waited)),
     ]);
     opinion = opinion.seen("ping-unanswered", params, Some(since.packet));

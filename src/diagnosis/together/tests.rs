@@ -63,7 +63,7 @@ fn told(incidents: &[Incident]) -> Vec<(&'static str, &'static str, Option<Cause
 /// `count` endings within 2 ms, at 100 s.
 fn burst(count: u64, change: impl Fn(&mut End)) -> Window {
     let mut window = Window::default();
-    window.attempt(&attempt(999, 0.0, Endpoint::v4(CLIENT, 1), server(), Step::Asked(Box::default())), at(0.0));
+    window.attempt(&attempt(999, 0.0, Endpoint::v4(CLIENT, 1), server(), Step::Asked(Clues::default())), at(0.0));
     for id in 0..count {
         let mut end = end(id, 100.0 + id as f64 * 0.000_1, 50.0 + id as f64 * 3.3, 0.4 + id as f64 * 0.7);
         change(&mut end);
@@ -183,7 +183,7 @@ fn timers_of_many_servers_are_told_each_once_in_the_order_in_which_they_were_fou
 fn a_client_that_hammers_at_a_closed_door_is_a_storm_and_one_that_backs_off_is_none() {
     let hammer = |pause: fn(u32) -> f64| {
         let mut window = Window::default();
-        window.attempt(&attempt(1, 0.0, Endpoint::v4(CLIENT, 1), server(), Step::Asked(Box::default())), at(0.0));
+        window.attempt(&attempt(1, 0.0, Endpoint::v4(CLIENT, 1), server(), Step::Asked(Clues::default())), at(0.0));
         let mut now = 1.0;
         for id in 0..8 {
             window.attempt(&attempt(u64::from(id) + 2, now, Endpoint::v4(CLIENT, 2), server(), Step::Refused), at(now));
@@ -205,11 +205,11 @@ fn legs_of(front: Clues, back: Clues, answered_before: bool) -> Option<(Role, Jo
     let mut legs = Legs::default();
     let (proxy, behind) = (Endpoint::v4(SERVER, 80), Endpoint::v4(BACKEND, 8080));
     let client = Endpoint::v4(CLIENT, 50_000);
-    legs.attempt(&attempt(1, 0.0, client, proxy, Step::Asked(Box::new(front))));
+    legs.attempt(&attempt(1, 0.0, client, proxy, Step::Asked(front)));
     if answered_before {
         legs.attempt(&attempt(1, 0.001, client, proxy, Step::Answered(101)));
     }
-    legs.attempt(&attempt(2, 0.002, Endpoint::v4(PROXY_BEHIND, 60_000), behind, Step::Asked(Box::new(back))));
+    legs.attempt(&attempt(2, 0.002, Endpoint::v4(PROXY_BEHIND, 60_000), behind, Step::Asked(back)));
     let link = legs.link(2)?;
     assert_eq!(legs.link(1).map(|link| (link.mate, link.role)), Some((2, Role::Front)));
     assert_eq!(link.mate, 1);
@@ -247,9 +247,8 @@ fn translated_addresses_are_no_proxy() {
 fn the_same_connection_at_two_points_is_one_and_has_no_legs() {
     let mut legs = Legs::new(true);
     let ends = (Endpoint::v4(CLIENT, 50_000), Endpoint::v4(SERVER, 80));
-    legs.attempt(&attempt(1, 0.0, ends.0, ends.1, Step::Asked(Box::new(clues(7, 1)))));
-    let elsewhere =
-        Attempt { point: PointId(1), ..attempt(2, 0.03, ends.0, ends.1, Step::Asked(Box::new(clues(7, 1)))) };
+    legs.attempt(&attempt(1, 0.0, ends.0, ends.1, Step::Asked(clues(7, 1))));
+    let elsewhere = Attempt { point: PointId(1), ..attempt(2, 0.03, ends.0, ends.1, Step::Asked(clues(7, 1))) };
     legs.attempt(&elsewhere);
     assert_eq!(legs.link(2).map(|link| (link.mate, link.joint)), Some((1, Joint::Observed)));
 }
@@ -259,14 +258,8 @@ fn at_two_points_whose_clocks_differ_the_forwarding_headers_tell_the_back_leg() 
     let mut legs = Legs::new(true);
     let back = Clues { forwarding: true, forwarded: vec![CLIENT.into()], ..clues(7, 1) };
     let behind = (Endpoint::v4(PROXY_BEHIND, 60_000), Endpoint::v4(BACKEND, 8080));
-    legs.attempt(&Attempt { point: PointId(1), ..attempt(2, 0.0, behind.0, behind.1, Step::Asked(Box::new(back))) });
-    legs.attempt(&attempt(
-        1,
-        3.0,
-        Endpoint::v4(CLIENT, 50_000),
-        Endpoint::v4(SERVER, 80),
-        Step::Asked(Box::new(clues(7, 1))),
-    ));
+    legs.attempt(&Attempt { point: PointId(1), ..attempt(2, 0.0, behind.0, behind.1, Step::Asked(back)) });
+    legs.attempt(&attempt(1, 3.0, Endpoint::v4(CLIENT, 50_000), Endpoint::v4(SERVER, 80), Step::Asked(clues(7, 1))));
     assert_eq!(legs.link(1).map(|link| link.role), Some(Role::Front));
     assert_eq!(legs.link(2).map(|link| link.role), Some(Role::Back));
 }

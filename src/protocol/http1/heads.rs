@@ -97,7 +97,7 @@ impl<'a> RequestHead<'a> {
         self.common.upgrade || self.key.is_some()
     }
 
-    pub(super) fn asked(self, events: &mut Events) -> Asked {
+    pub(super) fn asked(self, events: &mut Events<'_>) -> Asked {
         let rare = AskedRare {
             forwarded_for: self.forwarded_for.or(self.forwarded).map(owned),
             request_id: self.request_id.into_iter().flatten().next().map(owned),
@@ -115,7 +115,7 @@ impl<'a> RequestHead<'a> {
     }
 
     /// The same of a head that was captured in part.
-    pub(super) fn asked_in_part(mut self, events: &mut Events) -> Asked {
+    pub(super) fn asked_in_part(mut self, events: &mut Events<'_>) -> Asked {
         self.common.cut = true;
         self.asked(events)
     }
@@ -164,7 +164,7 @@ impl<'a> ResponseHead<'a> {
         self.common.status == 101 && self.common.upgrade
     }
 
-    pub(super) fn answer(self, events: &mut Events) -> Answer {
+    pub(super) fn answer(self, events: &mut Events<'_>) -> Answer {
         let rare = AnsweredRare {
             product_hints: if self.has_product_hints { product_hints(self.fields) } else { Vec::new() },
             location: self.location.map(owned),
@@ -179,7 +179,7 @@ impl<'a> ResponseHead<'a> {
     }
 
     /// The same of a head that was captured in part.
-    pub(super) fn answer_in_part(mut self, events: &mut Events) -> Answer {
+    pub(super) fn answer_in_part(mut self, events: &mut Events<'_>) -> Answer {
         self.common.cut = true;
         self.answer(events)
     }
@@ -271,18 +271,26 @@ fn owned(bytes: &[u8]) -> Box<str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::{Common, Mark};
+    use crate::packet::PacketRef;
+    use crate::time::Timestamp;
     use crate::wire::http1::{parse_request_line, parse_status_line};
+
+    fn with_events<T>(read: impl FnOnce(&mut Events<'_>) -> T) -> T {
+        let mark = Mark { at: Timestamp(0), packet: PacketRef::new(0, 1), seq: 0, acked: None };
+        read(&mut Events::new(&mut Vec::new(), &mut Common::default(), mark))
+    }
 
     fn asked(fields: &str) -> Asked {
         let head = format!("GET /chat HTTP/1.1\r\n{fields}\r\n");
         let (fields, line) = parse_request_line(head.as_bytes()).unwrap();
-        RequestHead::read(&line, fields).asked(&mut Events::default())
+        with_events(|events| RequestHead::read(&line, fields).asked(events))
     }
 
     fn answered(fields: &str) -> Answered {
         let head = format!("HTTP/1.1 101 Switching Protocols\r\n{fields}\r\n");
         let (fields, line) = parse_status_line(head.as_bytes()).unwrap();
-        ResponseHead::read(&line, fields).answer(&mut Events::default()).head
+        with_events(|events| ResponseHead::read(&line, fields).answer(events).head)
     }
 
     #[test]
@@ -306,16 +314,18 @@ mod tests {
 
     #[test]
     fn what_is_said_alike_is_one_value_and_a_query_is_nobody_else_s() {
-        let mut events = Events::default();
-        let mut asked = |target: &str, key: &str| {
-            let head = format!("GET {target} HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Key: {key}\r\n\r\n");
-            let (fields, line) = parse_request_line(head.as_bytes()).unwrap();
-            RequestHead::read(&line, fields).asked(&mut events)
-        };
-        let (one, other) = (asked("/ws?t=1", "dGhlIHNhbXBsZSBub25jZQ=="), asked("/ws?t=1", "x3JJHMbDL1EzLkh9GBhXDw=="));
-        assert!(Arc::ptr_eq(&one.common, &other.common) && one.key != other.key);
-        assert!(!Arc::ptr_eq(&one.target, &other.target));
-        assert!(Arc::ptr_eq(&asked("/ws", "").target, &asked("/ws", "").target));
+        with_events(|events| {
+            let mut asked = |target: &str, key: &str| {
+                let head = format!("GET {target} HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Key: {key}\r\n\r\n");
+                let (fields, line) = parse_request_line(head.as_bytes()).unwrap();
+                RequestHead::read(&line, fields).asked(events)
+            };
+            let keys = ["dGhlIHNhbXBsZSBub25jZQ==", "x3JJHMbDL1EzLkh9GBhXDw=="];
+            let [one, other] = keys.map(|key| asked("/ws?t=1", key));
+            assert!(Arc::ptr_eq(&one.common, &other.common) && one.key != other.key);
+            assert!(!Arc::ptr_eq(&one.target, &other.target));
+            assert!(Arc::ptr_eq(&asked("/ws", "").target, &asked("/ws", "").target));
+        });
     }
 
     #[test]

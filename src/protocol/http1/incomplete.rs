@@ -18,8 +18,8 @@ use crate::wire::http1::{parse_request_line, parse_status_line};
 
 impl Http1 {
     /// Keeps what the client sends before it is known what it speaks.
-    pub(super) fn wait(&mut self, dir: Dir, content: Content<'static>, events: &Events) {
-        let Some(mark) = events.mark() else { return };
+    pub(super) fn wait(&mut self, dir: Dir, content: Content<'static>, events: &Events<'_>) {
+        let mark = events.mark();
         if let Content::Data(bytes) = &content {
             self.waiting_bytes += bytes.len();
         }
@@ -53,7 +53,7 @@ impl Http1 {
 
     /// A head of which the snaplen, or a gap, left only the beginning: what it says counts, what it lacks does not.
     #[cold]
-    pub(super) fn apply_cut_head(&mut self, dir: Dir, events: &mut Events) -> Step {
+    pub(super) fn apply_cut_head(&mut self, dir: Dir, events: &mut Events<'_>) -> Step {
         let head = std::mem::take(&mut self.halves[dir].buffer);
         self.halves[dir].searched = 0;
         if head.len() <= STATUS_BYTES {
@@ -67,22 +67,26 @@ impl Http1 {
         self.client = Some(dir);
         let request = RequestHead::read(&line, fields);
         let asks_for_websocket = request.asks_for_websocket();
-        let asked = Box::new(request.asked_in_part(events));
+        let asked = request.asked_in_part(events);
         self.halves[dir].state = State::Lost;
         let pending = if asks_for_websocket {
             events.http(dir, HttpEvent::Asked(asked));
             self.halves[dir].state = State::Paused;
             Pending::Upgrade { deflate_offered: true, cut: true }
-        } else if let Some(mark) = events.mark() {
-            Pending::Cut(asked, mark)
         } else {
-            Pending::Ordinary
+            Pending::Cut(Box::new(asked), events.mark())
         };
         self.expect_answer(pending);
         Step::Stay
     }
 
-    fn apply_cut_response(&mut self, dir: Dir, status: u16, response: ResponseHead<'_>, events: &mut Events) -> Step {
+    fn apply_cut_response(
+        &mut self,
+        dir: Dir,
+        status: u16,
+        response: ResponseHead<'_>,
+        events: &mut Events<'_>,
+    ) -> Step {
         if self.client == Some(dir) {
             return self.lose(dir);
         }
@@ -90,10 +94,10 @@ impl Http1 {
         let pending = self.pending.pop_front();
         let upgrade = matches!(pending, Some(Pending::Upgrade { .. }));
         if let (Some(Pending::Cut(asked, mark)), 101) = (pending, status) {
-            self.say_cut_request(asked, mark, events);
+            self.say_cut_request(*asked, mark, events);
         }
         if upgrade || status == 101 {
-            let answer = Box::new(response.answer_in_part(events));
+            let answer = response.answer_in_part(events);
             events.http(dir, HttpEvent::Answered(answer));
         }
         if status == 101 {
@@ -110,14 +114,12 @@ impl Http1 {
     }
 
     /// The answer shows what a request of which little was captured had asked for.
-    pub(super) fn say_cut_request(&self, asked: Box<Asked>, mark: Mark, events: &mut Events) {
+    pub(super) fn say_cut_request(&self, asked: Asked, mark: Mark, events: &mut Events<'_>) {
         let Some(client) = self.client else { return };
         let now = events.mark();
         events.stamp(mark);
         events.http(client, HttpEvent::Asked(asked));
-        if let Some(now) = now {
-            events.stamp(now);
-        }
+        events.stamp(now);
     }
 
     /// The stream is over, and the server's direction was not captured: what the client went on sending shows the answer.

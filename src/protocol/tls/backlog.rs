@@ -24,7 +24,7 @@ impl Tls {
     }
 
     /// Holds a record until its keys can be known; false where there is no room for more.
-    pub(super) fn hold(&mut self, dir: Dir, header: RecordHeader, body: &[u8], work: &mut Work<'_, '_>) -> bool {
+    pub(super) fn hold(&mut self, dir: Dir, header: RecordHeader, body: &[u8], work: &mut Work<'_, '_, '_>) -> bool {
         let half = &mut self.halves[dir];
         if half.backlog_bytes + body.len() > TLS_BACKLOG_BYTES {
             // What was held is given up: it may be found again by its number, not by its bytes.
@@ -41,7 +41,7 @@ impl Tls {
     }
 
     /// Takes up again what was held, where it may be readable now.
-    pub(super) fn open_backlog(&mut self, work: &mut Work<'_, '_>) {
+    pub(super) fn open_backlog(&mut self, work: &mut Work<'_, '_, '_>) {
         if !std::mem::take(&mut self.retry) && self.session.generation == work.keys.generation() {
             return;
         }
@@ -60,10 +60,10 @@ impl Tls {
             }
             self.halves[dir].backlog_bytes = 0;
             for held in std::mem::take(&mut self.halves[dir].backlog) {
-                held.mark.into_iter().for_each(|mark| work.events.stamp(mark));
+                work.events.stamp(held.mark);
                 self.take_sealed(dir, held.header, &held.body, work);
             }
         }
-        now.into_iter().for_each(|mark| work.events.stamp(mark));
+        work.events.stamp(now);
     }
 }

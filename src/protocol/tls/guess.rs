@@ -22,7 +22,7 @@ impl Tls {
         dir: Dir,
         sealed: Sealed<'_>,
         plain: &mut Vec<u8>,
-        work: &mut Work<'_, '_>,
+        work: &mut Work<'_, '_, '_>,
     ) -> Option<(Opened, u64)> {
         let Self { session, halves, credit, .. } = self;
         let plausible = sealed.header.content_type == ContentType::APPLICATION_DATA
@@ -64,7 +64,14 @@ impl Tls {
     }
 
     /// A record has proved which connection of the key log this is.
-    fn know(&mut self, dir: Dir, from_client: bool, random: ClientRandom, suite: CipherSuite, work: &mut Work<'_, '_>) {
+    fn know(
+        &mut self,
+        dir: Dir,
+        from_client: bool,
+        random: ClientRandom,
+        suite: CipherSuite,
+        work: &mut Work<'_, '_, '_>,
+    ) {
         let session = &mut self.session;
         session.client = Some(if from_client { dir } else { dir.opposite() });
         session.client_random = Some(random);

@@ -67,7 +67,7 @@ pub(super) struct Hole {
 /// A record held until its keys can be known.
 #[derive(Debug)]
 pub(super) struct HeldRecord {
-    pub mark: Option<Mark>,
+    pub mark: Mark,
     pub header: RecordHeader,
     pub body: Vec<u8>,
 }

@@ -17,7 +17,7 @@ const NAMES_KEPT: usize = 16;
 
 impl Tls {
     /// Handshake bytes of one direction, in the clear or out of a protected record.
-    pub(super) fn take_messages(&mut self, dir: Dir, bytes: &[u8], protected: bool, work: &mut Work<'_, '_>) {
+    pub(super) fn take_messages(&mut self, dir: Dir, bytes: &[u8], protected: bool, work: &mut Work<'_, '_, '_>) {
         let mut messages = self.halves[dir].messages(bytes);
         while let Some((kind, body)) = messages.next() {
             self.take_message(dir, kind, body, protected, work);
@@ -25,7 +25,14 @@ impl Tls {
         self.halves[dir].keep_messages(messages);
     }
 
-    fn take_message(&mut self, dir: Dir, kind: HandshakeType, body: &[u8], protected: bool, work: &mut Work<'_, '_>) {
+    fn take_message(
+        &mut self,
+        dir: Dir,
+        kind: HandshakeType,
+        body: &[u8],
+        protected: bool,
+        work: &mut Work<'_, '_, '_>,
+    ) {
         let tls13 = self.session.version == Some(Version::TLS_1_3);
         match kind {
             HandshakeType::CLIENT_HELLO => self.client_hello(dir, body, protected, work),
@@ -56,7 +63,7 @@ impl Tls {
         }
     }
 
-    fn client_hello(&mut self, dir: Dir, body: &[u8], protected: bool, work: &mut Work<'_, '_>) {
+    fn client_hello(&mut self, dir: Dir, body: &[u8], protected: bool, work: &mut Work<'_, '_, '_>) {
         let Ok((_, hello)) = parse_client_hello(body) else { return };
         let session = &mut self.session;
         let again = session.client_random == Some(hello.random);
@@ -81,7 +88,7 @@ impl Tls {
         work.events.tls(dir, TlsEvent::ClientHello(Box::new(offered)));
     }
 
-    fn server_hello(&mut self, dir: Dir, body: &[u8], protected: bool, work: &mut Work<'_, '_>) {
+    fn server_hello(&mut self, dir: Dir, body: &[u8], protected: bool, work: &mut Work<'_, '_, '_>) {
         let Ok((_, hello)) = parse_server_hello(body) else { return };
         let client = dir.opposite();
         let session = &mut self.session;

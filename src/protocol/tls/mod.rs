@@ -39,13 +39,13 @@ use opener::Opened;
 use session::Session;
 
 /// Takes the content of records, piece by piece, with its direction.
-pub type Sink<'a> = dyn FnMut(Dir, Content<'_>, &mut Events) + 'a;
+pub type Sink<'a> = dyn FnMut(Dir, Content<'_>, &mut Events<'_>) + 'a;
 
 /// What the machine works with while it takes a piece in.
-struct Work<'w, 's> {
+struct Work<'w, 's, 'e> {
     keys: &'w Keys,
     workspace: &'w Workspace,
-    events: &'w mut Events,
+    events: &'w mut Events<'e>,
     sink: &'w mut Sink<'s>,
 }
 
@@ -84,7 +84,7 @@ impl Tls {
         content: &Content<'_>,
         keys: &Keys,
         workspace: &Workspace,
-        events: &mut Events,
+        events: &mut Events<'_>,
         sink: &mut Sink<'_>,
     ) {
         let work = &mut Work { keys, workspace, events, sink };
@@ -97,7 +97,7 @@ impl Tls {
     }
 
     /// The stream is over: says what could not be read.
-    pub fn finish(&mut self, events: &mut Events) {
+    pub fn finish(&mut self, events: &mut Events<'_>) {
         if let Some(opaque) = self.opaque.take() {
             let facts = opaque.facts();
             events.tls(facts.client, TlsEvent::Shape(Box::new(facts)));
@@ -110,7 +110,7 @@ impl Tls {
     }
 
     /// A record that nobody here can read.
-    fn note_sealed(&mut self, dir: Dir, header: RecordHeader, work: &mut Work<'_, '_>) {
+    fn note_sealed(&mut self, dir: Dir, header: RecordHeader, work: &mut Work<'_, '_, '_>) {
         if header.content_type != ContentType::APPLICATION_DATA && self.halves[dir].epoch == Epoch::Plain {
             return;
         }
@@ -123,13 +123,13 @@ impl Tls {
         if self.opaque.is_none() {
             self.opaque = Opaque::new(&self.session).map(Box::new);
         }
-        if let (Some(opaque), Some(mark)) = (&mut self.opaque, work.events.mark()) {
-            opaque.note(dir, header, mark);
+        if let Some(opaque) = &mut self.opaque {
+            opaque.note(dir, header, work.events.mark());
         }
     }
 
     /// A whole record.
-    fn take_record(&mut self, dir: Dir, header: RecordHeader, body: &[u8], work: &mut Work<'_, '_>) {
+    fn take_record(&mut self, dir: Dir, header: RecordHeader, body: &[u8], work: &mut Work<'_, '_, '_>) {
         let half = &mut self.halves[dir];
         half.started = true;
         let sealed = half.epoch == Epoch::Legacy;
@@ -154,7 +154,7 @@ impl Tls {
     }
 
     /// A record that is protected.
-    fn take_sealed(&mut self, dir: Dir, header: RecordHeader, body: &[u8], work: &mut Work<'_, '_>) {
+    fn take_sealed(&mut self, dir: Dir, header: RecordHeader, body: &[u8], work: &mut Work<'_, '_, '_>) {
         if self.must_wait(dir, work.keys) && self.hold(dir, header, body, work) {
             return;
         }
@@ -166,7 +166,7 @@ impl Tls {
         work.workspace.put_plain(plain);
     }
 
-    fn take_opened(&mut self, dir: Dir, opened: Opened, lost: u64, plain: &[u8], work: &mut Work<'_, '_>) {
+    fn take_opened(&mut self, dir: Dir, opened: Opened, lost: u64, plain: &[u8], work: &mut Work<'_, '_, '_>) {
         let content = plain.get(..opened.len).unwrap_or_default();
         let half = &mut self.halves[dir];
         if half.epoch.carries_data()
@@ -202,7 +202,7 @@ impl Tls {
         header: RecordHeader,
         body_len: usize,
         why: Option<Unreadable>,
-        work: &mut Work<'_, '_>,
+        work: &mut Work<'_, '_, '_>,
     ) {
         // RFC 8446 §4.2.10: early data that the server does not take is passed over by it, and by us.
         let refused = self.session.early_accepted == Some(false) && self.session.is_client(dir);

@@ -11,7 +11,7 @@ use crate::packet::Dir;
 use crate::wire::tls::{ContentType, RECORD_HEADER_BYTES, RecordHeader, may_be_record, parse_record_header};
 
 impl Tls {
-    pub(super) fn read(&mut self, dir: Dir, bytes: &[u8], work: &mut Work<'_, '_>) {
+    pub(super) fn read(&mut self, dir: Dir, bytes: &[u8], work: &mut Work<'_, '_, '_>) {
         let mut rest = bytes;
         while !rest.is_empty() {
             rest = match self.halves[dir].reading {
@@ -29,7 +29,7 @@ impl Tls {
     }
 
     /// Reads one record, or what there is of it; gives back the bytes after it.
-    fn read_record<'b>(&mut self, dir: Dir, bytes: &'b [u8], work: &mut Work<'_, '_>) -> &'b [u8] {
+    fn read_record<'b>(&mut self, dir: Dir, bytes: &'b [u8], work: &mut Work<'_, '_, '_>) -> &'b [u8] {
         let half = &mut self.halves[dir];
         if !half.pending.is_empty() {
             return self.read_pending(dir, bytes, work);
@@ -61,7 +61,7 @@ impl Tls {
     }
 
     /// Goes on with the record whose beginning is pending.
-    fn read_pending<'b>(&mut self, dir: Dir, bytes: &'b [u8], work: &mut Work<'_, '_>) -> &'b [u8] {
+    fn read_pending<'b>(&mut self, dir: Dir, bytes: &'b [u8], work: &mut Work<'_, '_, '_>) -> &'b [u8] {
         let half = &mut self.halves[dir];
         let header_left = RECORD_HEADER_BYTES.saturating_sub(half.pending.len());
         let (first, bytes) = bytes.split_at(header_left.min(bytes.len()));
@@ -95,14 +95,14 @@ impl Tls {
     }
 
     /// Hands the buffer of a record to the next flow that needs one.
-    fn give_back(&mut self, dir: Dir, mut buffer: Vec<u8>, work: &Work<'_, '_>) {
+    fn give_back(&mut self, dir: Dir, mut buffer: Vec<u8>, work: &Work<'_, '_, '_>) {
         buffer.clear();
         debug_assert!(self.halves[dir].pending.is_empty(), "one record at a time");
         work.workspace.put_pending(buffer);
     }
 
     /// Bytes that are no record.
-    fn read_foreign<'b>(&mut self, dir: Dir, bytes: &'b [u8], work: &mut Work<'_, '_>) -> &'b [u8] {
+    fn read_foreign<'b>(&mut self, dir: Dir, bytes: &'b [u8], work: &mut Work<'_, '_, '_>) -> &'b [u8] {
         let half = &mut self.halves[dir];
         half.pending = Vec::new();
         if half.started || half.slack > 0 || !self.session.is_client(dir.opposite()) {
@@ -124,7 +124,7 @@ impl Tls {
     }
 
     /// A record goes by without being looked into.
-    pub(super) fn pass_unread(&mut self, dir: Dir, header: RecordHeader, work: &mut Work<'_, '_>) {
+    pub(super) fn pass_unread(&mut self, dir: Dir, header: RecordHeader, work: &mut Work<'_, '_, '_>) {
         let half = &mut self.halves[dir];
         half.started = true;
         half.miss_record(header.body_len());
@@ -132,7 +132,7 @@ impl Tls {
     }
 
     /// Bytes of this direction are missing from the capture.
-    pub(super) fn skip_gap(&mut self, dir: Dir, bytes: u64, work: &mut Work<'_, '_>) {
+    pub(super) fn skip_gap(&mut self, dir: Dir, bytes: u64, work: &mut Work<'_, '_, '_>) {
         let half = &mut self.halves[dir];
         let within = match half.reading {
             Reading::Skipping(left) => left,

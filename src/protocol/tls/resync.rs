@@ -11,7 +11,7 @@ use crate::wire::tls::{ContentType, RECORD_HEADER_BYTES, RecordHeader, may_be_re
 impl Tls {
     /// Looks for the next record boundary after a hole: a header that is plausible, and a record that authenticates;
     /// without keys, a header that follows where the record ends.
-    pub(super) fn search<'b>(&mut self, dir: Dir, bytes: &'b [u8], work: &mut Work<'_, '_>) -> &'b [u8] {
+    pub(super) fn search<'b>(&mut self, dir: Dir, bytes: &'b [u8], work: &mut Work<'_, '_, '_>) -> &'b [u8] {
         let mut window = std::mem::take(&mut self.halves[dir].pending);
         window.extend_from_slice(bytes);
         let mut at = 0;
@@ -55,7 +55,7 @@ impl Tls {
     }
 
     /// Opens a record whose place was guessed; nothing is held against the keys where it does not open.
-    fn open_found(&mut self, dir: Dir, sealed: Sealed<'_>, plain: &mut Vec<u8>, work: &mut Work<'_, '_>) -> bool {
+    fn open_found(&mut self, dir: Dir, sealed: Sealed<'_>, plain: &mut Vec<u8>, work: &mut Work<'_, '_, '_>) -> bool {
         let half = &self.halves[dir];
         let first = half.opener.as_ref().and_then(|opener| opener.open(half.seq, sealed.header, sealed.body, plain));
         let found = match first {
@@ -89,7 +89,7 @@ impl Tls {
     }
 
     /// Whether that record can be verified, or must be taken on trust.
-    fn needs_keys(&self, dir: Dir, header: RecordHeader, work: &Work<'_, '_>) -> bool {
+    fn needs_keys(&self, dir: Dir, header: RecordHeader, work: &Work<'_, '_, '_>) -> bool {
         let half = &self.halves[dir];
         let sealed = half.epoch != Epoch::Plain || header.content_type == ContentType::APPLICATION_DATA;
         sealed && self.credit > 0 && self.wants(dir, header, work.keys) && !work.keys.is_empty()

@@ -40,7 +40,7 @@ impl Tls {
         header: RecordHeader,
         body: &[u8],
         plain: &mut Vec<u8>,
-        work: &mut Work<'_, '_>,
+        work: &mut Work<'_, '_, '_>,
     ) -> Result<(Opened, u64), Option<Unreadable>> {
         let half = &mut self.halves[dir];
         if let Some(opener) = &mut half.opener {
@@ -67,7 +67,7 @@ impl Tls {
         dir: Dir,
         sealed: Sealed<'_>,
         plain: &mut Vec<u8>,
-        work: &mut Work<'_, '_>,
+        work: &mut Work<'_, '_, '_>,
     ) -> Option<(Opened, u64)> {
         let half = &mut self.halves[dir];
         if half.hopeless == Some(work.keys.generation()) {

@@ -3,8 +3,8 @@
 //! Most of the time a WebSocket stands at a frame boundary, where eight bytes say all there is to know; a hundred
 //! thousand may be open at once. Only a frame or message that is not whole needs a reader beyond the segment in work.
 
-use super::Agreement;
 use super::reader::Reader;
+use super::{Agreement, whole};
 use crate::event::Events;
 use crate::packet::Dir;
 use crate::tcp::Content;
@@ -23,8 +23,8 @@ pub(super) enum Direction {
 pub(super) struct Between {
     pub dir: Dir,
     pub agreement: Agreement,
-    /// How many texts were kept.
-    pub texts: u8,
+    /// The first text message was told.
+    pub text_told: bool,
     /// A Close was seen.
     pub closed: bool,
     /// The boundary was found by its looks, not known from the handshake.
@@ -34,7 +34,7 @@ pub(super) struct Between {
 impl Direction {
     /// At the boundary before the first frame.
     pub(super) fn at_start(dir: Dir, agreement: Agreement) -> Self {
-        Self::Between(Between { dir, agreement, texts: 0, closed: false, found: false })
+        Self::Between(Between { dir, agreement, text_told: false, closed: false, found: false })
     }
 
     /// Lets the reader work, and keeps it if it is not done.
@@ -61,10 +61,22 @@ impl Direction {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, content: &Content<'_>, events: &mut Events) {
-        self.read(|reader| match content {
-            Content::Data(bytes) => reader.push(bytes, events),
-            Content::Gap(bytes) => reader.skip_gap(*bytes, events),
-        });
+    pub(super) fn push(&mut self, content: &Content<'_>, events: &mut Events<'_>) {
+        match content {
+            Content::Data(bytes) => self.push_bytes(bytes, events),
+            Content::Gap(bytes) => self.read(|reader| reader.skip_gap(*bytes, events)),
+        }
+    }
+
+    #[inline]
+    fn push_bytes(&mut self, mut bytes: &[u8], events: &mut Events<'_>) {
+        if let Self::Between(boundary) = self {
+            while let Some(rest) = whole::read(boundary, bytes, events) {
+                bytes = rest;
+            }
+        }
+        if !bytes.is_empty() {
+            self.read(|reader| reader.push(bytes, events));
+        }
     }
 }

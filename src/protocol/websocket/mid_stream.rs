@@ -38,7 +38,7 @@ impl MidStream {
     }
 
     /// The WebSocket that it is, once enough speaks for it; what was kept is read at once.
-    pub fn recognise(&mut self, events: &mut Events) -> Option<WebSocket> {
+    pub fn recognise(&mut self, events: &mut Events<'_>) -> Option<WebSocket> {
         let (client, frames) = Dir::BOTH.into_iter().find_map(|client| Some((client, self.frames_if(client)?)))?;
         events.websocket(client, WebSocketEvent::Begins { by: Recognition::Frames { frames } });
         let agreement = Agreement { client: Some(client), deflate: None };
@@ -82,7 +82,7 @@ fn echo_bits([up, down]: [Option<&Walk>; 2]) -> i32 {
 
 impl WebSocket {
     /// Reads again, in the order of the packets, what was kept while the boundaries were sought.
-    fn read_kept(&mut self, events: &mut Events) {
+    fn read_kept(&mut self, events: &mut Events<'_>) {
         let now = events.mark();
         let mut pieces = Vec::new();
         for dir in Dir::BOTH {
@@ -95,8 +95,6 @@ impl WebSocket {
             events.stamp(kept.mark);
             self.push(dir, &kept.content, events);
         }
-        if let Some(now) = now {
-            events.stamp(now);
-        }
+        events.stamp(now);
     }
 }

@@ -9,6 +9,7 @@ mod reader;
 mod search;
 mod utf8;
 mod walk;
+mod whole;
 
 pub use mid_stream::MidStream;
 
@@ -36,7 +37,7 @@ pub struct Agreement {
 
 impl WebSocket {
     /// A WebSocket whose handshake was seen: both directions stand at a frame boundary.
-    pub fn after_handshake(agreement: Agreement, events: &mut Events) -> Self {
+    pub fn after_handshake(agreement: Agreement, events: &mut Events<'_>) -> Self {
         if let Some(client) = agreement.client {
             events.websocket(client, WebSocketEvent::Begins { by: Recognition::Handshake });
         }
@@ -50,18 +51,18 @@ impl WebSocket {
     }
 
     /// The next byte of `dir` may be anywhere in a frame.
-    pub fn lose_boundary(&mut self, dir: Dir, events: &mut Events) {
+    pub fn lose_boundary(&mut self, dir: Dir, events: &mut Events<'_>) {
         self.directions[dir].read(|reader| reader.say_lost(events));
     }
 
     /// Takes the next piece of one direction's stream.
     #[inline]
-    pub fn push(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events) {
+    pub fn push(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events<'_>) {
         self.directions[dir].push(content, events);
     }
 
     /// The stream is over: says where it ended inside a frame or message.
-    pub fn finish(&mut self, events: &mut Events) {
+    pub fn finish(&mut self, events: &mut Events<'_>) {
         for dir in Dir::BOTH {
             self.directions[dir].read(|reader| reader.finish(events));
         }

@@ -15,10 +15,10 @@ mod rules;
 use super::Agreement;
 use super::direction::Between;
 use super::search::Search;
-use super::utf8::Utf8;
+use super::utf8::{Utf8, for_each_unmasked};
 use crate::event::Events;
-use crate::event::websocket::{Breach, Close, WebSocketEvent};
-use crate::limits::{CONTROL_BYTES, TEXT_KEPT_BYTES, TEXTS_KEPT};
+use crate::event::websocket::{Breach, Close, Frame, WebSocketEvent};
+use crate::limits::{CONTROL_BYTES, TEXT_KEPT_BYTES};
 use crate::packet::Dir;
 use crate::tcp::Content;
 use crate::wire::http1::{is_cut_response, parse_status_line};
@@ -39,7 +39,7 @@ pub(super) struct Reader {
     agreement: Agreement,
     dir: Dir,
     stage: Stage,
-    texts: u8,
+    text_told: bool,
     /// Bytes of the frame in progress are missing.
     holed: bool,
     closed: bool,
@@ -56,7 +56,7 @@ struct Kept {
     header_len: u8,
     /// Payload of a control frame, still masked.
     control: Vec<u8>,
-    /// The first bytes of a text message.
+    /// The first bytes of the first text message.
     text: Vec<u8>,
     search: Option<Box<Search>>,
 }
@@ -77,7 +77,7 @@ impl Reader {
     /// A reader that stands at a frame boundary.
     #[inline]
     pub(super) fn at(boundary: Between) -> Self {
-        let Between { dir, agreement, texts, closed, found } = boundary;
+        let Between { dir, agreement, text_told, closed, found } = boundary;
         Self {
             header: FrameHeader::default(),
             remaining: 0,
@@ -87,7 +87,7 @@ impl Reader {
             agreement,
             dir,
             stage: Stage::Header,
-            texts,
+            text_told,
             holed: false,
             closed,
             found,
@@ -99,13 +99,13 @@ impl Reader {
     #[inline]
     pub(super) fn between(&self) -> Option<Between> {
         let idle = self.stage == Stage::Header && self.message.is_none() && self.cut_header_len() == 0;
-        let Self { dir, agreement, texts, closed, found, .. } = *self;
-        idle.then_some(Between { dir, agreement, texts, closed, found })
+        let Self { dir, agreement, text_told, closed, found, .. } = *self;
+        idle.then_some(Between { dir, agreement, text_told, closed, found })
     }
 
     /// A direction of which the boundary must be found first.
     pub(super) fn lost(dir: Dir, agreement: Agreement) -> Self {
-        let mut reader = Self::at(Between { dir, agreement, texts: 0, closed: false, found: false });
+        let mut reader = Self::at(Between { dir, agreement, text_told: false, closed: false, found: false });
         reader.lose_boundary();
         reader
     }
@@ -125,7 +125,7 @@ impl Reader {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, mut bytes: &[u8], events: &mut Events) {
+    pub(super) fn push(&mut self, mut bytes: &[u8], events: &mut Events<'_>) {
         while !bytes.is_empty() {
             bytes = match self.stage {
                 Stage::Header => self.read_header(bytes, events),
@@ -138,7 +138,7 @@ impl Reader {
 
     /// Reads a header, or keeps what there is of it; gives the rest.
     #[inline]
-    fn read_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> &'a [u8] {
+    fn read_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events<'_>) -> &'a [u8] {
         if self.cut_header_len() == 0
             && let Ok((rest, header)) = parse_frame_header(bytes)
         {
@@ -163,7 +163,7 @@ impl Reader {
         self.kept.as_ref().map_or(0, |kept| kept.header_len)
     }
 
-    fn collect_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> &'a [u8] {
+    fn collect_header<'a>(&mut self, bytes: &'a [u8], events: &mut Events<'_>) -> &'a [u8] {
         let mut rest = bytes;
         while let Some((byte, after)) = rest.split_first() {
             let kept = self.kept_mut();
@@ -196,7 +196,7 @@ impl Reader {
 
     /// HTTP at a boundary: 'H' would be FIN 0, RSV1 and opcode 8, and `HT` a Close of code 21584. Somebody in between
     /// wrote an answer into the tunnel; nothing after it is a frame.
-    fn say_foreign(&mut self, bytes: &[u8], events: &mut Events) -> bool {
+    fn say_foreign(&mut self, bytes: &[u8], events: &mut Events<'_>) -> bool {
         if !bytes.starts_with(b"HTTP/1.") {
             return false;
         }
@@ -210,7 +210,7 @@ impl Reader {
     }
 
     #[inline]
-    fn begin_frame(&mut self, header: FrameHeader, events: &mut Events) {
+    fn begin_frame(&mut self, header: FrameHeader, events: &mut Events<'_>) {
         self.check_header(&header, events);
         self.header = header;
         self.remaining = header.payload_len;
@@ -239,7 +239,7 @@ impl Reader {
 
     /// Takes payload; gives the rest.
     #[inline]
-    fn read_payload<'a>(&mut self, bytes: &'a [u8], events: &mut Events) -> &'a [u8] {
+    fn read_payload<'a>(&mut self, bytes: &'a [u8], events: &mut Events<'_>) -> &'a [u8] {
         let len = usize::try_from(self.remaining).unwrap_or(usize::MAX).min(bytes.len());
         let (payload, rest) = bytes.split_at_checked(len).unwrap_or((bytes, &[]));
         let offset = self.header.payload_len - self.remaining;
@@ -266,22 +266,15 @@ impl Reader {
         self.kept.as_ref().map_or(0, |kept| kept.control.len())
     }
 
-    fn check_text(&mut self, payload: &[u8], mut offset: u64, events: &mut Events) {
+    fn check_text(&mut self, payload: &[u8], offset: u64, events: &mut Events<'_>) {
         let Some(key) = self.header.masking_key else { return self.check_plain(payload, events) };
-        let mut block = [0u8; 512];
-        for piece in payload.chunks(block.len()) {
-            let Some(plain) = block.get_mut(..piece.len()) else { return };
-            plain.copy_from_slice(piece);
-            unmask(plain, key, offset);
-            offset += piece.len() as u64;
-            self.check_plain(plain, events);
-        }
+        for_each_unmasked(payload, key, offset, |plain| self.check_plain(plain, events));
     }
 
-    fn check_plain(&mut self, plain: &[u8], events: &mut Events) {
+    fn check_plain(&mut self, plain: &[u8], events: &mut Events<'_>) {
         let Some(utf8) = &mut self.utf8 else { return };
         let valid = utf8.push(plain);
-        if self.texts < TEXTS_KEPT {
+        if !self.text_told {
             let text = &mut self.kept_mut().text;
             let room = TEXT_KEPT_BYTES.saturating_sub(text.len()).min(plain.len());
             text.extend_from_slice(plain.get(..room).unwrap_or_default());
@@ -291,14 +284,14 @@ impl Reader {
         }
     }
 
-    fn say_bad_text(&mut self, events: &mut Events) {
+    fn say_bad_text(&mut self, events: &mut Events<'_>) {
         self.utf8 = None;
         events.websocket(self.dir, WebSocketEvent::Breach(Breach::TextUtf8));
     }
 
     /// The frame is whole. `lent`: the payload of a control frame that no segment cut.
     #[inline]
-    fn end_frame(&mut self, lent: &[u8], events: &mut Events) {
+    fn end_frame(&mut self, lent: &[u8], events: &mut Events<'_>) {
         self.stage = Stage::Header;
         let header = self.header;
         if header.opcode.is_control() {
@@ -307,33 +300,33 @@ impl Reader {
         } else {
             self.message_len = self.message_len.saturating_add(header.payload_len);
         }
-        let frame = WebSocketEvent::Frame {
+        let frame = Frame {
             opcode: header.opcode,
             fin: header.fin,
             masked: header.masking_key.is_some(),
             payload_len: header.payload_len,
-            message_len: self.message_len,
+            message_len: if header.opcode.is_control() { 0 } else { self.message_len },
         };
-        events.websocket(self.dir, frame);
+        events.frame(self.dir, frame);
         if !header.opcode.is_control() && header.fin {
             self.end_message(events);
         }
     }
 
     #[inline]
-    fn end_message(&mut self, events: &mut Events) {
+    fn end_message(&mut self, events: &mut Events<'_>) {
         self.message = None;
         let Some(utf8) = self.utf8.take() else { return };
         if !utf8.is_whole() {
             self.say_bad_text(events);
-        } else if self.texts < TEXTS_KEPT {
-            self.texts += 1;
+        } else if !self.text_told {
+            self.text_told = true;
             let text = self.kept.take().map(|kept| kept.text).unwrap_or_default();
-            events.websocket(self.dir, WebSocketEvent::Text(String::from_utf8_lossy(&text).into()));
+            events.websocket(self.dir, WebSocketEvent::Text(lossy(&text)));
         }
     }
 
-    fn end_control(&mut self, masked: &[u8], events: &mut Events) {
+    fn end_control(&mut self, masked: &[u8], events: &mut Events<'_>) {
         let mut plain = [0u8; CONTROL_BYTES];
         let len = masked.len().min(plain.len());
         let Some(plain) = plain.get_mut(..len) else { return };
@@ -349,7 +342,7 @@ impl Reader {
         }
     }
 
-    fn end_close(&mut self, body: &[u8], events: &mut Events) {
+    fn end_close(&mut self, body: &[u8], events: &mut Events<'_>) {
         let header = self.header;
         self.closed = true;
         if self.holed && body.len() < 2 {
@@ -372,18 +365,23 @@ impl Reader {
         }
         let close = Close {
             code,
-            reason: reason.to_vec(),
+            reason: reason.into(),
             one_byte,
             fragmented: !header.fin,
             oversized: header.payload_len > CONTROL_PAYLOAD_MAX,
             reserved_bits: header.rsv != 0,
             cut: self.holed,
         };
-        events.websocket(self.dir, WebSocketEvent::Close(Box::new(close)));
+        events.websocket(self.dir, WebSocketEvent::Close(close));
     }
 }
 
+/// The beginning of a text, in which the last character may be cut.
+pub(super) fn lossy(text: &[u8]) -> Box<str> {
+    std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text).into(), Box::from)
+}
+
 /// FNV-1a: enough to tell which Ping a Pong answers, and nobody's secret.
-fn digest(payload: &[u8]) -> u32 {
+pub(super) fn digest(payload: &[u8]) -> u32 {
     payload.iter().fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }

@@ -1,5 +1,40 @@
 //! UTF-8 checked piece by piece (RFC 6455 §8.1): a character may be split between fragments and segments.
 
+use crate::wire::websocket::unmask;
+
+/// A whole payload, masked or not, is UTF-8. Most text is ASCII, which can be told before it is unmasked.
+#[inline]
+pub(super) fn is_text(payload: &[u8], masking_key: Option<[u8; 4]>) -> bool {
+    let Some(key) = masking_key else { return payload.is_ascii() || simdutf8::basic::from_utf8(payload).is_ok() };
+    is_masked_ascii(payload, key) || {
+        let mut utf8 = Utf8::default();
+        let mut valid = true;
+        for_each_unmasked(payload, key, 0, |plain| valid = valid && utf8.push(plain));
+        valid && utf8.is_whole()
+    }
+}
+
+fn is_masked_ascii(payload: &[u8], key: [u8; 4]) -> bool {
+    let [a, b, c, d] = key;
+    let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
+    let (words, rest) = payload.as_chunks::<8>();
+    let high = words.iter().fold(0, |high, word| high | (u64::from_ne_bytes(*word) ^ wide));
+    let rest = rest.iter().zip([a, b, c, d, a, b, c]).fold(0, |high, (byte, key)| high | (byte ^ key));
+    (high & 0x8080_8080_8080_8080) == 0 && rest.is_ascii()
+}
+
+/// Unmasks a copy of a payload, of which `offset` bytes came before, piece by piece.
+pub(super) fn for_each_unmasked(payload: &[u8], key: [u8; 4], mut offset: u64, mut read: impl FnMut(&[u8])) {
+    let mut block = [0; 512];
+    for piece in payload.chunks(block.len()) {
+        let Some(plain) = block.get_mut(..piece.len()) else { return };
+        plain.copy_from_slice(piece);
+        unmask(plain, key, offset);
+        offset += piece.len() as u64;
+        read(plain);
+    }
+}
+
 /// Remembers the start of a character that is not yet whole.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Utf8 {

@@ -102,7 +102,7 @@ impl Report<'_> {
             self.moment(frame.mark, "last-frame", &params)
         });
         let ping = seen.pings.unanswered_since.map(|mark| {
-            self.moment(mark, "ping-unanswered", &[of(side), ("count", Value::Count(seen.pings.unanswered))])
+            self.moment(mark, "ping-unanswered", &[of(side), ("count", Value::Count(seen.pings.unanswered.into()))])
         });
         let hidden =
             seen.hidden.map(|(mark, bytes)| self.moment(mark, "hidden", &[of(side), ("length", Value::Bytes(bytes))]));

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::{Mark, What};
+use crate::event::{Common, Events, Mark, What};
 use crate::packet::PacketRef;
 use crate::time::Timestamp;
 use crate::wire::tls::{CipherSuite, hex, parse_record_header};
@@ -92,7 +92,7 @@ struct Reader {
     tls: Tls,
     keys: Keys,
     workspace: Workspace,
-    events: Events,
+    common: Common,
     heard: ByDir<String>,
     said: Vec<(Dir, TlsEvent)>,
 }
@@ -106,20 +106,20 @@ impl Reader {
 
     fn push(&mut self, dir: Dir, content: Content<'_>) {
         let mark = Mark { at: Timestamp(0), packet: PacketRef::new(0, 1), seq: 0, acked: None };
-        self.events.stamp(mark);
+        let mut events = Vec::new();
         let heard = &mut self.heard;
         self.tls.push(
             dir,
             &content,
             &self.keys,
             &self.workspace,
-            &mut self.events,
+            &mut Events::new(&mut events, &mut self.common, mark),
             &mut |dir, content, _| match content {
                 Content::Data(bytes) => heard[dir] += &String::from_utf8_lossy(&bytes),
                 Content::Gap(bytes) => write!(heard[dir], "<{bytes}>").unwrap(),
             },
         );
-        self.said.extend(self.events.drain().filter_map(|event| match event.what {
+        self.said.extend(events.into_iter().filter_map(|event| match event.what {
             What::Tls(said) => Some((event.dir, said)),
             _ => None,
         }));

@@ -36,15 +36,15 @@ impl Reader {
     }
 
     #[cold]
-    pub(in super::super) fn say_lost(&mut self, events: &mut Events) {
+    pub(in super::super) fn say_lost(&mut self, events: &mut Events<'_>) {
         self.lose_boundary();
         events.websocket(self.dir, WebSocketEvent::Lost);
     }
 
     /// Goes on looking for the boundary; once it is believed, reads again what was kept since.
     #[cold]
-    pub(super) fn seek(&mut self, content: &Content<'_>, events: &mut Events) {
-        let Some(mark) = events.mark() else { return };
+    pub(super) fn seek(&mut self, content: &Content<'_>, events: &mut Events<'_>) {
+        let mark = events.mark();
         if let Content::Data(bytes) = content
             && self.say_foreign(bytes, events)
         {
@@ -63,7 +63,7 @@ impl Reader {
     }
 
     /// If a boundary is believed with so many bits, stands there and gives what was kept from there on.
-    pub(in super::super) fn resume(&mut self, bits: i32, events: &mut Events) -> Vec<search::Kept> {
+    pub(in super::super) fn resume(&mut self, bits: i32, events: &mut Events<'_>) -> Vec<search::Kept> {
         let Some((pieces, skipped)) = self.search_mut().and_then(|search| search.take(bits)) else {
             return Vec::new();
         };
@@ -77,7 +77,7 @@ impl Reader {
     }
 
     /// So many bytes are missing: inside a payload they are counted through, over a header the boundary is lost.
-    pub(in super::super) fn skip_gap(&mut self, bytes: u64, events: &mut Events) {
+    pub(in super::super) fn skip_gap(&mut self, bytes: u64, events: &mut Events<'_>) {
         match self.stage {
             Stage::Payload if bytes <= self.remaining => {
                 self.remaining -= bytes;
@@ -111,7 +111,7 @@ impl Reader {
         }
     }
 
-    pub(in super::super) fn finish(&mut self, events: &mut Events) {
+    pub(in super::super) fn finish(&mut self, events: &mut Events<'_>) {
         if self.stage == Stage::Lost {
             self.seek_at_end(events);
         }
@@ -132,7 +132,7 @@ impl Reader {
     }
 
     /// Nothing more will come: what is there must do.
-    fn seek_at_end(&mut self, events: &mut Events) {
+    fn seek_at_end(&mut self, events: &mut Events<'_>) {
         let mark = events.mark();
         for kept in self.resume(BITS_AT_END, events) {
             events.stamp(kept.mark);
@@ -141,8 +141,6 @@ impl Reader {
                 Content::Gap(bytes) => self.skip_gap(*bytes, events),
             }
         }
-        if let Some(mark) = mark {
-            events.stamp(mark);
-        }
+        events.stamp(mark);
     }
 }

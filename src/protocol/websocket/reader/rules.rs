@@ -7,7 +7,7 @@ use crate::wire::websocket::{CONTROL_PAYLOAD_MAX, FrameHeader, Opcode};
 
 impl Reader {
     /// Says which rules a header breaks.
-    pub(super) fn check_header(&mut self, header: &FrameHeader, events: &mut Events) {
+    pub(super) fn check_header(&mut self, header: &FrameHeader, events: &mut Events<'_>) {
         let opcode = header.opcode;
         let masked = header.masking_key.is_some();
         let mut breach = |breach| events.websocket(self.dir, WebSocketEvent::Breach(breach));

@@ -1,0 +1,77 @@
+//! Frames that lie whole in one segment, are messages of their own and break no rule: nearly all are.
+//!
+//! Given a frame boundary and the bytes behind it, says what the next such frame shows. Leaves every other frame to the
+//! [`Reader`](super::reader::Reader), which would say the same of these.
+
+use super::direction::Between;
+use super::reader::{digest, lossy};
+use super::utf8;
+use crate::event::Events;
+use crate::event::websocket::{Frame, WebSocketEvent};
+use crate::limits::TEXT_KEPT_BYTES;
+use crate::wire::websocket::{CONTROL_PAYLOAD_MAX, FrameHeader, Opcode, parse_frame_header, unmask};
+
+/// Reads the frame that `bytes` start with; gives what stands behind it. None if it is not such a frame.
+#[inline]
+pub(super) fn read<'a>(boundary: &mut Between, bytes: &'a [u8], events: &mut Events<'_>) -> Option<&'a [u8]> {
+    let (rest, header) = parse_frame_header(bytes).ok()?;
+    let (payload, rest) = rest.split_at_checked(usize::try_from(header.payload_len).ok()?)?;
+    if !is_in_order(boundary, &header) {
+        return None;
+    }
+    let mut message_len = 0;
+    match header.opcode {
+        Opcode::TEXT if header.rsv == 0 && !utf8::is_text(payload, header.masking_key) => return None,
+        Opcode::TEXT | Opcode::BINARY => message_len = header.payload_len,
+        Opcode::PING => {
+            events.websocket(boundary.dir, WebSocketEvent::Ping { digest: control_digest(&header, payload) })
+        }
+        _ => events.websocket(boundary.dir, WebSocketEvent::Pong { digest: control_digest(&header, payload) }),
+    }
+    let frame = Frame {
+        opcode: header.opcode,
+        fin: true,
+        masked: header.masking_key.is_some(),
+        payload_len: header.payload_len,
+        message_len,
+    };
+    events.frame(boundary.dir, frame);
+    if header.opcode == Opcode::TEXT && header.rsv == 0 && !boundary.text_told {
+        boundary.text_told = true;
+        let start = payload.get(..TEXT_KEPT_BYTES).unwrap_or(payload);
+        events.websocket(boundary.dir, WebSocketEvent::Text(unmasked(&header, start, lossy)));
+    }
+    Some(rest)
+}
+
+/// A whole message, Ping or Pong, as RFC 6455 §5 and RFC 7692 §6 want it.
+#[inline]
+fn is_in_order(boundary: &Between, header: &FrameHeader) -> bool {
+    let agreement = boundary.agreement;
+    let masked = agreement.client.is_none_or(|client| (client == boundary.dir) == header.masking_key.is_some());
+    let compressed = header.rsv == 0x4 && agreement.deflate != Some(false);
+    let kind = match header.opcode {
+        Opcode::TEXT | Opcode::BINARY => !boundary.closed && (header.rsv == 0 || compressed),
+        Opcode::PING | Opcode::PONG => header.rsv == 0 && header.payload_len <= CONTROL_PAYLOAD_MAX,
+        _ => false,
+    };
+    header.fin && kind && masked && !header.length_not_minimal
+}
+
+// Of a control frame all is needed.
+const _: () = assert!(TEXT_KEPT_BYTES as u64 >= CONTROL_PAYLOAD_MAX);
+
+fn control_digest(header: &FrameHeader, payload: &[u8]) -> u32 {
+    unmasked(header, payload, digest)
+}
+
+/// Gives the beginning of a payload, as it was meant, to `read`: as much of it as is kept of any.
+fn unmasked<T>(header: &FrameHeader, payload: &[u8], read: impl FnOnce(&[u8]) -> T) -> T {
+    let Some(key) = header.masking_key else { return read(payload) };
+    let mut plain = [0; TEXT_KEPT_BYTES];
+    let len = payload.len().min(plain.len());
+    let (plain, _) = plain.split_at_mut(len);
+    plain.copy_from_slice(payload.get(..len).unwrap_or_default());
+    unmask(plain, key, 0);
+    read(plain)
+}

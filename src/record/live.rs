@@ -1,0 +1,236 @@
+//! What is kept of a WebSocket while it is open: small, since a hundred thousand may be open at once.
+//!
+//! What every frame changes is one cache line a direction. What is seldom goes straight into the [`Record`] that all of
+//! it becomes at the end.
+
+use super::facts::{CloseSeen, FrameSeen, Handshake, HandshakeState, Oddities, Pings};
+use super::recorder::Origin;
+use super::{Detected, Record, RoleEvidence, handshake, redact};
+use crate::event::http::{Answer, Asked};
+use crate::event::websocket::{Frame, WebSocketEvent};
+use crate::event::{Mark, When};
+use crate::limits::{EARLIER_REFUSALS_KEPT, PINGS_WAITING};
+use crate::packet::{ByDir, Dir};
+use crate::tcp::Rare;
+use crate::wire::websocket::Opcode;
+
+/// What becomes a [`Record`].
+// Laid out as written: what every frame touches stands together.
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct Live {
+    /// What is seldom or comes near the end: Close frames, breaches, gaps. The rest of it is filled in at the end.
+    pub(super) seldom: Option<Box<Record>>,
+    pub(super) detected: Detected,
+    pub(super) client: Dir,
+    pub(super) role: RoleEvidence,
+    pub(super) sides: ByDir<Traffic>,
+    pub(super) handshake: Handshake,
+    /// The first text message of each direction, cut short.
+    pub(super) texts: Option<Box<ByDir<Option<Box<str>>>>>,
+}
+
+/// Frames of one direction, in one cache line. What counts to four billion stays there.
+#[repr(C)]
+#[derive(Default, Debug)]
+pub(super) struct Traffic {
+    pub(super) frames: u32,
+    messages: u32,
+    pongs: u32,
+    last_opcode: Opcode,
+    last_len: u64,
+    last_at: Option<When>,
+    payload_bytes: u64,
+    largest_message: u64,
+    pings: Rare<Pings>,
+}
+
+impl Traffic {
+    fn last_frame(&self) -> Option<FrameSeen> {
+        self.last_at.map(|mark| FrameSeen { mark, opcode: self.last_opcode, payload_len: self.last_len })
+    }
+}
+
+impl Live {
+    /// A connection of which nothing is known but that it is to be reported.
+    pub(super) fn new(client: Dir) -> Self {
+        Self {
+            seldom: None,
+            detected: Detected::Handshake,
+            client,
+            role: RoleEvidence::default(),
+            sides: ByDir::default(),
+            handshake: Handshake::default(),
+            texts: None,
+        }
+    }
+
+    /// A Close was seen.
+    pub(super) fn has_close(&self) -> bool {
+        self.seldom.as_ref().is_some_and(|record| !record.closes.is_empty())
+    }
+
+    pub(super) fn learn_client(&mut self, client: Dir, evidence: RoleEvidence) {
+        if evidence >= self.role {
+            self.client = client;
+            self.role = evidence;
+        }
+    }
+
+    pub(super) fn seldom(&mut self, origin: &Origin<'_>) -> &mut Record {
+        self.seldom.get_or_insert_with(|| Box::new(Record::new(origin)))
+    }
+
+    pub(super) fn into_record(self, origin: &Origin<'_>) -> Box<Record> {
+        let mut record = self.seldom.unwrap_or_else(|| Box::new(Record::new(origin)));
+        record.client = self.client;
+        record.role = self.role;
+        record.detected = self.detected;
+        record.handshake = self.handshake;
+        for (side, traffic) in record.sides.0.iter_mut().zip(self.sides.0) {
+            side.frames = traffic.frames.into();
+            side.messages = traffic.messages.into();
+            side.payload_bytes = traffic.payload_bytes;
+            side.largest_message = traffic.largest_message;
+            side.last_frame = traffic.last_frame();
+            side.pongs = traffic.pongs.into();
+            side.pings = traffic.pings;
+        }
+        if let Some(texts) = self.texts {
+            for (side, text) in record.sides.0.iter_mut().zip(texts.0) {
+                side.text = text;
+            }
+        }
+        record
+    }
+
+    pub(super) fn ask(&mut self, mut asked: Asked, mark: Mark, dir: Dir) {
+        self.learn_client(dir, RoleEvidence::Request);
+        redact::asked(&mut asked);
+        let mut before = std::mem::take(&mut self.handshake);
+        let mut odd = Oddities { earlier: before.odd.take().earlier, ..Oddities::default() };
+        if before.state == HandshakeState::Refused && odd.earlier.len() < EARLIER_REFUSALS_KEPT {
+            odd.earlier.extend(before.answered.map(|answered| answered.status));
+        }
+        odd.problems = if asked.cut { Vec::new() } else { handshake::problems_of_request(&asked) };
+        let is_odd = !(odd.earlier.is_empty() && odd.problems.is_empty());
+        self.handshake = Handshake {
+            state: HandshakeState::Incomplete,
+            asked: Some(asked),
+            asked_mark: Some(mark.into()),
+            odd: if is_odd { odd.into() } else { Rare::default() },
+            ..Handshake::default()
+        };
+    }
+
+    pub(super) fn answer(&mut self, mut answer: Answer, mark: Mark, dir: Dir) {
+        self.learn_client(dir.opposite(), RoleEvidence::Request);
+        if !answer.head.cut {
+            let asked = self.handshake.asked.as_ref().filter(|asked| !asked.cut);
+            let problems = handshake::problems_of_answer(asked, &answer);
+            if !problems.is_empty() {
+                self.handshake.odd.problems.extend(problems);
+            }
+        }
+        redact::answered(&mut answer.head);
+        let is_upgrade = answer.head.status == 101;
+        self.handshake.state = if is_upgrade { HandshakeState::Accepted } else { HandshakeState::Refused };
+        self.handshake.answered = Some(answer.head);
+        self.handshake.answered_mark = Some(mark.into());
+    }
+
+    #[inline]
+    pub(super) fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {
+        let Frame { opcode, fin, payload_len, message_len, masked } = frame;
+        let side = &mut self.sides[dir];
+        side.frames = side.frames.saturating_add(1);
+        side.payload_bytes = side.payload_bytes.saturating_add(payload_len);
+        (side.last_at, side.last_opcode, side.last_len) = (Some(mark.into()), opcode, payload_len);
+        if !opcode.is_control() {
+            side.messages = side.messages.saturating_add(u32::from(fin));
+            side.largest_message = side.largest_message.max(message_len);
+            if let Some(seldom) = &mut self.seldom {
+                seldom.sides[dir.opposite()].note_carrying_on(mark);
+            }
+        }
+        if self.role < RoleEvidence::Mask && self.sides[dir].frames == 1 {
+            self.learn_client(if masked { dir } else { dir.opposite() }, RoleEvidence::Mask);
+        }
+    }
+
+    pub(super) fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin<'_>) {
+        match event {
+            WebSocketEvent::Frame(frame) => self.count(frame, mark, dir),
+            WebSocketEvent::Ping { digest } => self.sides[dir].pings.send(digest, mark),
+            WebSocketEvent::Pong { digest } => {
+                self.sides[dir].pongs = self.sides[dir].pongs.saturating_add(1);
+                // A heartbeat sent unasked answers nothing.
+                let pings = &mut self.sides[dir.opposite()].pings;
+                if pings.sent > 0 {
+                    pings.answer(digest);
+                }
+            }
+            WebSocketEvent::Close(close) => {
+                let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_at));
+                self.seldom(origin).note_close(CloseSeen { dir, mark, close }, quiet_since);
+            }
+            WebSocketEvent::Text(text) => self.texts.get_or_insert_default()[dir] = Some(text),
+            WebSocketEvent::Begins { .. } => {}
+            seldom => self.seldom(origin).apply(seldom, mark, dir),
+        }
+    }
+}
+
+impl Pings {
+    fn send(&mut self, digest: u32, mark: Mark) {
+        if self.sent == 0 {
+            self.first_at = mark.at;
+        }
+        self.sent = self.sent.saturating_add(1);
+        self.last_at = mark.at;
+        self.unanswered = self.unanswered.saturating_add(1);
+        if self.unanswered_since.is_none() {
+            self.unanswered_since = Some(mark.into());
+            self.digest = digest;
+            return;
+        }
+        if self.waiting.len() >= PINGS_WAITING {
+            self.waiting.remove(0);
+        }
+        self.waiting.push((digest, mark.into()));
+    }
+
+    /// A Pong answers its Ping and all before it (RFC 6455 §5.5.3); one that fits none was sent unasked.
+    fn answer(&mut self, digest: u32) {
+        if self.waiting.is_empty() {
+            if self.unanswered_since.is_some() && self.digest == digest {
+                (self.unanswered, self.unanswered_since, self.digest) = (0, None, 0);
+            }
+            return;
+        }
+        let answered = match self.waiting.iter().rposition(|(waiting, _)| *waiting == digest) {
+            Some(at) => at + 1,
+            None if self.unanswered_since.is_some() && self.digest == digest => 0,
+            None => return,
+        };
+        self.unanswered = u32::try_from(self.waiting.len() - answered).unwrap_or(u32::MAX);
+        let len = self.waiting.len();
+        let mut waiting = self.waiting.drain(..(answered + 1).min(len)).skip(answered);
+        let oldest = waiting.next();
+        self.unanswered_since = oldest.map(|(_, mark)| mark);
+        self.digest = oldest.map_or(0, |(digest, _)| digest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_an_open_connection_is_small() {
+        // A hundred thousand may be open at once: what a frame changes is one cache line, and all of it little more than
+        // four.
+        assert!(size_of::<Traffic>() <= 64);
+        assert!(size_of::<Live>() <= 280);
+    }
+}
