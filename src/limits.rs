@@ -79,6 +79,10 @@ pub const WRAPPERS: u8 = 4;
 pub const SHARED: usize = 4096;
 /// Bytes of text in one of them, at most: longer ones are hardly ever met twice.
 pub const SHARED_BYTES: usize = 1024;
+/// Heads of requests, and of answers, that are known when they come again.
+pub const HEADS_KNOWN: usize = 1024;
+/// Bytes of such a head, at most: longer ones hold what nobody else sends.
+pub const HEAD_KNOWN_BYTES: usize = 1024;
 /// Bytes kept of one header field: longer ones are tokens or attacks, and no diagnosis needs them whole.
 pub const FIELD_BYTES: usize = 1024;
 /// Bytes kept of a refusal's body: error pages name the product that wrote them in their first line.

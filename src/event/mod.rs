@@ -5,6 +5,7 @@
 
 pub mod http;
 pub mod key;
+mod repeated;
 mod shared;
 pub mod tls;
 pub mod websocket;
@@ -13,6 +14,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use http::{AnsweredCommon, AskedCommon};
+use repeated::Repeated;
+pub use repeated::{Known, Spot};
 use shared::Shared;
 use websocket::{Frame, WebSocketEvent};
 
@@ -128,11 +131,26 @@ impl Listener for Vec<Event> {
 }
 
 /// What many handshakes have in common, kept once for all connections.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub struct Common {
     texts: Shared<str>,
     asked: Shared<AskedCommon<'static>>,
     answered: Shared<AnsweredCommon<'static>>,
+    requests: Repeated<AskedCommon<'static>>,
+    answers: Repeated<AnsweredCommon<'static>>,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        Self {
+            texts: Shared::default(),
+            asked: Shared::default(),
+            answered: Shared::default(),
+            // A key is 16 bytes, the answer to it 20 (RFC 6455 §4.1, §4.2.2), both as Base64.
+            requests: Repeated::new("\r\nSec-WebSocket-Key: ", 24),
+            answers: Repeated::new("\r\nSec-WebSocket-Accept: ", 28),
+        }
+    }
 }
 
 /// Where the protocols say what they see: stamped with the bytes in work, told to the listener.
@@ -178,6 +196,40 @@ impl<'a> Events<'a> {
         let usual = common.is_usual();
         let own = |common: AnsweredCommon<'_>| Arc::new(common.into_owned());
         self.common.answered.share(common, usual, |known, common| known == common, own)
+    }
+
+    /// The fields of a request, but for its key.
+    pub fn spot_request<'f>(&self, fields: &'f [u8]) -> Option<Spot<'f>> {
+        self.common.requests.spot(fields)
+    }
+
+    /// What such a request says, if one like it was learned.
+    pub fn known_request(&self, head: &Spot<'_>) -> Option<Known<AskedCommon<'static>>> {
+        self.common.requests.find(head)
+    }
+
+    /// Learns it. Credentials are not kept.
+    pub fn learn_request(&mut self, head: &Spot<'_>, known: Known<AskedCommon<'static>>) {
+        if known.common.is_usual() && !known.common.credentials {
+            self.common.requests.learn(head, known);
+        }
+    }
+
+    /// An answer, but for its accept value.
+    pub fn spot_answer<'h>(&self, head: &'h [u8]) -> Option<Spot<'h>> {
+        self.common.answers.spot(head)
+    }
+
+    /// What such an answer says, if one like it was learned.
+    pub fn known_answer(&self, head: &Spot<'_>) -> Option<Known<AnsweredCommon<'static>>> {
+        self.common.answers.find(head)
+    }
+
+    /// Learns it.
+    pub fn learn_answer(&mut self, head: &Spot<'_>, known: Known<AnsweredCommon<'static>>) {
+        if known.common.is_usual() {
+            self.common.answers.learn(head, known);
+        }
     }
 
     /// Says that something was seen in direction `dir`.

@@ -233,11 +233,17 @@ impl Http1 {
         if head.is_empty() {
             return Ok(()); // empty lines before a head are legal (RFC 9112 §2.2)
         }
-        if let Ok((fields, line)) = parse_status_line(head) {
-            return self.apply_response(dir, line.status, ResponseHead::read(&line, fields), rest, events);
+        if head.starts_with(RESPONSE) {
+            let spot = events.spot_answer(head);
+            if let Some(known) = spot.and_then(|spot| ResponseHead::known(&spot, events)) {
+                return self.apply_response(dir, known, rest, events);
+            }
+            if let Ok((fields, line)) = parse_status_line(head) {
+                return self.apply_response(dir, ResponseHead::read(&line, fields, spot), rest, events);
+            }
         }
         if let Ok((fields, line)) = parse_request_line(head) {
-            self.apply_request(dir, &line, RequestHead::read(&line, fields), events);
+            self.apply_request(dir, &line, RequestHead::read(&line, fields, events), events);
             return Ok(());
         }
         self.halves[dir].buffer = head.to_vec();
@@ -276,12 +282,12 @@ impl Http1 {
     fn apply_response(
         &mut self,
         dir: Dir,
-        status: u16,
         head: ResponseHead<'_>,
         rest: &[u8],
         events: &mut Events<'_>,
     ) -> Result<(), Step> {
         self.client = Some(dir.opposite());
+        let status = head.status();
         if matches!(status, 100..=199) && status != 101 {
             return Ok(());
         }

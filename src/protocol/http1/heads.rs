@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::event::Events;
 use crate::event::http::{Accept, Answer, Answered, AnsweredCommon, AnsweredRare, Asked, AskedCommon, AskedRare};
 use crate::event::key::Key;
+use crate::event::{Events, Known, Spot};
 use crate::limits::FIELD_BYTES;
 use crate::wire::http1::{Fields, NAME_BYTES, RequestLine, StatusLine, elements, has_token, lower};
 
@@ -25,6 +25,10 @@ pub(super) struct RequestHead<'a> {
     /// permessage-deflate is among the extensions.
     pub offers_deflate: bool,
     pub framing: Framing<'a>,
+    /// What it says, where one like it was read before.
+    known: Option<Arc<AskedCommon<'static>>>,
+    /// What others like it are known by.
+    spot: Option<Spot<'a>>,
 }
 
 /// A response's head.
@@ -41,6 +45,10 @@ pub(super) struct ResponseHead<'a> {
     /// permessage-deflate is among the extensions.
     pub accepts_deflate: bool,
     pub framing: Framing<'a>,
+    /// What it says, where one like it was read before.
+    known: Option<Arc<AnsweredCommon<'static>>>,
+    /// What others like it are known by.
+    spot: Option<Spot<'a>>,
 }
 
 /// What tells how long a body is (RFC 9112 §6.3).
@@ -54,7 +62,24 @@ pub(super) struct Framing<'a> {
 type RequestId<'a> = [Option<&'a [u8]>; 4];
 
 impl<'a> RequestHead<'a> {
-    pub(super) fn read(line: &RequestLine<'a>, fields: &'a [u8]) -> Self {
+    pub(super) fn read(line: &RequestLine<'a>, fields: &'a [u8], events: &Events<'_>) -> Self {
+        let usual = line.method == b"GET" && line.minor == 1;
+        let spot = usual.then(|| events.spot_request(fields)).flatten();
+        if let Some((spot, known)) = spot.and_then(|spot| Some((spot, events.known_request(&spot)?))) {
+            return Self {
+                target: line.target,
+                key: Some(spot.value.trim_ascii()),
+                offers_deflate: known.deflate,
+                known: Some(known.common),
+                ..Self::default()
+            };
+        }
+        let mut head = Self::read_fields(line, fields);
+        head.spot = spot.filter(|spot| head.key.is_some_and(|key| std::ptr::eq(key, spot.value)));
+        head
+    }
+
+    fn read_fields(line: &RequestLine<'a>, fields: &'a [u8]) -> Self {
         let mut head = Self { target: line.target, ..Self::default() };
         let common = &mut head.common;
         common.method = text(line.method);
@@ -94,7 +119,7 @@ impl<'a> RequestHead<'a> {
 
     /// A WebSocket was asked for: by the Upgrade header, or — where a hop dropped that — by what else belongs to it.
     pub(super) fn asks_for_websocket(&self) -> bool {
-        self.common.upgrade || self.key.is_some()
+        self.key.is_some() || self.common.upgrade
     }
 
     pub(super) fn asked(self, events: &mut Events<'_>) -> Asked {
@@ -106,11 +131,19 @@ impl<'a> RequestHead<'a> {
         let target = text(self.target);
         // A query may hold a token: that is nobody else's, and it is not to be kept.
         let shared = !target.contains('?');
+        let is_rare = rare != AskedRare::default();
+        let common = self.known.unwrap_or_else(|| {
+            let common = events.share_asked(self.common);
+            if let Some(spot) = self.spot.filter(|_| !is_rare && self.framing.is_none()) {
+                events.learn_request(&spot, Known { common: Arc::clone(&common), deflate: self.offers_deflate });
+            }
+            common
+        });
         Asked {
-            common: events.share_asked(self.common),
+            common,
             target: if shared { events.share_text(&target) } else { Arc::from(target) },
             key: self.key.map(|key| Key::new(&text(key))),
-            rare: (rare != AskedRare::default()).then(|| Box::new(rare)),
+            rare: is_rare.then(|| Box::new(rare)),
         }
     }
 
@@ -122,7 +155,19 @@ impl<'a> RequestHead<'a> {
 }
 
 impl<'a> ResponseHead<'a> {
-    pub(super) fn read(line: &StatusLine, fields: &'a [u8]) -> Self {
+    /// What a head says where one like it was read before.
+    pub(super) fn known(spot: &Spot<'a>, events: &Events<'_>) -> Option<Self> {
+        let known = events.known_answer(spot)?;
+        Some(Self {
+            accept: Some(spot.value.trim_ascii()),
+            accepts_deflate: known.deflate,
+            known: Some(known.common),
+            ..Self::default()
+        })
+    }
+
+    /// `spot`: what others like it are to be known by.
+    pub(super) fn read(line: &StatusLine, fields: &'a [u8], spot: Option<Spot<'a>>) -> Self {
         let mut head = Self { fields: Fields(fields), ..Self::default() };
         let common = &mut head.common;
         common.status = line.status;
@@ -156,12 +201,17 @@ impl<'a> ResponseHead<'a> {
             }
         }
         head.has_product_hints |= trace.is_some() || ray.is_some();
+        head.spot = spot.filter(|spot| head.accept.is_some_and(|accept| std::ptr::eq(accept, spot.value)));
         head
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.known.as_ref().map_or(self.common.status, |known| known.status)
     }
 
     /// The upgrade is agreed to.
     pub(super) fn is_upgrade(&self) -> bool {
-        self.common.status == 101 && self.common.upgrade
+        self.known.as_ref().map_or(self.common.upgrade, |known| known.upgrade) && self.status() == 101
     }
 
     pub(super) fn answer(self, events: &mut Events<'_>) -> Answer {
@@ -171,10 +221,15 @@ impl<'a> ResponseHead<'a> {
             retry_after: self.retry_after.map(owned),
             request_id: self.request_id.into_iter().flatten().next().map(owned),
         };
-        let head = Answered {
-            common: events.share_answered(self.common),
-            rare: (rare != AnsweredRare::default()).then(|| Box::new(rare)),
-        };
+        let is_rare = rare != AnsweredRare::default();
+        let common = self.known.unwrap_or_else(|| {
+            let common = events.share_answered(self.common);
+            if let Some(spot) = self.spot.filter(|_| !is_rare && self.framing.is_none()) {
+                events.learn_answer(&spot, Known { common: Arc::clone(&common), deflate: self.accepts_deflate });
+            }
+            common
+        });
+        let head = Answered { common, rare: is_rare.then(|| Box::new(rare)) };
         Answer { head, accept: self.accept.map(accept) }
     }
 
@@ -186,6 +241,11 @@ impl<'a> ResponseHead<'a> {
 }
 
 impl<'a> Framing<'a> {
+    /// Nothing tells of a body.
+    fn is_none(&self) -> bool {
+        !self.chunked && self.length.is_none()
+    }
+
     fn read(&mut self, name: &[u8], value: &'a [u8]) {
         match name {
             b"transfer-encoding" => self.chunked |= has_token(value, b"chunked"),
@@ -284,13 +344,13 @@ mod tests {
     fn asked(fields: &str) -> Asked {
         let head = format!("GET /chat HTTP/1.1\r\n{fields}\r\n");
         let (fields, line) = parse_request_line(head.as_bytes()).unwrap();
-        with_events(|events| RequestHead::read(&line, fields).asked(events))
+        with_events(|events| RequestHead::read(&line, fields, events).asked(events))
     }
 
     fn answered(fields: &str) -> Answered {
         let head = format!("HTTP/1.1 101 Switching Protocols\r\n{fields}\r\n");
         let (fields, line) = parse_status_line(head.as_bytes()).unwrap();
-        with_events(|events| ResponseHead::read(&line, fields).answer(events).head)
+        with_events(|events| ResponseHead::read(&line, fields, None).answer(events).head)
     }
 
     #[test]
@@ -318,13 +378,55 @@ mod tests {
             let mut asked = |target: &str, key: &str| {
                 let head = format!("GET {target} HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Key: {key}\r\n\r\n");
                 let (fields, line) = parse_request_line(head.as_bytes()).unwrap();
-                RequestHead::read(&line, fields).asked(events)
+                RequestHead::read(&line, fields, events).asked(events)
             };
             let keys = ["dGhlIHNhbXBsZSBub25jZQ==", "x3JJHMbDL1EzLkh9GBhXDw=="];
             let [one, other] = keys.map(|key| asked("/ws?t=1", key));
             assert!(Arc::ptr_eq(&one.common, &other.common) && one.key != other.key);
             assert!(!Arc::ptr_eq(&one.target, &other.target));
             assert!(Arc::ptr_eq(&asked("/ws", "").target, &asked("/ws", "").target));
+        });
+    }
+
+    /// Whatever stands around it, a value changes nothing but itself.
+    #[test]
+    fn a_head_that_comes_again_says_what_it_would_say_alone() {
+        const KEYS: [&str; 4] = [
+            "dGhlIHNhbXBsZSBub25jZQ==",
+            "x3JJHMbDL1EzLkh9GBhXDw==",
+            " x3JJHMbDL1EzLkh9GBhXD= ",
+            "a\nHost: another-one=====",
+        ];
+        let fields = [
+            "Upgrade: websocket\r\n",
+            "Sec-WebSocket-Extensions: permessage-deflate\r\n",
+            "Cookie: secret\r\n",
+            "X-Request-Id: 1\r\n",
+            "Content-Length: 2\r\n",
+            "sec-websocket-key: eDNKSkhNYkRMMUV6TGtoOQ==\r\n",
+            "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n",
+        ];
+        with_events(|events| {
+            for (before, behind) in fields.iter().flat_map(|one| fields.iter().map(move |other| (one, other))) {
+                for key in KEYS {
+                    let head = format!("GET / HTTP/1.1\r\n{before}Sec-WebSocket-Key: {key}\r\n{behind}\r\n");
+                    let (fields, line) = parse_request_line(head.as_bytes()).unwrap();
+                    let read = |events: &mut Events<'_>| {
+                        let head = RequestHead::read(&line, fields, events);
+                        (head.offers_deflate, head.framing.length, head.asked(events))
+                    };
+                    assert_eq!(read(events), with_events(read), "{head:?}");
+                    let head = format!("HTTP/1.1 101 X\r\n{before}Sec-WebSocket-Accept: {key}xOo=\r\n{behind}\r\n");
+                    let (fields, line) = parse_status_line(head.as_bytes()).unwrap();
+                    let read = |events: &mut Events<'_>| {
+                        let spot = events.spot_answer(head.as_bytes());
+                        let known = spot.and_then(|spot| ResponseHead::known(&spot, events));
+                        let head = known.unwrap_or_else(|| ResponseHead::read(&line, fields, spot));
+                        (head.is_upgrade(), head.accepts_deflate, head.framing.length, head.answer(events))
+                    };
+                    assert_eq!(read(events), with_events(read), "{head:?}");
+                }
+            }
         });
     }
 

@@ -61,11 +61,11 @@ impl Http1 {
         }
         let head = heads::mended(&head);
         if let Ok((fields, line)) = parse_status_line(&head) {
-            return self.apply_cut_response(dir, line.status, ResponseHead::read(&line, fields), events);
+            return self.apply_cut_response(dir, line.status, ResponseHead::read(&line, fields, None), events);
         }
         let Ok((fields, line)) = parse_request_line(&head) else { return self.lose(dir) };
         self.client = Some(dir);
-        let request = RequestHead::read(&line, fields);
+        let request = RequestHead::read(&line, fields, events);
         let asks_for_websocket = request.asks_for_websocket();
         let asked = request.asked_in_part(events);
         self.halves[dir].state = State::Lost;
