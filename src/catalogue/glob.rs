@@ -9,8 +9,18 @@ use serde::Deserialize;
 #[serde(try_from = "String")]
 pub(super) struct Glob {
     written: String,
-    lower: String,
-    dense: String,
+    exact: Pieces,
+    lower: Pieces,
+    dense: Pieces,
+}
+
+/// What stands between the stars.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Pieces {
+    /// The text begins with it: most patterns are told apart by that.
+    first: String,
+    /// Behind a star each; the text ends with the last one.
+    others: Vec<String>,
 }
 
 /// What differences between a pattern and a text do not matter.
@@ -47,20 +57,25 @@ impl Glob {
 
     /// The same for a text that [`Laxity::reduce`] gave.
     pub(super) fn matches_reduced(&self, text: &str, laxity: Laxity) -> bool {
-        let pattern = match laxity {
-            Laxity::None => &self.written,
-            Laxity::Case => &self.lower,
-            Laxity::Spaces => &self.dense,
-        };
-        // Most patterns are told apart by how they begin.
-        if !pattern.starts_with('*') && pattern.as_bytes().first() != text.as_bytes().first() {
-            return false;
+        match laxity {
+            Laxity::None => self.exact.fit(text),
+            Laxity::Case => self.lower.fit(text),
+            Laxity::Spaces => self.dense.fit(text),
         }
-        let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-        let Some(mut text) = text.strip_prefix(first) else { return false };
-        let (middle, last) = rest.rsplit_once('*').map_or((None, rest), |(middle, last)| (Some(middle), last));
-        for part in middle.into_iter().flat_map(|middle| middle.split('*')) {
-            match text.split_once(part) {
+    }
+}
+
+impl Pieces {
+    fn new(pattern: &str) -> Self {
+        let mut pieces = pattern.split('*').map(str::to_owned);
+        Self { first: pieces.next().unwrap_or_default(), others: pieces.collect() }
+    }
+
+    fn fit(&self, text: &str) -> bool {
+        let Some(mut text) = text.strip_prefix(&self.first) else { return false };
+        let Some((last, middle)) = self.others.split_last() else { return text.is_empty() };
+        for piece in middle {
+            match text.split_once(piece) {
                 Some((_, after)) => text = after,
                 None => return false,
             }
@@ -75,7 +90,12 @@ impl TryFrom<String> for Glob {
     fn try_from(pattern: String) -> Result<Self, Self::Error> {
         match pattern.trim_matches('*').trim() {
             "" => Err("a pattern must hold more than `*`: it would fit everything"),
-            _ => Ok(Self { lower: pattern.to_lowercase(), dense: without_spaces(&pattern), written: pattern }),
+            _ => Ok(Self {
+                exact: Pieces::new(&pattern),
+                lower: Pieces::new(&pattern.to_lowercase()),
+                dense: Pieces::new(&without_spaces(&pattern)),
+                written: pattern,
+            }),
         }
     }
 }

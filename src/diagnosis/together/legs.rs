@@ -132,10 +132,14 @@ impl Legs {
     /// The traffic did not agree: they are strangers.
     pub(super) fn part(&mut self, one: u64, other: u64) {
         for (id, mate) in [(one, other), (other, one)] {
-            if let Some(links) = self.links.get_mut(&id) {
-                for link in [&mut links.to_front, &mut links.to_back] {
-                    *link = link.filter(|link| link.mate != mate);
-                }
+            let Entry::Occupied(mut entry) = self.links.entry(id) else { continue };
+            let links = entry.get_mut();
+            for link in [&mut links.to_front, &mut links.to_back] {
+                *link = link.filter(|link| link.mate != mate);
+            }
+            // Its ending need not wait then, and would not be forgotten either.
+            if links.to_front.or(links.to_back).or(links.same).is_none() {
+                entry.remove();
             }
         }
     }

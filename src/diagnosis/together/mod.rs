@@ -79,11 +79,7 @@ impl Correlator {
         let open_then = self.window.leave(&finding);
         let end = End::of(&finding).map(|end| End { open_then, ..end });
         if self.legs.link(finding.id).is_none() {
-            if let Some(end) = end {
-                self.window.end(end, self.now);
-            }
-            self.ready.push_back(finding);
-            return;
+            return self.pass(finding, end);
         }
         self.remember(&finding);
         if self.held.len() >= LEGS_HELD {
@@ -134,6 +130,14 @@ impl Correlator {
         self.window.finish(self.now);
     }
 
+    /// It is no leg of another connection.
+    fn pass(&mut self, finding: Box<Finding>, end: Option<End>) {
+        if let Some(end) = end {
+            self.window.end(end, self.now);
+        }
+        self.ready.push_back(finding);
+    }
+
     /// Keeps what the other leg will want to know.
     fn remember(&mut self, finding: &Finding) {
         let leg = LegEnd::of(finding);
@@ -158,7 +162,13 @@ impl Correlator {
         let id = finding.id;
         let mut hop = None;
         let mut links: Vec<Link> = self.legs.links(id).collect();
+        let was_a_guess = links.iter().all(|link| link.joint == Joint::Perhaps);
         links.retain(|link| self.is_confirmed(id, *link));
+        if links.is_empty() && was_a_guess {
+            // Strangers: nobody will ask how it ended.
+            self.seen.remove(&id);
+            return self.pass(finding, end);
+        }
         for link in &links {
             hop = self.join(&mut finding, *link).or(hop);
         }
