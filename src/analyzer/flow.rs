@@ -8,7 +8,7 @@ use crate::event::http::HttpEvent;
 use crate::event::websocket::Frame;
 use crate::event::{Common, Event, Events, Listener, Mark, What, When};
 use crate::limits::LOST_REPETITIONS;
-use crate::packet::{Dir, FlowKey, Segment};
+use crate::packet::{ByDir, Dir, FlowKey, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
 use crate::record::{Attempt, Clues, Lives, Origin, Over, Record, Recorder, Side, Step, TlsFacts, connection_id};
@@ -177,7 +177,8 @@ impl Flow {
         while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(end) {
             self.protocol.push(dir, &chunk.content, &context, &mut Events::new(&mut story, common, chunk.mark));
         }
-        self.protocol.finish(&context, &mut Events::new(&mut story, common, end));
+        let unseen = ByDir(Dir::BOTH.map(|dir| self.tcp.sender(dir).packets() == 0));
+        self.protocol.finish(&context, unseen, &mut Events::new(&mut story, common, end));
         self.recorder.judge_shape(&self.tcp, lives);
     }
 
@@ -228,8 +229,8 @@ impl Flow {
 }
 
 fn context<'s>(tcp: &Tcp, secrets: &'s Secrets) -> Context<'s> {
-    let blind = tcp.blind();
-    Context { late: blind.start, unseen: blind.all, keys: &secrets.keys, workspace: &secrets.workspace }
+    let late = ByDir(Dir::BOTH.map(|dir| !tcp.saw_start(dir)));
+    Context { late, keys: &secrets.keys, workspace: &secrets.workspace }
 }
 
 /// Folds what is seen of a flow into its record, and tells at once what many connections are looked at together by.

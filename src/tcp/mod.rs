@@ -57,15 +57,6 @@ pub struct Tcp {
     later_syn: Option<When>,
 }
 
-/// What was not seen of a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Blind {
-    /// The first byte of that direction's stream: its SYN is not in the capture.
-    pub start: ByDir<bool>,
-    /// Any packet of that direction.
-    pub all: ByDir<bool>,
-}
-
 /// What is still to be lent of the segment in work.
 #[derive(Debug)]
 pub struct Arrival {
@@ -276,13 +267,6 @@ impl Tcp {
     /// Bytes of `dir` that were sent and not acknowledged.
     pub fn unacknowledged(&self, dir: Dir) -> u32 {
         self.halves[dir].unacknowledged()
-    }
-
-    /// What was not seen of it.
-    pub fn blind(&self) -> Blind {
-        let start = Dir::BOTH.map(|dir| !self.saw_start(dir));
-        let all = Dir::BOTH.map(|dir| self.senders[dir].packets() == 0);
-        Blind { start: ByDir(start), all: ByDir(all) }
     }
 
     /// The first byte of `dir`'s stream was seen: its SYN is in the capture.
