@@ -84,7 +84,7 @@ pub enum Recognition {
 }
 
 /// A Close frame as sent.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Close {
     /// Its code; None where the body is empty or a single byte.
     pub code: Option<CloseCode>,

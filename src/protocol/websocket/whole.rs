@@ -7,9 +7,11 @@ use super::direction::Between;
 use super::reader::{digest, lossy};
 use super::utf8;
 use crate::event::Events;
-use crate::event::websocket::{Frame, WebSocketEvent};
+use crate::event::websocket::{Close, Frame, WebSocketEvent};
 use crate::limits::TEXT_KEPT_BYTES;
-use crate::wire::websocket::{CONTROL_PAYLOAD_MAX, FrameHeader, Opcode, parse_frame_header, unmask};
+use crate::wire::websocket::{
+    CONTROL_PAYLOAD_MAX, CloseBody, FrameHeader, Opcode, parse_close_body, parse_frame_header, unmask,
+};
 
 /// Reads the frame that `bytes` start with; gives what stands behind it. None if it is not such a frame.
 #[inline]
@@ -23,6 +25,10 @@ pub(super) fn read<'a>(boundary: &mut Between, bytes: &'a [u8], events: &mut Eve
     match header.opcode {
         Opcode::TEXT if header.rsv == 0 && !utf8::is_text(payload, header.masking_key) => return None,
         Opcode::TEXT | Opcode::BINARY => message_len = header.payload_len,
+        Opcode::CLOSE => {
+            let close = close(boundary, &header, payload)?;
+            events.websocket(boundary.dir, WebSocketEvent::Close(close));
+        }
         Opcode::PING => {
             events.websocket(boundary.dir, WebSocketEvent::Ping { digest: control_digest(&header, payload) })
         }
@@ -44,7 +50,7 @@ pub(super) fn read<'a>(boundary: &mut Between, bytes: &'a [u8], events: &mut Eve
     Some(rest)
 }
 
-/// A whole message, Ping or Pong, as RFC 6455 §5 and RFC 7692 §6 want it.
+/// A whole message, Ping, Pong or Close, as RFC 6455 §5 and RFC 7692 §6 want it.
 #[inline]
 fn is_in_order(boundary: &Between, header: &FrameHeader) -> bool {
     let agreement = boundary.agreement;
@@ -53,9 +59,25 @@ fn is_in_order(boundary: &Between, header: &FrameHeader) -> bool {
     let kind = match header.opcode {
         Opcode::TEXT | Opcode::BINARY => !boundary.closed && (header.rsv == 0 || compressed),
         Opcode::PING | Opcode::PONG => header.rsv == 0 && header.payload_len <= CONTROL_PAYLOAD_MAX,
+        Opcode::CLOSE => !boundary.closed && header.rsv == 0 && header.payload_len <= CONTROL_PAYLOAD_MAX,
         _ => false,
     };
     header.fin && kind && masked && !header.length_not_minimal
+}
+
+/// A Close that says nothing it must not say (RFC 6455 §5.5.1, §7.4).
+fn close(boundary: &mut Between, header: &FrameHeader, payload: &[u8]) -> Option<Close> {
+    let close = unmasked(header, payload, |body| {
+        let (code, reason) = match parse_close_body(body) {
+            CloseBody::Empty => (None, &[][..]),
+            CloseBody::Code(code, reason) if code.may_be_sent() => (Some(code), reason),
+            CloseBody::OneByte | CloseBody::Code(..) => return None,
+        };
+        std::str::from_utf8(reason).ok()?;
+        Some(Close { code, reason: reason.into(), ..Close::default() })
+    })?;
+    boundary.closed = true;
+    Some(close)
 }
 
 // Of a control frame all is needed.
