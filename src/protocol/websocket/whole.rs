@@ -4,7 +4,7 @@
 //! [`Reader`](super::reader::Reader), which would say the same of these.
 
 use super::direction::Between;
-use super::reader::{digest, lossy};
+use super::reader::{self, lossy};
 use super::utf8;
 use crate::event::Events;
 use crate::event::websocket::{Close, Frame, WebSocketEvent};
@@ -21,7 +21,7 @@ pub(super) fn read<'a>(boundary: &mut Between, bytes: &'a [u8], events: &mut Eve
     if !is_in_order(boundary, &header) {
         return None;
     }
-    let mut message_len = 0;
+    let (mut message_len, mut digest) = (0, None);
     match header.opcode {
         Opcode::TEXT if header.rsv == 0 && !utf8::is_text(payload, header.masking_key) => return None,
         Opcode::TEXT | Opcode::BINARY => message_len = header.payload_len,
@@ -29,10 +29,7 @@ pub(super) fn read<'a>(boundary: &mut Between, bytes: &'a [u8], events: &mut Eve
             let close = close(boundary, &header, payload)?;
             events.websocket(boundary.dir, WebSocketEvent::Close(close));
         }
-        Opcode::PING => {
-            events.websocket(boundary.dir, WebSocketEvent::Ping { digest: control_digest(&header, payload) })
-        }
-        _ => events.websocket(boundary.dir, WebSocketEvent::Pong { digest: control_digest(&header, payload) }),
+        _ => digest = unmasked(&header, payload, |plain| reader::digest(header.opcode, plain)),
     }
     let frame = Frame {
         opcode: header.opcode,
@@ -40,6 +37,7 @@ pub(super) fn read<'a>(boundary: &mut Between, bytes: &'a [u8], events: &mut Eve
         masked: header.masking_key.is_some(),
         payload_len: header.payload_len,
         message_len,
+        digest,
     };
     events.frame(boundary.dir, frame);
     if header.opcode == Opcode::TEXT && header.rsv == 0 && !boundary.text_told {
@@ -82,10 +80,6 @@ fn close(boundary: &mut Between, header: &FrameHeader, payload: &[u8]) -> Option
 
 // Of a control frame all is needed.
 const _: () = assert!(TEXT_KEPT_BYTES as u64 >= CONTROL_PAYLOAD_MAX);
-
-fn control_digest(header: &FrameHeader, payload: &[u8]) -> u32 {
-    unmasked(header, payload, digest)
-}
 
 /// Gives the beginning of a payload, as it was meant, to `read`: as much of it as is kept of any.
 fn unmasked<T>(header: &FrameHeader, payload: &[u8], read: impl FnOnce(&[u8]) -> T) -> T {
