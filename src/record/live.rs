@@ -6,7 +6,7 @@
 use super::facts::{CloseSeen, FrameSeen, Handshake, HandshakeState, Oddities, Pings};
 use super::recorder::Origin;
 use super::{Detected, Record, RoleEvidence, handshake, redact};
-use crate::event::http::{Answer, Asked};
+use crate::event::http::{Answer, Answered, Asked};
 use crate::event::websocket::{Frame, WebSocketEvent};
 use crate::event::{Mark, When};
 use crate::limits::{EARLIER_REFUSALS_KEPT, PINGS_WAITING};
@@ -26,12 +26,24 @@ pub(super) struct Live {
     pub(super) sides: ByDir<Traffic>,
     /// What is seldom or comes near the end: Close frames, breaches, gaps. The rest of it is filled in at the end.
     pub(super) seldom: Option<Box<Record>>,
+    extra: Option<Box<Extra>>,
     pub(super) detected: Detected,
     pub(super) client: Dir,
     pub(super) role: RoleEvidence,
-    pub(super) handshake: Handshake,
+    /// How far the handshake got.
+    pub(super) state: HandshakeState,
+    asked: Option<Asked>,
+    asked_mark: Option<When>,
+    answered: Option<Answered>,
+    answered_mark: Option<When>,
+}
+
+/// What not every connection has from its beginning.
+#[derive(Default, Debug)]
+struct Extra {
+    odd: Rare<Oddities>,
     /// The first text message of each direction, cut short.
-    pub(super) texts: Option<Box<ByDir<Option<Box<str>>>>>,
+    texts: ByDir<Option<Box<str>>>,
 }
 
 /// Frames of one direction, in one cache line. What counts to four billion stays there.
@@ -61,11 +73,15 @@ impl Live {
         Self {
             sides: ByDir::default(),
             seldom: None,
+            extra: None,
             detected: Detected::Handshake,
             client,
             role: RoleEvidence::default(),
-            handshake: Handshake::default(),
-            texts: None,
+            state: HandshakeState::default(),
+            asked: None,
+            asked_mark: None,
+            answered: None,
+            answered_mark: None,
         }
     }
 
@@ -96,8 +112,16 @@ impl Live {
         record.client = self.client;
         record.role = self.role;
         record.detected = self.detected;
-        record.handshake = self.handshake;
-        for (side, traffic) in record.sides.0.iter_mut().zip(self.sides.0) {
+        let extra = self.extra.map(|extra| *extra).unwrap_or_default();
+        record.handshake = Handshake {
+            state: self.state,
+            asked: self.asked,
+            asked_mark: self.asked_mark,
+            answered: self.answered,
+            answered_mark: self.answered_mark,
+            odd: extra.odd,
+        };
+        for ((side, traffic), text) in record.sides.0.iter_mut().zip(self.sides.0).zip(extra.texts.0) {
             side.frames = traffic.frames.into();
             side.messages = traffic.messages.into();
             side.payload_bytes = traffic.payload_bytes;
@@ -105,48 +129,47 @@ impl Live {
             side.last_frame = traffic.last_frame();
             side.pongs = traffic.pongs.into();
             side.pings = traffic.pings;
-        }
-        if let Some(texts) = self.texts {
-            for (side, text) in record.sides.0.iter_mut().zip(texts.0) {
-                side.text = text;
-            }
+            side.text = text;
         }
         record
+    }
+
+    /// What is unusual about the handshake.
+    pub(super) fn odd_mut(&mut self) -> &mut Oddities {
+        &mut self.extra.get_or_insert_default().odd
     }
 
     pub(super) fn ask(&mut self, mut asked: Asked, mark: Mark, dir: Dir) {
         self.learn_client(dir, RoleEvidence::Request);
         redact::asked(&mut asked);
-        let mut before = std::mem::take(&mut self.handshake);
-        let mut odd = Oddities { earlier: before.odd.take().earlier, ..Oddities::default() };
-        if before.state == HandshakeState::Refused && odd.earlier.len() < EARLIER_REFUSALS_KEPT {
-            odd.earlier.extend(before.answered.map(|answered| answered.status));
+        let odd_before = self.extra.as_mut().map(|extra| extra.odd.take());
+        let mut earlier = odd_before.unwrap_or_default().earlier;
+        if self.state == HandshakeState::Refused && earlier.len() < EARLIER_REFUSALS_KEPT {
+            earlier.extend(self.answered.as_ref().map(|answered| answered.status));
         }
-        odd.problems = if asked.cut { Vec::new() } else { handshake::problems_of_request(&asked) };
-        let is_odd = !(odd.earlier.is_empty() && odd.problems.is_empty());
-        self.handshake = Handshake {
-            state: HandshakeState::Incomplete,
-            asked: Some(asked),
-            asked_mark: Some(mark.into()),
-            odd: if is_odd { odd.into() } else { Rare::default() },
-            ..Handshake::default()
-        };
+        let problems = if asked.cut { Vec::new() } else { handshake::problems_of_request(&asked) };
+        if !(earlier.is_empty() && problems.is_empty()) {
+            *self.odd_mut() = Oddities { earlier, problems, ..Oddities::default() };
+        }
+        self.state = HandshakeState::Incomplete;
+        (self.asked, self.asked_mark) = (Some(asked), Some(mark.into()));
+        (self.answered, self.answered_mark) = (None, None);
     }
 
     pub(super) fn answer(&mut self, mut answer: Answer, mark: Mark, dir: Dir) {
         self.learn_client(dir.opposite(), RoleEvidence::Request);
         if !answer.head.cut {
-            let asked = self.handshake.asked.as_ref().filter(|asked| !asked.cut);
+            let asked = self.asked.as_ref().filter(|asked| !asked.cut);
             let problems = handshake::problems_of_answer(asked, &answer);
             if !problems.is_empty() {
-                self.handshake.odd.problems.extend(problems);
+                self.odd_mut().problems.extend(problems);
             }
         }
         redact::answered(&mut answer.head);
         let is_upgrade = answer.head.status == 101;
-        self.handshake.state = if is_upgrade { HandshakeState::Accepted } else { HandshakeState::Refused };
-        self.handshake.answered = Some(answer.head);
-        self.handshake.answered_mark = Some(mark.into());
+        self.state = if is_upgrade { HandshakeState::Accepted } else { HandshakeState::Refused };
+        self.answered = Some(answer.head);
+        self.answered_mark = Some(mark.into());
     }
 
     #[inline]
@@ -191,7 +214,7 @@ impl Live {
                 let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_at));
                 self.seldom(origin).note_close(CloseSeen { dir, mark, close }, quiet_since);
             }
-            WebSocketEvent::Text(text) => self.texts.get_or_insert_default()[dir] = Some(text),
+            WebSocketEvent::Text(text) => self.extra.get_or_insert_default().texts[dir] = Some(text),
             WebSocketEvent::Begins { .. } => {}
             seldom => self.seldom(origin).apply(seldom, mark, dir),
         }
@@ -245,9 +268,8 @@ mod tests {
 
     #[test]
     fn what_is_kept_of_an_open_connection_is_small() {
-        // A hundred thousand may be open at once: what a frame changes is one cache line, and all of it little more than
-        // four.
+        // A hundred thousand may be open at once: what a frame changes is one cache line, and all of it four.
         assert!(size_of::<Traffic>() <= 64);
-        assert!(size_of::<Live>() <= 280);
+        assert!(size_of::<Option<Live>>() <= 256);
     }
 }

@@ -76,8 +76,8 @@ pub enum RoleEvidence {
 pub enum Detected {
     /// Its opening handshake was seen, or asked for.
     Handshake,
-    /// By its frames alone: so many chained up.
-    Frames(u32),
+    /// By its frames alone: so many chained up, or more than can be counted here.
+    Frames(u8),
     /// An attempt at a server known to speak WebSocket.
     KnownServer,
     /// By the shape of its TLS records.

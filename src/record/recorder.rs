@@ -49,7 +49,7 @@ impl Recorder {
         match what {
             What::WebSocket(WebSocketEvent::Begins { by: Recognition::Frames { frames } }) => {
                 if let Some(live) = self.open(dir, lives) {
-                    live.detected = Detected::Frames(frames);
+                    live.detected = Detected::Frames(u8::try_from(frames).unwrap_or(u8::MAX));
                     live.learn_client(dir, RoleEvidence::Mask);
                 }
             }
@@ -70,15 +70,15 @@ impl Recorder {
             }
             What::Http(HttpEvent::RefusalBody(piece)) => {
                 if let Some(live) = self.live(lives) {
-                    let odd = &mut *live.handshake.odd;
+                    let odd = live.odd_mut();
                     let before = odd.body.take().unwrap_or_default();
                     odd.body = Some((String::from(before) + &piece).into());
                 }
             }
             What::Http(HttpEvent::NotHttp(body)) => {
                 if let Some(live) = self.live(lives) {
-                    live.handshake.odd.body = Some(body);
-                    live.handshake.odd.not_http = true;
+                    let odd = live.odd_mut();
+                    (odd.body, odd.not_http) = (Some(body), true);
                 }
             }
             What::Missing { bytes } => {
@@ -130,7 +130,7 @@ impl Recorder {
     pub fn open_attempt(&mut self, client: Dir, lives: &mut Lives) {
         if let Some(live) = self.open(client, lives) {
             live.detected = Detected::KnownServer;
-            live.handshake.state = HandshakeState::None;
+            live.state = HandshakeState::None;
         }
     }
 
@@ -192,7 +192,7 @@ impl Recorder {
         record.settle_handshake();
         if let Detected::Frames(frames) = &mut record.detected {
             // All that were read: a wrong boundary would not have held for so many.
-            *frames = u32::try_from(record.sides.0.iter().map(|side| side.frames).sum::<u64>()).unwrap_or(u32::MAX);
+            *frames = u8::try_from(record.sides.0.iter().map(|side| side.frames).sum::<u64>()).unwrap_or(u8::MAX);
         }
         Some(record)
     }
