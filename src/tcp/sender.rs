@@ -1,7 +1,7 @@
 //! One sender, watched as its packets pass.
 //!
 //! Given its segments and how each fits its sequence space, keeps what [`Signals`] tell. What every packet changes lies
-//! in one cache line, and what is seldom on the heap from its first occurrence on: a hundred thousand connections may be
+//! in less than a cache line, and what is seldom on the heap from its first occurrence on: a hundred thousand connections may be
 //! open at once.
 
 use super::distance;
