@@ -4,6 +4,7 @@
 //! means there. A code alone is no evidence: 4401 without any stays unnamed. Users add vocabularies of their own in the
 //! same format (docs/vocabularies.md).
 
+use super::embedded;
 use super::glob::{Glob, Laxity};
 use super::reconnect::Advice;
 use serde::Deserialize;
@@ -46,7 +47,7 @@ pub struct Vocabularies {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vocabulary {
-    id: Spanned<String>,
+    id: String,
     /// The protocol's name, for people.
     pub name: String,
     /// A note for people.
@@ -136,10 +137,9 @@ impl Vocabularies {
     /// Those of a user's file.
     pub fn parse(source: &str) -> Result<Self, VocabularyError> {
         let file: File = toml::from_str(source).map_err(|error| VocabularyError(error.to_string()))?;
-        for vocabulary in &file.list {
+        for (number, vocabulary) in file.list.iter().enumerate() {
             vocabulary.check().map_err(|fault| {
-                let before = source.get(..vocabulary.id.span().start).unwrap_or_default();
-                let line = before.lines().count().max(1);
+                let line = line_of(number, source);
                 VocabularyError(format!("line {line}: vocabulary “{}”: {fault}", vocabulary.id()))
             })?;
         }
@@ -156,7 +156,7 @@ impl Vocabularies {
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Vocabulary> {
         // A test keeps the file sound.
-        let read = || Self::parse(include_str!("vocabularies.toml")).map(|read| read.list).unwrap_or_default();
+        let read = || serde_json::from_str::<File>(embedded::vocabularies()).map(|file| file.list).unwrap_or_default();
         let built_in = self.built_in.as_ref().map(|cell| cell.get_or_init(read));
         self.list.iter().chain(built_in.into_iter().flatten())
     }
@@ -178,6 +178,21 @@ struct File {
     list: Vec<Vocabulary>,
 }
 
+/// The line in which a vocabulary's id stands. Looked for in a faulty file only: positions cannot be read from JSON.
+fn line_of(number: usize, source: &str) -> usize {
+    #[derive(Deserialize)]
+    struct Places {
+        vocabulary: Vec<Place>,
+    }
+    #[derive(Deserialize)]
+    struct Place {
+        id: Spanned<String>,
+    }
+    let places: Option<Places> = toml::from_str(source).ok();
+    let start = places.and_then(|places| Some(places.vocabulary.get(number)?.id.span().start));
+    source.get(..start.unwrap_or_default()).unwrap_or_default().lines().count().max(1)
+}
+
 impl Recognised<'_> {
     /// What a code means here.
     pub fn meaning(&self, code: u16, reason: Option<&str>) -> Option<&Meaning> {
@@ -193,7 +208,7 @@ struct Fit {
 impl Vocabulary {
     /// The stable id.
     pub fn id(&self) -> &str {
-        self.id.as_ref()
+        &self.id
     }
 
     /// What a code means in it.
@@ -241,8 +256,8 @@ impl Rule {
         }
         let mut fit = Fit { weight: 0, clues: Vec::new() };
         for (seen, field, globs) in given() {
-            let (kind, weight, laxity) = FIELDS.get(*field)?;
-            let glob_of = |text: &str| globs.iter().find(|glob| glob.matches_reduced(text, *laxity));
+            let (kind, weight, _) = FIELDS.get(*field)?;
+            let glob_of = |text: &str| globs.iter().find(|glob| glob.matches(text));
             let (text, glob) = seen.iter().find_map(|(text, reduced)| Some((*text, glob_of(reduced)?)))?;
             fit.weight += weight;
             // A message may hold a credential: what it was told by is the pattern, not the text.
@@ -266,7 +281,9 @@ impl From<Written> for Rule {
             written.user_agent,
             written.server_header,
         ];
-        Self { given: fields.into_iter().enumerate().filter(|(_, globs)| !globs.is_empty()).collect() }
+        let relaxed = |globs: Vec<Glob>, laxity| globs.into_iter().map(|glob| glob.relaxed(laxity)).collect();
+        let given = fields.into_iter().zip(FIELDS).enumerate().filter(|(_, (globs, _))| !globs.is_empty());
+        Self { given: given.map(|(field, (globs, (.., laxity)))| (field, relaxed(globs, laxity))).collect() }
     }
 }
 

@@ -3,7 +3,17 @@
 use super::*;
 
 fn built_in() -> Vocabularies {
-    Vocabularies::parse(include_str!("../vocabularies.toml")).unwrap()
+    Vocabularies::built_in()
+}
+
+/// What stands in the program is not checked when it runs.
+#[test]
+fn the_built_in_file_is_sound() {
+    let written = Vocabularies::parse(include_str!("../vocabularies.toml")).unwrap();
+    assert_eq!(
+        format!("{:?}", built_in().iter().collect::<Vec<_>>()),
+        format!("{:?}", written.iter().collect::<Vec<_>>())
+    );
 }
 
 /// `subprotocol=a host=b path=/c client={…} server={…} reason=d agent=e`, separated by ` | `.
