@@ -7,7 +7,6 @@
 use super::language::Language;
 use super::value::Value;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -17,15 +16,7 @@ use std::ops::Range;
 /// The texts of one language.
 #[derive(Debug)]
 pub struct Messages {
-    language: Language,
-    sections: HashMap<&'static str, Unread, Hashing>,
-}
-
-/// A section that is read when a text of it is first needed: a report needs half of them.
-#[derive(Debug)]
-struct Unread {
-    written: &'static RawValue,
-    read: OnceCell<Section>,
+    sections: HashMap<&'static str, Section, Hashing>,
 }
 
 /// The texts whose ids begin alike, such as `evidence.…`.
@@ -115,11 +106,10 @@ fn slots(text: &str) -> Vec<Slot> {
 type Hashing = foldhash::fast::FixedState;
 
 impl Messages {
-    /// Finds the sections. The JSON is what the build wrote, and so without faults.
+    /// Reads what the build wrote, which is without faults.
     pub(super) fn parse(language: Language, source: &'static str) -> Self {
-        let found: HashMap<&'static str, &'static RawValue, Hashing> = serde_json::from_str(source).unwrap_or_default();
-        let unread = |written| Unread { written, read: OnceCell::new() };
-        Self { language, sections: found.into_iter().map(|(name, written)| (name, unread(written))).collect() }
+        let sections: HashMap<&'static str, Texts, Hashing> = serde_json::from_str(source).unwrap_or_default();
+        Self { sections: sections.into_iter().map(|(name, texts)| (name, Section { language, texts })).collect() }
     }
 
     /// The text as written, its parameters not yet filled in.
@@ -135,24 +125,17 @@ impl Messages {
     }
 
     pub(super) fn section(&self, section: &str) -> Option<&Section> {
-        Some(self.sections.get(section)?.read(self.language))
+        self.sections.get(section)
     }
 
     /// Every id, sorted.
     pub fn ids(&self) -> Vec<String> {
-        let of = |(section, unread): (&&'static str, &Unread)| -> Vec<String> {
-            unread.read(self.language).ids().map(|id| format!("{section}.{id}")).collect()
+        let of = |(name, section): (&&'static str, &Section)| -> Vec<String> {
+            section.ids().map(|id| format!("{name}.{id}")).collect()
         };
         let mut ids: Vec<String> = self.sections.iter().flat_map(of).collect();
         ids.sort_unstable();
         ids
-    }
-}
-
-impl Unread {
-    fn read(&self, language: Language) -> &Section {
-        let texts = || serde_json::from_str(self.written.get()).unwrap_or_default();
-        self.read.get_or_init(|| Section { language, texts: texts() })
     }
 }
 
