@@ -37,7 +37,7 @@ fn rewrite(from: PathBuf, to: &Path) -> Result<(), String> {
     }
     let form = match from.extension().and_then(|suffix| suffix.to_str()) {
         Some("md") => page,
-        Some("toml") if from.ends_with("vocabularies.toml") => as_it_stands,
+        Some("toml") if from.ends_with("vocabularies.toml") => vocabularies,
         Some("toml") => messages,
         _ => return Ok(()),
     };
@@ -46,9 +46,14 @@ fn rewrite(from: PathBuf, to: &Path) -> Result<(), String> {
     fs::write(to, text).map_err(|error| fault(&error))
 }
 
-/// JSON of the same shape.
-fn as_it_stands(source: &str) -> Result<String, String> {
-    serde_json::to_string(&table(source)?).map_err(|error| error.to_string())
+/// What they are recognised by apart from their codes, a list for each, which only one that fits has read.
+fn vocabularies(source: &str) -> Result<String, String> {
+    let mut file = table(source)?;
+    let list = file.get_mut("vocabulary").and_then(Value::as_array_mut).ok_or("there is no [[vocabulary]]")?;
+    let tables = list.iter_mut().filter_map(Value::as_table_mut);
+    let codes = tables.map(|table| table.remove("code").unwrap_or_else(|| Value::Array(Vec::new()))).collect();
+    file.insert("code".to_owned(), Value::Array(codes));
+    serde_json::to_string(&file).map_err(|error| error.to_string())
 }
 
 /// An object of sections, each an object of texts: `[violation.b] text = "x"` is `{"violation": {"b.text": "x"}}`.
@@ -80,7 +85,8 @@ fn collect(sections: &mut Sections, id: String, value: Value) -> Result<(), Stri
 fn page(source: &str) -> Result<String, String> {
     let parts = source.strip_prefix("+++\n").and_then(|rest| rest.split_once("\n+++\n"));
     let (front, body) = parts.ok_or("it does not begin with front matter between lines of `+++`")?;
-    let front = as_it_stands(front).map_err(|fault| format!("front matter, {fault}"))?;
+    let front = table(front).map_err(|fault| format!("front matter, {fault}"))?;
+    let front = serde_json::to_string(&front).map_err(|error| error.to_string())?;
     Ok(format!("{front}\n{body}"))
 }
 

@@ -8,6 +8,7 @@ use super::embedded;
 use super::glob::{Glob, Laxity};
 use super::reconnect::Advice;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use toml::Spanned;
@@ -58,9 +59,16 @@ pub struct Vocabulary {
     pub sources: Vec<String>,
     #[serde(default)]
     recognise: Vec<Rule>,
-    /// What its codes mean.
     #[serde(default, rename = "code")]
-    pub codes: Vec<Meaning>,
+    codes: Codes,
+}
+
+/// What codes mean. Of the vocabularies that come with the program read when one fits.
+#[derive(Clone, Default, Debug, Deserialize)]
+#[serde(from = "Vec<Meaning>")]
+struct Codes {
+    unread: Option<&'static RawValue>,
+    read: OnceCell<Vec<Meaning>>,
 }
 
 /// What a code means in a vocabulary.
@@ -155,9 +163,7 @@ impl Vocabularies {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Vocabulary> {
-        // A test keeps the file sound.
-        let read = || serde_json::from_str::<File>(embedded::vocabularies()).map(|file| file.list).unwrap_or_default();
-        let built_in = self.built_in.as_ref().map(|cell| cell.get_or_init(read));
+        let built_in = self.built_in.as_ref().map(|cell| cell.get_or_init(built_in));
         self.list.iter().chain(built_in.into_iter().flatten())
     }
 
@@ -176,6 +182,19 @@ impl Vocabularies {
 struct File {
     #[serde(default, rename = "vocabulary")]
     list: Vec<Vocabulary>,
+}
+
+/// Those that come with the program, as the build wrote them: their codes apart. A test keeps them sound.
+fn built_in() -> Vec<Vocabulary> {
+    #[derive(Deserialize, Default)]
+    struct BuiltIn {
+        vocabulary: Vec<Vocabulary>,
+        #[serde(borrow)]
+        code: Vec<&'static RawValue>,
+    }
+    let BuiltIn { vocabulary, code } = serde_json::from_str(embedded::vocabularies()).unwrap_or_default();
+    let codes = code.into_iter().map(|unread| Codes { unread: Some(unread), read: OnceCell::new() });
+    vocabulary.into_iter().zip(codes).map(|(vocabulary, codes)| Vocabulary { codes, ..vocabulary }).collect()
 }
 
 /// The line in which a vocabulary's id stands. Looked for in a faulty file only: positions cannot be read from JSON.
@@ -211,9 +230,15 @@ impl Vocabulary {
         &self.id
     }
 
+    /// What its codes mean.
+    pub fn codes(&self) -> &[Meaning] {
+        let Codes { unread, read } = &self.codes;
+        read.get_or_init(|| unread.and_then(|json| serde_json::from_str(json.get()).ok()).unwrap_or_default())
+    }
+
     /// What a code means in it.
     pub fn meaning(&self, code: u16, reason: Option<&str>) -> Option<&Meaning> {
-        self.codes.iter().find(|meaning| meaning.covers(code, reason))
+        self.codes().iter().find(|meaning| meaning.covers(code, reason))
     }
 
     fn fits(&self, seen: &Seen<'_>) -> Option<Fit> {
@@ -228,10 +253,16 @@ impl Vocabulary {
             return Err("a rule in `recognise` is empty: it would fit every connection".into());
         }
         let outside = |meaning: &&Meaning| !(1000..=4999).contains(&meaning.code) || meaning.last > Some(4999);
-        match self.codes.iter().find(outside) {
+        match self.codes().iter().find(outside) {
             Some(meaning) => Err(format!("code {} is outside 1000–4999", meaning.code)),
             None => Ok(()),
         }
+    }
+}
+
+impl From<Vec<Meaning>> for Codes {
+    fn from(list: Vec<Meaning>) -> Self {
+        Self { unread: None, read: list.into() }
     }
 }
 
