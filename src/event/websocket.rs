@@ -12,16 +12,6 @@ pub enum WebSocketEvent {
     },
     /// A frame, complete.
     Frame(Frame),
-    /// A Ping, with a digest of its payload to find the Pong.
-    Ping {
-        /// Digest of the payload.
-        digest: u32,
-    },
-    /// A Pong.
-    Pong {
-        /// Digest of the payload.
-        digest: u32,
-    },
     /// A Close frame.
     Close(Close),
     /// The first bytes of the first text message: what private vocabularies are told by.
@@ -69,6 +59,8 @@ pub struct Frame {
     pub payload_len: u64,
     /// For a data frame: length of its message so far as sent, in bytes.
     pub message_len: u64,
+    /// Of a Ping or Pong: digest of its payload, by which a Pong answers its Ping. None where bytes of it are missing.
+    pub digest: Option<u32>,
 }
 
 /// How a stream was recognised as a WebSocket.
@@ -84,7 +76,7 @@ pub enum Recognition {
 }
 
 /// A Close frame as sent.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Close {
     /// Its code; None where the body is empty or a single byte.
     pub code: Option<CloseCode>,

@@ -151,7 +151,7 @@ impl Live {
 
     #[inline]
     pub(super) fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {
-        let Frame { opcode, fin, payload_len, message_len, masked } = frame;
+        let Frame { opcode, fin, payload_len, message_len, masked, digest } = frame;
         let side = &mut self.sides[dir];
         side.frames = side.frames.saturating_add(1);
         side.payload_bytes = side.payload_bytes.saturating_add(payload_len);
@@ -163,23 +163,30 @@ impl Live {
                 seldom.sides[dir.opposite()].note_carrying_on(mark);
             }
         }
+        if let Some(digest) = digest {
+            self.beat(opcode, digest, mark, dir);
+        }
         if self.role < RoleEvidence::Mask && self.sides[dir].frames == 1 {
             self.learn_client(if masked { dir } else { dir.opposite() }, RoleEvidence::Mask);
+        }
+    }
+
+    /// A Ping or Pong.
+    fn beat(&mut self, opcode: Opcode, digest: u32, mark: Mark, dir: Dir) {
+        if opcode == Opcode::PING {
+            return self.sides[dir].pings.send(digest, mark);
+        }
+        self.sides[dir].pongs = self.sides[dir].pongs.saturating_add(1);
+        // A heartbeat sent unasked answers nothing.
+        let pings = &mut self.sides[dir.opposite()].pings;
+        if pings.sent > 0 {
+            pings.answer(digest);
         }
     }
 
     pub(super) fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin<'_>) {
         match event {
             WebSocketEvent::Frame(frame) => self.count(frame, mark, dir),
-            WebSocketEvent::Ping { digest } => self.sides[dir].pings.send(digest, mark),
-            WebSocketEvent::Pong { digest } => {
-                self.sides[dir].pongs = self.sides[dir].pongs.saturating_add(1);
-                // A heartbeat sent unasked answers nothing.
-                let pings = &mut self.sides[dir.opposite()].pings;
-                if pings.sent > 0 {
-                    pings.answer(digest);
-                }
-            }
             WebSocketEvent::Close(close) => {
                 let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_at));
                 self.seldom(origin).note_close(CloseSeen { dir, mark, close }, quiet_since);

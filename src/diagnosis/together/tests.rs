@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::end::End;
 use super::legs::{Joint, Legs};
@@ -265,7 +266,8 @@ fn at_two_points_whose_clocks_differ_the_forwarding_headers_tell_the_back_leg() 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    // Chance makes a pattern once in some ten thousand cases: always the same ones are tried.
+    #![proptest_config(ProptestConfig { cases: 1000, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
     /// Endings at random times, of random age and silence: nothing belongs together.
     #[test]
     fn random_endings_are_no_incident(

@@ -294,9 +294,10 @@ impl Reader {
     fn end_frame(&mut self, lent: &[u8], events: &mut Events<'_>) {
         self.stage = Stage::Header;
         let header = self.header;
+        let mut digest = None;
         if header.opcode.is_control() {
             let held = self.kept.as_mut().map(|kept| std::mem::take(&mut kept.control)).unwrap_or_default();
-            self.end_control(if held.is_empty() { lent } else { &held }, events);
+            digest = self.end_control(if held.is_empty() { lent } else { &held }, events);
         } else {
             self.message_len = self.message_len.saturating_add(header.payload_len);
         }
@@ -306,6 +307,7 @@ impl Reader {
             masked: header.masking_key.is_some(),
             payload_len: header.payload_len,
             message_len: if header.opcode.is_control() { 0 } else { self.message_len },
+            digest,
         };
         events.frame(self.dir, frame);
         if !header.opcode.is_control() && header.fin {
@@ -326,20 +328,19 @@ impl Reader {
         }
     }
 
-    fn end_control(&mut self, masked: &[u8], events: &mut Events<'_>) {
+    /// Gives the digest of a Ping or Pong.
+    fn end_control(&mut self, masked: &[u8], events: &mut Events<'_>) -> Option<u32> {
         let mut plain = [0u8; CONTROL_BYTES];
         let len = masked.len().min(plain.len());
-        let Some(plain) = plain.get_mut(..len) else { return };
+        let plain = plain.get_mut(..len)?;
         plain.copy_from_slice(masked.get(..len).unwrap_or_default());
         if let Some(key) = self.header.masking_key {
             unmask(plain, key, 0);
         }
-        match self.header.opcode {
-            Opcode::CLOSE => self.end_close(plain, events),
-            Opcode::PING if !self.holed => events.websocket(self.dir, WebSocketEvent::Ping { digest: digest(plain) }),
-            Opcode::PONG if !self.holed => events.websocket(self.dir, WebSocketEvent::Pong { digest: digest(plain) }),
-            _ => {}
+        if self.header.opcode == Opcode::CLOSE {
+            self.end_close(plain, events);
         }
+        (!self.holed).then(|| digest(self.header.opcode, plain)).flatten()
     }
 
     fn end_close(&mut self, body: &[u8], events: &mut Events<'_>) {
@@ -381,7 +382,8 @@ pub(super) fn lossy(text: &[u8]) -> Box<str> {
     std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text).into(), Box::from)
 }
 
-/// FNV-1a: enough to tell which Ping a Pong answers, and nobody's secret.
-pub(super) fn digest(payload: &[u8]) -> u32 {
-    payload.iter().fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+/// Of a Ping or Pong. FNV-1a: enough to tell which Ping a Pong answers, and nobody's secret.
+pub(super) fn digest(opcode: Opcode, payload: &[u8]) -> Option<u32> {
+    let hash = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    matches!(opcode, Opcode::PING | Opcode::PONG).then(|| payload.iter().fold(0x811C_9DC5, hash))
 }

@@ -11,9 +11,11 @@ use crate::time::Timestamp;
 
 /// First byte, masking key, payload. Most are as they should be.
 fn frame() -> impl Strategy<Value = Vec<u8>> {
-    let first = prop_oneof![6 => prop::sample::select(vec![0x81, 0x82, 0x89, 0x8a]), 2 => Just(0xc1), 1 => Just(0x88), 1 => 0_u8..];
+    let first = prop_oneof![6 => prop::sample::select(vec![0x81, 0x82, 0x89, 0x8a]), 2 => Just(0xc1), 2 => Just(0x88), 1 => 0_u8..];
     let payload = prop_oneof![4 => "[a-z ]{0,60}", 1 => "\\PC{0,60}"];
-    let bytes = prop_oneof![4 => payload.prop_map(String::into_bytes), 1 => vec(0_u8.., 0..60)];
+    let close =
+        (1000_u16..1016, "[a-zé]{0,9}").prop_map(|(code, reason)| [&code.to_be_bytes(), reason.as_bytes()].concat());
+    let bytes = prop_oneof![4 => payload.prop_map(String::into_bytes), 1 => vec(0_u8.., 0..60), 1 => close];
     (first, prop::option::weighted(0.8, prop::array::uniform4(0_u8..)), bytes).prop_map(|(first, key, payload)| {
         let len = u8::try_from(payload.len() % 126).unwrap();
         let mut frame = vec![first, len | if key.is_some() { 0x80 } else { 0 }];

@@ -4,12 +4,14 @@
 //! [`Reader`](super::reader::Reader), which would say the same of these.
 
 use super::direction::Between;
-use super::reader::{digest, lossy};
+use super::reader::{self, lossy};
 use super::utf8;
 use crate::event::Events;
-use crate::event::websocket::{Frame, WebSocketEvent};
+use crate::event::websocket::{Close, Frame, WebSocketEvent};
 use crate::limits::TEXT_KEPT_BYTES;
-use crate::wire::websocket::{CONTROL_PAYLOAD_MAX, FrameHeader, Opcode, parse_frame_header, unmask};
+use crate::wire::websocket::{
+    CONTROL_PAYLOAD_MAX, CloseBody, FrameHeader, Opcode, parse_close_body, parse_frame_header, unmask,
+};
 
 /// Reads the frame that `bytes` start with; gives what stands behind it. None if it is not such a frame.
 #[inline]
@@ -19,14 +21,15 @@ pub(super) fn read<'a>(boundary: &mut Between, bytes: &'a [u8], events: &mut Eve
     if !is_in_order(boundary, &header) {
         return None;
     }
-    let mut message_len = 0;
+    let (mut message_len, mut digest) = (0, None);
     match header.opcode {
         Opcode::TEXT if header.rsv == 0 && !utf8::is_text(payload, header.masking_key) => return None,
         Opcode::TEXT | Opcode::BINARY => message_len = header.payload_len,
-        Opcode::PING => {
-            events.websocket(boundary.dir, WebSocketEvent::Ping { digest: control_digest(&header, payload) })
+        Opcode::CLOSE => {
+            let close = close(boundary, &header, payload)?;
+            events.websocket(boundary.dir, WebSocketEvent::Close(close));
         }
-        _ => events.websocket(boundary.dir, WebSocketEvent::Pong { digest: control_digest(&header, payload) }),
+        _ => digest = unmasked(&header, payload, |plain| reader::digest(header.opcode, plain)),
     }
     let frame = Frame {
         opcode: header.opcode,
@@ -34,6 +37,7 @@ pub(super) fn read<'a>(boundary: &mut Between, bytes: &'a [u8], events: &mut Eve
         masked: header.masking_key.is_some(),
         payload_len: header.payload_len,
         message_len,
+        digest,
     };
     events.frame(boundary.dir, frame);
     if header.opcode == Opcode::TEXT && header.rsv == 0 && !boundary.text_told {
@@ -44,7 +48,7 @@ pub(super) fn read<'a>(boundary: &mut Between, bytes: &'a [u8], events: &mut Eve
     Some(rest)
 }
 
-/// A whole message, Ping or Pong, as RFC 6455 §5 and RFC 7692 §6 want it.
+/// A whole message, Ping, Pong or Close, as RFC 6455 §5 and RFC 7692 §6 want it.
 #[inline]
 fn is_in_order(boundary: &Between, header: &FrameHeader) -> bool {
     let agreement = boundary.agreement;
@@ -53,17 +57,29 @@ fn is_in_order(boundary: &Between, header: &FrameHeader) -> bool {
     let kind = match header.opcode {
         Opcode::TEXT | Opcode::BINARY => !boundary.closed && (header.rsv == 0 || compressed),
         Opcode::PING | Opcode::PONG => header.rsv == 0 && header.payload_len <= CONTROL_PAYLOAD_MAX,
+        Opcode::CLOSE => !boundary.closed && header.rsv == 0 && header.payload_len <= CONTROL_PAYLOAD_MAX,
         _ => false,
     };
     header.fin && kind && masked && !header.length_not_minimal
 }
 
+/// A Close that says nothing it must not say (RFC 6455 §5.5.1, §7.4).
+fn close(boundary: &mut Between, header: &FrameHeader, payload: &[u8]) -> Option<Close> {
+    let close = unmasked(header, payload, |body| {
+        let (code, reason) = match parse_close_body(body) {
+            CloseBody::Empty => (None, &[][..]),
+            CloseBody::Code(code, reason) if code.may_be_sent() => (Some(code), reason),
+            CloseBody::OneByte | CloseBody::Code(..) => return None,
+        };
+        std::str::from_utf8(reason).ok()?;
+        Some(Close { code, reason: reason.into(), ..Close::default() })
+    })?;
+    boundary.closed = true;
+    Some(close)
+}
+
 // Of a control frame all is needed.
 const _: () = assert!(TEXT_KEPT_BYTES as u64 >= CONTROL_PAYLOAD_MAX);
-
-fn control_digest(header: &FrameHeader, payload: &[u8]) -> u32 {
-    unmasked(header, payload, digest)
-}
 
 /// Gives the beginning of a payload, as it was meant, to `read`: as much of it as is kept of any.
 fn unmasked<T>(header: &FrameHeader, payload: &[u8], read: impl FnOnce(&[u8]) -> T) -> T {
