@@ -138,18 +138,27 @@ impl Flows {
         if self.shard.is_some_and(|shard| !shard.contains(&segment.key)) {
             return;
         }
-        let Some(flow) = self.table.entry_of(&segment.key, guess) else { return self.push_unguessed(segment, hash) };
-        if !flow.push_next(segment, &mut self.shared) {
-            self.push_any(guess, segment, hash);
-        } else if self.live {
-            self.watch(guess);
+        if !self.push_at(guess, segment, hash) {
+            self.push_unguessed(segment, hash);
         }
+    }
+
+    /// Takes a segment if its flow is in `slot`.
+    #[inline(always)]
+    fn push_at(&mut self, slot: Slot, segment: &Segment<'_>, hash: Hash) -> bool {
+        let Some(flow) = self.table.entry_of(&segment.key, slot) else { return false };
+        if !flow.push_next(segment, &mut self.shared) {
+            self.push_any(slot, segment, hash);
+        } else if self.live {
+            self.watch(slot);
+        }
+        true
     }
 
     #[inline(never)]
     fn push_unguessed(&mut self, segment: &Segment<'_>, hash: Hash) {
         if let Some(slot) = self.table.find(&segment.key, hash) {
-            self.push_any(slot, segment, hash);
+            self.push_at(slot, segment, hash);
         } else if !self.is_afterthought(segment, hash) {
             let slot = self.follow(segment, hash);
             self.push_any(slot, segment, hash);

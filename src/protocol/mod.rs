@@ -42,8 +42,6 @@ pub enum Protocol {
 pub struct Context<'a> {
     /// The stream of this direction was joined after its start.
     pub late: ByDir<bool>,
-    /// Nothing of this direction was seen at all.
-    pub unseen: ByDir<bool>,
     /// TLS secrets.
     pub keys: &'a Keys,
     /// Buffers for TLS records.
@@ -118,19 +116,19 @@ impl Protocol {
         events.stamp(now);
     }
 
-    /// The stream is over: says what was left unfinished.
-    pub fn finish(&mut self, context: &Context<'_>, events: &mut Events<'_>) {
+    /// The stream is over: says what was left unfinished. `unseen`: not a packet of that direction was captured.
+    pub fn finish(&mut self, context: &Context<'_>, unseen: ByDir<bool>, events: &mut Events<'_>) {
         match self {
             Self::WebSocket(websocket) => websocket.finish(events),
-            Self::Http1(http1) => match http1.unanswered(context) {
+            Self::Http1(http1) => match http1.unanswered(unseen) {
                 Some((protocol, waited)) => {
                     *self = protocol;
                     self.read_waited(waited, context, events);
-                    self.finish(context, events);
+                    self.finish(context, unseen, events);
                 }
                 None => http1.finish(events),
             },
-            Self::Tls(secured) => secured.finish(context, events),
+            Self::Tls(secured) => secured.finish(context, unseen, events),
             Self::Unknown | Self::Detecting(_) | Self::Opaque => {}
         }
     }

@@ -28,8 +28,8 @@ impl Secured {
         });
     }
 
-    pub(super) fn finish(&mut self, context: &Context<'_>, events: &mut Events<'_>) {
-        self.inner.finish(context, events);
+    pub(super) fn finish(&mut self, context: &Context<'_>, unseen: ByDir<bool>, events: &mut Events<'_>) {
+        self.inner.finish(context, unseen, events);
         self.tls.finish(events);
     }
 

@@ -112,7 +112,7 @@ pub struct SideRecord {
     /// Pings sent.
     pub pings: Rare<Pings>,
     /// What TCP itself tells.
-    pub tcp: Rare<Signals>,
+    pub tcp: Signals,
     /// Bytes sent and not acknowledged at the end.
     pub unacknowledged: u32,
     /// Pongs sent.

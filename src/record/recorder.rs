@@ -145,7 +145,7 @@ impl Recorder {
         let Some(tls) = self.around.as_mut().and_then(|around| around.tls.as_mut()) else { return };
         let Some(opaque) = &tls.opaque else { return };
         let ends = ByDir(Dir::BOTH.map(|dir| {
-            let tcp = tcp.sender(dir).seldom();
+            let tcp = tcp.seldom(dir);
             let rst = tcp.rst.as_ref().map(|reset| reset.mark.at);
             [tcp.fin.map(|fin| fin.at), rst].into_iter().flatten().min()
         }));
@@ -184,7 +184,7 @@ impl Recorder {
         for dir in Dir::BOTH {
             record.sides[dir].unacknowledged = tcp.unacknowledged(dir);
             record.sides[dir].started_late = !tcp.saw_start(dir);
-            record.sides[dir].tcp = tcp.take_signals(dir).into();
+            record.sides[dir].tcp = tcp.take_signals(dir);
         }
         if let Some(client) = syn_sender(&record.sides) {
             record.learn_client(client, RoleEvidence::Syn);

@@ -6,7 +6,6 @@ use std::num::NonZeroU32;
 use super::held::Held;
 use super::{Chunk, Content, distance};
 use crate::event::Mark;
-use crate::limits::{HOLE_PATIENCE, HOLE_PATIENCE_PACKETS};
 use crate::packet::{Flags, Segment};
 use crate::time::Timestamp;
 
@@ -17,10 +16,8 @@ pub(super) struct Half {
     next: u32,
     acked: u32,
     end: u32,
-    cut: u32,
     sync: Sync,
     flags: u8,
-    patience_packets: u8,
     held: Option<Box<Held>>,
 }
 
@@ -32,6 +29,8 @@ const ACKED: u8 = 1;
 const FIN: u8 = 2;
 const SYN: u8 = 4;
 const RST: u8 = 8;
+/// See [`Half::is_next`].
+const STEADY: u8 = 16;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 enum Sync {
@@ -70,15 +69,21 @@ impl Half {
     }
 
     /// `next` is certain, nothing waits, and neither FIN nor RST was seen.
-    pub(super) fn is_steady(&self) -> bool {
+    pub(super) fn is_plain(&self) -> bool {
         self.sync == Sync::Firm && !self.has_ended() && !self.waits()
     }
 
-    /// Of a steady direction: the next bytes, whole, or an acknowledgment alone, with nothing else to tell.
+    /// Nothing is known of the connection that the next segment in order would have to be compared with.
+    pub(super) fn set_steady(&mut self, steady: bool) {
+        self.flags = if steady { self.flags | STEADY } else { self.flags & !STEADY };
+    }
+
+    /// Of a steady connection: the next bytes, whole, or an acknowledgment alone, with nothing else to tell.
     #[inline]
     pub(super) fn is_next(&self, segment: &Segment<'_>) -> bool {
         const ASKED: u8 = Flags::SYN | Flags::FIN | Flags::RST | Flags::ACK;
-        segment.seq() == self.next
+        self.flags & STEADY != 0
+            && segment.seq() == self.next
             && segment.flags().0 & ASKED == Flags::ACK
             && segment.window() != 0
             && !segment.is_cut()
@@ -164,22 +169,16 @@ impl Half {
         }
     }
 
-    /// The segment's own bytes from `offset` on; what the snaplen cut off follows as a gap.
+    /// The segment's own bytes from `offset` on; behind them, where the snaplen cut it, what is missing.
     pub(super) fn lend<'a>(&mut self, segment: &Segment<'a>, offset: usize) -> Chunk<'a> {
-        let bytes = segment.payload.get(offset..).unwrap_or_default();
         let mark = Mark { at: segment.at, packet: segment.packet, seq: self.next, acked: acked(segment) };
-        let skipped = u32::try_from(offset).unwrap_or(u32::MAX);
-        let whole = segment.payload_len.saturating_sub(skipped);
-        let captured = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        self.next = self.next.wrapping_add(captured);
-        self.cut = whole.saturating_sub(captured);
+        let bytes = segment.payload.get(offset..).unwrap_or_default();
+        if bytes.is_empty() {
+            let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+            return self.gap(segment.payload_len.saturating_sub(offset), mark);
+        }
+        self.next = self.next.wrapping_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
         Chunk { mark, content: Content::Data(Cow::Borrowed(bytes)) }
-    }
-
-    /// The part that the snaplen cut off what was lent last.
-    pub(super) fn next_cut<'a>(&mut self, mark: Mark) -> Option<Chunk<'a>> {
-        let bytes = std::mem::take(&mut self.cut);
-        (bytes != 0).then(|| self.gap(bytes, Mark { seq: self.next, ..mark }))
     }
 
     fn gap<'a>(&mut self, bytes: u32, mark: Mark) -> Chunk<'a> {
@@ -187,9 +186,9 @@ impl Half {
         Chunk { mark, content: Content::Gap(u64::from(bytes)) }
     }
 
-    /// Something came early or was cut, and is waiting.
+    /// Something came early, and is waiting.
     pub(super) fn waits(&self) -> bool {
-        self.held.is_some() || self.cut != 0
+        self.held.is_some()
     }
 
     /// One more packet of the flow went by while bytes were missing. `peer_seen`: the other direction is in the capture.
@@ -198,8 +197,7 @@ impl Half {
         let acknowledged =
             self.flags & ACKED != 0 && held.first_seq().is_some_and(|first| distance(self.acked, first) >= 0);
         if acknowledged || !peer_seen {
-            self.patience_packets = self.patience_packets.saturating_add(1);
-            held.hopeless_since.get_or_insert(at);
+            held.grow_impatient(at);
         }
     }
 
@@ -212,14 +210,20 @@ impl Half {
             if distance(end, self.next) <= 0 {
                 continue;
             }
+            held.be_patient();
             let mark = Mark { seq: self.next, ..piece.mark };
             let mut bytes = piece.bytes;
             bytes.drain(..known.min(bytes.len()));
+            let cut = u32::try_from(distance(end, self.next)).unwrap_or(0);
+            if bytes.is_empty() {
+                self.drop_empty();
+                return Some(self.gap(cut, mark));
+            }
             let captured = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
             self.next = self.next.wrapping_add(captured);
-            self.cut = u32::try_from(distance(end, self.next)).unwrap_or(0);
-            self.patience_packets = 0;
-            held.hopeless_since = None;
+            if captured < cut {
+                held.keep_cut(Mark { seq: self.next, ..mark }, cut - captured);
+            }
             self.drop_empty();
             return Some(Chunk { mark, content: Content::Data(Cow::Owned(bytes)) });
         }
@@ -235,10 +239,7 @@ impl Half {
                 return None;
             }
         }
-        let newest = held.newest_at();
-        let waited = held.hopeless_since.zip(newest).is_some_and(|(since, now)| now.since(since) >= HOLE_PATIENCE);
-        let is_final = at_end || held.is_full() || waited || self.patience_packets >= HOLE_PATIENCE_PACKETS;
-        if !is_final {
+        if !at_end && !held.is_hopeless() {
             return None;
         }
         let hole = u32::try_from(distance(first.seq, self.next)).unwrap_or(0);

@@ -3,7 +3,7 @@
 use super::distance;
 use super::half::acked;
 use crate::event::Mark;
-use crate::limits::{HELD_BYTES, HELD_SEGMENTS};
+use crate::limits::{HELD_BYTES, HELD_SEGMENTS, HOLE_PATIENCE, HOLE_PATIENCE_PACKETS};
 use crate::packet::Segment;
 use crate::time::Timestamp;
 
@@ -24,7 +24,9 @@ pub(super) struct Held {
     pieces: Vec<Piece>,
     bytes: usize,
     /// Since when the bytes before the first piece cannot be expected any more.
-    pub hopeless_since: Option<Timestamp>,
+    hopeless_since: Option<Timestamp>,
+    /// How many packets of the flow went by since.
+    hopeless_packets: u8,
     newest_at: Option<Timestamp>,
 }
 
@@ -58,6 +60,30 @@ impl Held {
         Some(piece)
     }
 
+    /// The first piece was lent up to `next`. What the snaplen cut off it is missing there.
+    pub(super) fn keep_cut(&mut self, mark: Mark, payload_len: u32) {
+        self.pieces.insert(0, Piece { mark, payload_len, bytes: Vec::new() });
+    }
+
+    /// One more packet went by, and the bytes before the first piece cannot be expected any more.
+    pub(super) fn grow_impatient(&mut self, at: Timestamp) {
+        self.hopeless_packets = self.hopeless_packets.saturating_add(1);
+        self.hopeless_since.get_or_insert(at);
+    }
+
+    /// The hole before the first piece is closed.
+    pub(super) fn be_patient(&mut self) {
+        (self.hopeless_packets, self.hopeless_since) = (0, None);
+    }
+
+    /// The bytes before the first piece will not come any more.
+    pub(super) fn is_hopeless(&self) -> bool {
+        let waited = self.hopeless_since.zip(self.newest_at).map(|(since, now)| now.since(since));
+        self.is_full()
+            || waited.is_some_and(|waited| waited >= HOLE_PATIENCE)
+            || self.hopeless_packets >= HOLE_PATIENCE_PACKETS
+    }
+
     pub(super) fn first_mark(&self) -> Option<Mark> {
         self.pieces.first().map(|piece| piece.mark)
     }
@@ -66,11 +92,7 @@ impl Held {
         self.pieces.first().map(|piece| piece.mark.seq)
     }
 
-    pub(super) fn newest_at(&self) -> Option<Timestamp> {
-        self.newest_at
-    }
-
-    pub(super) fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         self.bytes >= HELD_BYTES || self.pieces.len() >= HELD_SEGMENTS
     }
 

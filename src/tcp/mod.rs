@@ -15,6 +15,7 @@ pub mod table;
 use std::borrow::Cow;
 
 pub use sender::Sender;
+use signals::Seldom;
 pub use signals::{Reset, Signals, Stuck};
 pub(crate) use slab::Slab;
 
@@ -42,58 +43,46 @@ pub enum Content<'a> {
 }
 
 /// One TCP connection, seen from outside.
-// Laid out as written: for most packets three lines of memory are enough.
+// Laid out as written: for most packets two or three lines of memory are enough.
 #[repr(C)]
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub struct Tcp {
     halves: ByDir<Half>,
-    senders: ByDir<Sender>,
-    alarms: ByDir<Alarm>,
-    /// Bytes came early, or were cut: there may be more to lend.
-    late: bool,
-    /// Nothing is known of the connection that the next segment in order would have to be compared with.
-    steady: bool,
-    blind: Blind,
+    seldom: Seldom,
     syn_seqs: ByDir<u32>,
-    syns: ByDir<Option<When>>,
-}
-
-/// What was not seen of a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Blind {
-    /// The first byte of that direction's stream: its SYN is not in the capture.
-    pub start: ByDir<bool>,
-    /// Any packet of that direction.
-    pub all: ByDir<bool>,
-}
-
-impl Default for Blind {
-    fn default() -> Self {
-        Self { start: ByDir([true; 2]), all: ByDir([true; 2]) }
-    }
-}
-
-/// What is seldom there in a [`Sender`], repeated here: most packets of one direction need not look at the other's.
-#[derive(Clone, Copy, Default, Debug)]
-struct Alarm {
-    stuck: bool,
-    reset: bool,
+    senders: ByDir<Sender>,
+    /// Its first packet.
+    first: When,
+    /// A SYN that was not the first packet; if both were not, the earlier.
+    later_syn: Option<When>,
 }
 
 /// What is still to be lent of the segment in work.
 #[derive(Debug)]
 pub struct Arrival {
-    /// Offset of the first new payload byte; None where nothing is new or it came early.
+    /// Offset of the first payload byte to be lent; None where nothing is new, or it came early.
     fresh: Option<usize>,
 }
 
 impl Tcp {
+    /// A connection that begins with `first`.
+    pub fn new(first: When) -> Self {
+        Self {
+            halves: ByDir::default(),
+            seldom: Seldom::default(),
+            syn_seqs: ByDir::default(),
+            senders: ByDir::default(),
+            first,
+            later_syn: None,
+        }
+    }
+
     /// Takes a segment in as nearly all are: its sender's next bytes, or none, where nothing odd is known of the connection.
     /// Gives them; None for any other segment, of which nothing was taken.
     #[inline(always)]
     pub fn accept_next<'a>(&mut self, segment: &Segment<'a>) -> Option<Chunk<'a>> {
         let (dir, back) = (segment.dir, segment.dir.opposite());
-        if !self.steady || !self.halves[dir].is_next(segment) {
+        if !self.halves[dir].is_next(segment) {
             return None;
         }
         self.halves[back].acknowledge(segment.ack());
@@ -103,108 +92,116 @@ impl Tcp {
 
     /// Takes any segment in. Then [`Self::lend`] gives what it brought in order, and [`Self::next_late`] what follows.
     pub fn accept(&mut self, segment: &Segment<'_>) -> Arrival {
-        let dir = segment.dir;
-        let back = dir.opposite();
-        if segment.flags().ack() && !segment.flags().rst() {
+        let (dir, back, flags) = (segment.dir, segment.dir.opposite(), segment.flags());
+        if flags.ack() && !flags.rst() {
             self.halves[back].acknowledge(segment.ack());
-            if self.alarms[back].stuck {
-                self.senders[back].answered(segment.ack());
-                self.set_alarm(back);
-            }
         }
-        if self.alarms[back].reset && !segment.flags().rst() {
-            self.senders[back].reset_is_void(segment);
-            self.set_alarm(back);
+        if let Some(seldom) = self.seldom.get_mut() {
+            seldom[back].note_answer(segment);
         }
-        if segment.flags().rst() && !self.alarms[dir].reset {
-            self.senders[back].note_peer_reset();
+        if flags.rst() && self.seldom[dir].rst.is_none() {
+            self.note_peer_reset(back);
         }
-        if segment.flags().syn() && !self.senders[dir].has_syn() {
-            self.syns[dir] = Some(When { at: segment.at, packet: segment.packet });
-            self.syn_seqs[dir] = segment.seq();
+        if flags.syn() && !self.senders[dir].has_syn() {
+            self.note_syn(segment);
         }
         let arrival = self.halves[dir].accept(segment);
-        self.blind.start[dir] = !self.halves[dir].saw_syn();
-        self.blind.all[dir] = false;
-        if self.senders[dir].note(segment, arrival, &self.halves[dir], &self.halves[back]) {
-            self.set_alarm(dir);
-        }
-        if self.halves[dir].waits() || self.halves[back].waits() {
+        self.senders[dir].note(segment, arrival, &self.halves, &mut self.seldom);
+        if self.has_late() {
             self.grow_impatient(segment);
         }
-        let fresh = match arrival {
-            half::Arrival::InOrder { offset } => Some(offset),
-            _ => None,
-        };
-        self.steady = Dir::BOTH.into_iter().all(|dir| self.is_steady(dir));
-        Arrival { fresh }
+        let steady = Dir::BOTH.into_iter().all(|dir| self.is_plain(dir));
+        Dir::BOTH.into_iter().for_each(|dir| self.halves[dir].set_steady(steady));
+        match arrival {
+            half::Arrival::InOrder { offset } => Arrival { fresh: Some(offset) },
+            _ => Arrival { fresh: None },
+        }
     }
 
-    fn is_steady(&self, dir: Dir) -> bool {
-        let Alarm { stuck, reset } = self.alarms[dir];
-        self.halves[dir].is_steady() && !self.senders[dir].is_window_closed() && !stuck && !reset
+    fn is_plain(&self, dir: Dir) -> bool {
+        self.halves[dir].is_plain() && !self.senders[dir].is_window_closed() && !self.seldom[dir].is_alarmed()
+    }
+
+    fn note_syn(&mut self, segment: &Segment<'_>) {
+        let (dir, at) = (segment.dir, When { at: segment.at, packet: segment.packet });
+        self.syn_seqs[dir] = segment.seq();
+        if at == self.first {
+            self.senders[dir].begin();
+        } else if self.later_syn.is_none() {
+            self.later_syn = Some(at);
+        } else {
+            self.seldom[dir].syn = Some(at);
+        }
+    }
+
+    fn syn(&self, dir: Dir) -> Option<When> {
+        let sender = &self.senders[dir];
+        let usual = if sender.has_begun() { Some(self.first) } else { self.later_syn };
+        sender.has_syn().then(|| self.seldom[dir].syn.or(usual))?
+    }
+
+    /// The other side sends its first RST.
+    #[cold]
+    fn note_peer_reset(&mut self, dir: Dir) {
+        if let Some(last) = self.senders[dir].last_seen_at() {
+            self.seldom[dir].last_before_peer_reset = Some(last);
+        }
     }
 
     #[cold]
     fn grow_impatient(&mut self, segment: &Segment<'_>) {
         let (dir, back) = (segment.dir, segment.dir.opposite());
-        self.halves[dir].grow_impatient(segment.at, !self.blind.all[back]);
+        let peer_seen = self.senders[back].packets() > 0;
+        self.halves[dir].grow_impatient(segment.at, peer_seen);
         self.halves[back].grow_impatient(segment.at, true);
-        self.late = true;
     }
 
-    fn set_alarm(&mut self, dir: Dir) {
-        let seldom = self.senders[dir].seldom();
-        self.alarms[dir] = Alarm { stuck: seldom.stuck.is_some(), reset: seldom.rst.is_some() };
-    }
-
-    /// Lends what the segment itself brought in order. More may follow from [`Self::next_late`].
-    pub fn lend<'a>(&mut self, segment: &Segment<'a>, arrival: &Arrival) -> Option<Chunk<'a>> {
-        let chunk = self.halves[segment.dir].lend(segment, arrival.fresh?);
-        if self.halves[segment.dir].waits() {
-            (self.late, self.steady) = (true, false);
+    /// Lends the next piece of what the segment itself brought in order. More may follow from [`Self::next_late`].
+    pub fn lend<'a>(&mut self, segment: &Segment<'a>, arrival: &mut Arrival) -> Option<Chunk<'a>> {
+        let chunk = self.halves[segment.dir].lend(segment, arrival.fresh.take()?);
+        if segment.is_cut() && matches!(chunk.content, Content::Data(_)) {
+            arrival.fresh = Some(segment.payload.len());
         }
+        self.note_gap(segment.dir, &chunk);
         Some(chunk)
     }
 
-    /// Something came early, or a part of a segment was cut: [`Self::next_late`] may have more.
+    /// Something came early: [`Self::next_late`] may have more.
     #[inline]
     pub fn has_late(&self) -> bool {
-        self.late
+        self.halves.0.iter().any(Half::waits)
     }
 
     /// Lends the next piece in order of what came early or is missing, of either direction, until there is none.
     pub fn next_late<'a>(&mut self, segment: &Segment<'a>) -> Option<(Dir, Chunk<'a>)> {
-        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq(), acked: half::acked(segment) };
-        for dir in [segment.dir, segment.dir.opposite()] {
-            let half = &mut self.halves[dir];
-            if let Some(chunk) = half.next_cut(mark).or_else(|| half.next_held(false)) {
-                self.senders[dir].missed(&chunk);
-                return Some((dir, chunk));
-            }
-        }
-        self.late = Dir::BOTH.iter().any(|dir| self.halves[*dir].waits());
-        None
+        [segment.dir, segment.dir.opposite()].into_iter().find_map(|dir| {
+            let chunk = self.halves[dir].next_held(false)?;
+            self.note_gap(dir, &chunk);
+            Some((dir, chunk))
+        })
     }
 
     /// Nothing more will come: lends what is still held, then says what is known to be missing at the end.
     pub fn next_chunk_at_end(&mut self, mark: Mark) -> Option<(Dir, Chunk<'static>)> {
-        for dir in Dir::BOTH {
-            let reset = self.senders[dir].seldom().rst.as_ref().map(|reset| reset.mark.seq);
+        Dir::BOTH.into_iter().find_map(|dir| {
+            let reset = self.seldom[dir].rst.as_ref().map(|reset| reset.mark.seq);
             let half = &mut self.halves[dir];
-            let chunk = half.next_cut(mark).or_else(|| half.next_held(true)).or_else(|| half.missing_tail(mark, reset));
-            if let Some(chunk) = chunk {
-                self.senders[dir].missed(&chunk);
-                return Some((dir, chunk));
-            }
+            let chunk = half.next_held(true).or_else(|| half.missing_tail(mark, reset))?;
+            self.note_gap(dir, &chunk);
+            Some((dir, chunk))
+        })
+    }
+
+    fn note_gap(&mut self, dir: Dir, chunk: &Chunk<'_>) {
+        if let Content::Gap(bytes) = chunk.content {
+            self.seldom[dir].missing_bytes += bytes;
         }
-        None
     }
 
     /// Reads a little of what a segment of `dir` needs.
     #[inline]
     pub fn touch(&self, dir: Dir) -> u64 {
-        u64::from(self.halves[dir].next()) ^ u64::from(self.senders[dir].packets()) ^ u64::from(self.late)
+        u64::from(self.halves[dir].next()) ^ u64::from(self.senders[dir].packets())
     }
 
     /// What is watched of the sender of `dir`.
@@ -213,14 +210,31 @@ impl Tcp {
         &self.senders[dir]
     }
 
+    /// What is seldom of the sender of `dir`, as far as it occurred: FIN, RST, repetitions, closed windows, gaps.
+    pub fn seldom(&self, dir: Dir) -> &Signals {
+        &self.seldom[dir]
+    }
+
+    /// Its first packet.
+    pub fn first(&self) -> When {
+        self.first
+    }
+
+    /// How often the SYN of `dir` was sent.
+    pub fn syns(&self, dir: Dir) -> u16 {
+        self.seldom[dir].syns.saturating_add(u16::from(self.senders[dir].has_syn()))
+    }
+
     /// Sequence number of the SYN of `dir`.
     pub fn syn_seq(&self, dir: Dir) -> Option<u32> {
         self.senders[dir].has_syn().then_some(self.syn_seqs[dir])
     }
 
     /// All that TCP told of the sender of `dir`.
-    pub fn take_signals(&mut self, dir: Dir) -> Box<Signals> {
-        std::mem::take(&mut self.senders[dir]).into_signals(self.syns[dir])
+    pub fn take_signals(&mut self, dir: Dir) -> Signals {
+        let (syn, syns) = (self.syn(dir), self.syns(dir));
+        let seldom = self.seldom.get_mut().map(|seldom| std::mem::take(&mut seldom[dir])).unwrap_or_default();
+        self.senders[dir].complete(Signals { syn, syns, ..seldom })
     }
 
     /// Both directions sent FIN and all their bytes have been lent.
@@ -236,12 +250,12 @@ impl Tcp {
 
     /// One of the directions sent RST.
     pub fn is_reset(&self) -> bool {
-        Dir::BOTH.iter().any(|dir| self.alarms[*dir].reset)
+        Dir::BOTH.into_iter().any(|dir| self.seldom[dir].rst.is_some())
     }
 
     /// A RST was seen whose sequence number its receiver may well have refused (RFC 5961 §3.2).
     pub fn is_reset_doubtful(&self) -> bool {
-        let resets = || Dir::BOTH.iter().filter_map(|dir| self.senders[*dir].seldom().rst.as_ref());
+        let resets = || Dir::BOTH.iter().filter_map(|dir| self.seldom[*dir].rst.as_ref());
         resets().next().is_some() && resets().all(|reset| reset.seq_ahead != 0)
     }
 
@@ -255,15 +269,9 @@ impl Tcp {
         self.halves[dir].unacknowledged()
     }
 
-    /// What was not seen of it.
-    #[inline]
-    pub fn blind(&self) -> Blind {
-        self.blind
-    }
-
     /// The first byte of `dir`'s stream was seen: its SYN is in the capture.
     pub fn saw_start(&self, dir: Dir) -> bool {
-        !self.blind.start[dir]
+        self.halves[dir].saw_syn()
     }
 
     /// A SYN with another initial sequence number than this connection's: the port is used anew.

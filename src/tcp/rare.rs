@@ -17,6 +17,12 @@ pub trait Absent: Default + 'static {
 impl<T> Rare<T> {
     /// No value.
     pub const NONE: Self = Self(None);
+
+    /// The value, if it was ever written to.
+    #[inline]
+    pub fn get_mut(&mut self) -> Option<&mut T> {
+        self.0.as_deref_mut()
+    }
 }
 
 impl<T: Absent> Rare<T> {

@@ -6,15 +6,13 @@
 
 use super::distance;
 use super::half::{self, Half, acked};
-use super::rare::Absent;
-use super::signals::{Reset, Signals};
-use super::{Chunk, Content};
+use super::signals::{Reset, Seldom, Signals};
 use crate::event::{Mark, When};
-use crate::packet::{Flags, Segment};
+use crate::packet::{ByDir, Flags, Segment};
 use crate::time::Timestamp;
 
 /// What is kept of one sender.
-// One cache line.
+// Less than a cache line.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Sender {
@@ -23,7 +21,6 @@ pub struct Sender {
     last_payload: Option<When>,
     wire_bytes: u64,
     longest_silence_ns: i64,
-    seldom: Option<Box<Signals>>,
     packets: u32,
     /// Of the packet before, to tell a duplicate (a SPAN port's, a router's second leg) from a retransmission.
     seq: u32,
@@ -45,7 +42,6 @@ impl Default for Sender {
             last_payload: None,
             wire_bytes: 0,
             longest_silence_ns: 0,
-            seldom: None,
             packets: 0,
             seq: 0,
             ip_id: 0,
@@ -63,6 +59,8 @@ const TIMESTAMPS_LEN: u8 = 10;
 const SYN: u8 = 8;
 /// The SYN carried an ACK.
 const SYN_ACK: u8 = 2;
+/// The SYN was the first packet of the connection.
+const BEGAN: u8 = 1;
 /// The receive window is closed.
 const WINDOW_CLOSED: u8 = 4;
 
@@ -82,28 +80,35 @@ impl Sender {
         self.note_own_headers(segment);
     }
 
-    /// Any segment. True if something seldom happened.
-    pub(super) fn note(&mut self, segment: &Segment<'_>, arrival: half::Arrival, own: &Half, peer: &Half) -> bool {
+    /// Any segment. What is seldom goes to `seldom`.
+    pub(super) fn note(
+        &mut self,
+        segment: &Segment<'_>,
+        arrival: half::Arrival,
+        halves: &ByDir<Half>,
+        seldom: &mut Seldom,
+    ) {
+        let (own, peer) = (&halves[segment.dir], &halves[segment.dir.opposite()]);
         self.packets = self.packets.saturating_add(1);
-        let seldom = segment.flags().0 & (Flags::SYN | Flags::RST | Flags::FIN) != 0
-            || matches!(arrival, half::Arrival::Old | half::Arrival::KeepAlive);
-        if seldom {
-            self.note_seldom(segment, arrival, own, peer);
+        if segment.flags().0 & (Flags::SYN | Flags::RST | Flags::FIN) != 0 {
+            self.note_flags(segment, own, peer, seldom);
+        }
+        if matches!(arrival, half::Arrival::Old | half::Arrival::KeepAlive) {
+            self.note_repetition(segment, own, arrival == half::Arrival::KeepAlive, seldom);
         }
         if segment.window() == 0 || self.flags & WINDOW_CLOSED != 0 {
-            self.note_window(segment);
+            self.note_window(segment, seldom);
         }
         if matches!(arrival, half::Arrival::InOrder { .. } | half::Arrival::Early) {
             self.note_payload(segment);
             if own.has_ended() || peer.has_ended() {
-                self.note_late_payload(peer);
+                note_late_payload(&mut seldom[segment.dir], peer);
             }
         }
         self.note_headers(segment);
         if !segment.flags().rst() {
             self.note_own_headers(segment);
         }
-        seldom
     }
 
     #[inline]
@@ -130,33 +135,13 @@ impl Sender {
         self.wire_bytes += u64::from(segment.payload_len);
     }
 
-    #[cold]
-    fn note_late_payload(&mut self, peer: &Half) {
-        let seldom = self.seldom_mut();
-        seldom.sent_after_reset |= seldom.rst.is_some();
-        if peer.fin_seen() {
-            seldom.sent_after_peer_end = seldom.sent_after_peer_end.saturating_add(1);
-        }
-    }
-
-    #[cold]
-    fn note_seldom(&mut self, segment: &Segment<'_>, arrival: half::Arrival, own: &Half, peer: &Half) {
-        let mark = Mark { at: segment.at, packet: segment.packet, seq: segment.seq(), acked: acked(segment) };
-        self.note_flags(segment, mark, own, peer);
-        match arrival {
-            half::Arrival::Old => self.note_repetition(segment, mark, own, false),
-            half::Arrival::KeepAlive => self.note_repetition(segment, mark, own, true),
-            half::Arrival::InOrder { .. } | half::Arrival::Early | half::Arrival::Empty => {}
-        }
-    }
-
-    fn note_flags(&mut self, segment: &Segment<'_>, mark: Mark, own: &Half, peer: &Half) {
-        let flags = segment.flags();
+    fn note_flags(&mut self, segment: &Segment<'_>, own: &Half, peer: &Half, seldom: &mut Seldom) {
+        let (flags, mark) = (segment.flags(), mark_of(segment));
         if flags.syn() {
             let again = self.flags & SYN != 0;
             self.flags |= if flags.ack() { SYN | SYN_ACK } else { SYN };
             if again {
-                let seldom = self.seldom_mut();
+                let seldom = &mut seldom[segment.dir];
                 seldom.syns = seldom.syns.saturating_add(1);
                 seldom.repeat(mark, false, 0);
             }
@@ -164,7 +149,7 @@ impl Sender {
         if flags.fin() {
             let seq = segment.seq().wrapping_add(segment.payload_len);
             let again = !self.is_duplicate(segment) && distance(own.acked(), seq) <= 0;
-            let seldom = self.seldom_mut();
+            let seldom = &mut seldom[segment.dir];
             match seldom.fin {
                 None => seldom.fin = Some(Mark { seq, ..mark }),
                 Some(fin) if fin.seq == seq && again => seldom.repeat(Mark { seq, ..mark }, false, 0),
@@ -172,11 +157,11 @@ impl Sender {
             }
         }
         if flags.rst() {
-            self.note_reset(segment, mark, own, peer);
+            self.note_reset(segment, own, peer, &mut seldom[segment.dir]);
         }
     }
 
-    fn note_reset(&mut self, segment: &Segment<'_>, mark: Mark, own: &Half, peer: &Half) {
+    fn note_reset(&mut self, segment: &Segment<'_>, own: &Half, peer: &Half, seldom: &mut Signals) {
         let unread = if segment.flags().ack() && peer.is_synced() {
             u32::try_from(distance(peer.next(), segment.ack())).unwrap_or(0)
         } else {
@@ -184,13 +169,12 @@ impl Sender {
         };
         let ip_id_before = segment.ip_id.and(self.ttl()).map(|_| self.data_ip_id);
         let timestamps_before = self.options_len >= TIMESTAMPS_LEN;
-        let seldom = self.seldom_mut();
         if let Some(first) = &mut seldom.rst {
             first.count = first.count.saturating_add(1);
             return;
         }
         seldom.rst = Some(Box::new(Reset {
-            mark,
+            mark: mark_of(segment),
             ack: segment.flags().ack(),
             window: segment.window(),
             ttl: segment.ttl,
@@ -205,33 +189,34 @@ impl Sender {
     }
 
     #[cold]
-    fn note_window(&mut self, segment: &Segment<'_>) {
+    fn note_window(&mut self, segment: &Segment<'_>, seldom: &mut Seldom) {
         if segment.flags().rst() {
             return;
         }
         if segment.window() == 0 && !segment.flags().syn() && segment.flags().ack() {
             self.flags |= WINDOW_CLOSED;
-            let seldom = self.seldom_mut();
+            let seldom = &mut seldom[segment.dir];
             seldom.zero_windows = seldom.zero_windows.saturating_add(1);
             seldom.zero_window_since.get_or_insert(segment.at);
         } else if self.flags & WINDOW_CLOSED != 0 {
             self.flags &= !WINDOW_CLOSED;
-            self.seldom_mut().zero_window_since = None;
+            seldom[segment.dir].zero_window_since = None;
         }
     }
 
-    fn note_repetition(&mut self, segment: &Segment<'_>, mark: Mark, own: &Half, probe: bool) {
+    #[cold]
+    fn note_repetition(&mut self, segment: &Segment<'_>, own: &Half, probe: bool, seldom: &mut Seldom) {
         if self.is_duplicate(segment) {
             return;
         }
-        let seldom = self.seldom_mut();
+        let seldom = &mut seldom[segment.dir];
         if !probe {
             seldom.retransmissions = seldom.retransmissions.saturating_add(1);
         }
         // What the peer has acknowledged is not stuck, it was merely captured late or sent again needlessly.
         let waiting = probe || distance(segment.seq().wrapping_add(segment.payload_len), own.acked()) > 0;
         if waiting {
-            seldom.repeat(mark, probe, segment.payload_len);
+            seldom.repeat(mark_of(segment), probe, segment.payload_len);
         }
     }
 
@@ -239,50 +224,6 @@ impl Sender {
         let same = self.packets > 1 && self.seq == segment.seq();
         let close = segment.at.0.saturating_sub(self.last_seen_at.0) < DUPLICATE_NS;
         same && (close || segment.ip_id.is_some_and(|id| id != 0 && id == self.ip_id))
-    }
-
-    /// The peer acknowledged up to `ack`.
-    pub(super) fn answered(&mut self, ack: u32) {
-        if let Some(seldom) = &mut self.seldom
-            && seldom.stuck.as_ref().is_some_and(|stuck| distance(ack, stuck.seq) > 0)
-        {
-            seldom.stuck = None;
-        }
-    }
-
-    /// The other side acknowledges what came after the RST: it refused it (RFC 5961 §3.2), or it was another's.
-    pub(super) fn reset_is_void(&mut self, segment: &Segment<'_>) {
-        let Some(seldom) = &mut self.seldom else { return };
-        let Some(reset) = &seldom.rst else { return };
-        let expected = reset.mark.seq.wrapping_sub(reset.seq_ahead.cast_unsigned());
-        if segment.flags().ack() && distance(segment.ack(), expected) > 0 {
-            seldom.rst = None;
-            seldom.void_resets = seldom.void_resets.saturating_add(1);
-        }
-    }
-
-    /// The other side sends a RST.
-    pub(super) fn note_peer_reset(&mut self) {
-        let last = self.last_seen_at();
-        if last.is_some() {
-            self.seldom_mut().last_before_peer_reset = last;
-        }
-    }
-
-    /// A gap was declared.
-    pub(super) fn missed(&mut self, chunk: &Chunk<'_>) {
-        if let Content::Gap(bytes) = chunk.content {
-            self.seldom_mut().missing_bytes += bytes;
-        }
-    }
-
-    fn seldom_mut(&mut self) -> &mut Signals {
-        self.seldom.get_or_insert_default()
-    }
-
-    /// What is seldom, as far as it occurred: FIN, RST, repetitions, closed windows, gaps.
-    pub fn seldom(&self) -> &Signals {
-        self.seldom.as_deref().unwrap_or(Signals::absent())
     }
 
     /// Its packets so far.
@@ -297,9 +238,13 @@ impl Sender {
         self.flags & SYN != 0
     }
 
-    /// How often the SYN was sent.
-    pub fn syns(&self) -> u16 {
-        self.seldom().syns.saturating_add(u16::from(self.has_syn()))
+    /// Its SYN is the first packet of the connection.
+    pub(super) fn begin(&mut self) {
+        self.flags |= BEGAN;
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.flags & BEGAN != 0
     }
 
     /// The SYN carried an ACK: this side was connected to.
@@ -315,24 +260,35 @@ impl Sender {
         (self.ttl.0 <= self.ttl.1).then_some(self.ttl)
     }
 
-    fn last_seen_at(&self) -> Option<Timestamp> {
+    /// When its last packet came.
+    pub(super) fn last_seen_at(&self) -> Option<Timestamp> {
         (self.packets > 0).then_some(self.last_seen_at)
     }
 
-    /// All that was seen. `syn`: when its SYN was.
-    pub(super) fn into_signals(self, syn: Option<When>) -> Box<Signals> {
-        let (last_seen_at, syns, syn_ack) = (self.last_seen_at(), self.syns(), self.is_syn_ack());
-        let ttl = self.ttl();
-        let mut signals = self.seldom.unwrap_or_default();
-        signals.packets = self.packets;
-        signals.last_seen_at = last_seen_at;
-        signals.syn = syn;
-        signals.syns = syns;
-        signals.syn_ack = syn_ack;
-        signals.last_payload = self.last_payload;
-        signals.longest_silence_ns = self.longest_silence_ns;
-        signals.wire_bytes = self.wire_bytes;
-        signals.ttl = ttl;
-        signals
+    /// What is seldom, and all else.
+    pub(super) fn complete(&self, seldom: Signals) -> Signals {
+        Signals {
+            packets: self.packets,
+            last_seen_at: self.last_seen_at(),
+            syn_ack: self.is_syn_ack(),
+            last_payload: self.last_payload,
+            longest_silence_ns: self.longest_silence_ns,
+            wire_bytes: self.wire_bytes,
+            ttl: self.ttl(),
+            ..seldom
+        }
     }
+}
+
+/// After a FIN or RST of either side.
+#[cold]
+fn note_late_payload(seldom: &mut Signals, peer: &Half) {
+    seldom.sent_after_reset |= seldom.rst.is_some();
+    if peer.fin_seen() {
+        seldom.sent_after_peer_end = seldom.sent_after_peer_end.saturating_add(1);
+    }
+}
+
+fn mark_of(segment: &Segment<'_>) -> Mark {
+    Mark { at: segment.at, packet: segment.packet, seq: segment.seq(), acked: acked(segment) }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::rare::Absent;
+use super::distance;
+use super::rare::{Absent, Rare};
 use crate::event::{Mark, When};
+use crate::packet::{ByDir, Segment};
 use crate::time::Timestamp;
 
 /// The signals of one direction, by its sender.
@@ -51,31 +53,12 @@ pub struct Signals {
     pub sent_after_peer_end: u32,
 }
 
-/// Nothing was seen of that direction.
-impl Absent for Signals {
+/// What is seldom of both directions, in one block of the heap from the first occurrence in either on.
+pub(super) type Seldom = Rare<ByDir<Signals>>;
+
+impl Absent for ByDir<Signals> {
     fn absent() -> &'static Self {
-        static NONE: Signals = Signals {
-            packets: 0,
-            last_seen_at: None,
-            syn: None,
-            syns: 0,
-            syn_ack: false,
-            fin: None,
-            rst: None,
-            sent_after_reset: false,
-            last_before_peer_reset: None,
-            void_resets: 0,
-            last_payload: None,
-            longest_silence_ns: 0,
-            wire_bytes: 0,
-            retransmissions: 0,
-            zero_windows: 0,
-            zero_window_since: None,
-            stuck: None,
-            missing_bytes: 0,
-            ttl: None,
-            sent_after_peer_end: 0,
-        };
+        static NONE: ByDir<Signals> = ByDir([Signals::NONE, Signals::NONE]);
         &NONE
     }
 }
@@ -132,6 +115,30 @@ impl Stuck {
 }
 
 impl Signals {
+    /// Nothing was seen of that direction.
+    const NONE: Self = Self {
+        packets: 0,
+        last_seen_at: None,
+        syn: None,
+        syns: 0,
+        syn_ack: false,
+        fin: None,
+        rst: None,
+        sent_after_reset: false,
+        last_before_peer_reset: None,
+        void_resets: 0,
+        last_payload: None,
+        longest_silence_ns: 0,
+        wire_bytes: 0,
+        retransmissions: 0,
+        zero_windows: 0,
+        zero_window_since: None,
+        stuck: None,
+        missing_bytes: 0,
+        ttl: None,
+        sent_after_peer_end: 0,
+    };
+
     pub(super) fn repeat(&mut self, mark: Mark, probes: bool, bytes: u32) {
         match &mut self.stuck {
             Some(stuck) => {
@@ -144,5 +151,28 @@ impl Signals {
                 *none = Some(Box::new(Stuck { seq: mark.seq, first: mark, last_at: mark.at, count: 1, probes, bytes }))
             }
         }
+    }
+
+    /// The other side sends a segment: what it acknowledges is stuck no more.
+    pub(super) fn note_answer(&mut self, segment: &Segment<'_>) {
+        let ack = segment.flags().ack().then(|| segment.ack());
+        let passed = |seq: u32| ack.is_some_and(|ack| distance(ack, seq) > 0);
+        if segment.flags().rst() {
+            return;
+        }
+        if self.stuck.as_ref().is_some_and(|stuck| passed(stuck.seq)) {
+            self.stuck = None;
+        }
+        // It acknowledges what came after the RST: it refused that (RFC 5961 §3.2), or it was another's.
+        let expected = |reset: &Reset| reset.mark.seq.wrapping_sub(reset.seq_ahead.cast_unsigned());
+        if self.rst.as_ref().is_some_and(|reset| passed(expected(reset))) {
+            self.rst = None;
+            self.void_resets = self.void_resets.saturating_add(1);
+        }
+    }
+
+    /// Something is known that the next segment has to be compared with.
+    pub(super) fn is_alarmed(&self) -> bool {
+        self.stuck.is_some() || self.rst.is_some()
     }
 }

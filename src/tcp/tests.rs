@@ -22,6 +22,10 @@ fn segment(number: u64, dir: Dir, seq: u32, ack: u32, flags: u8, payload: &[u8])
     }
 }
 
+fn tcp() -> Tcp {
+    Tcp::new(When { at: Timestamp(0), packet: PacketRef::new(0, 1) })
+}
+
 fn header(seq: u32, ack: u32, flags: u8) -> [u8; TCP_HEADER_LEN] {
     let mut header = [0; TCP_HEADER_LEN];
     header[4..8].copy_from_slice(&seq.to_be_bytes());
@@ -32,7 +36,7 @@ fn header(seq: u32, ack: u32, flags: u8) -> [u8; TCP_HEADER_LEN] {
 
 /// What the client's direction lends: its bytes, and `<n>` for n missing ones.
 fn told(segments: &[Segment<'_>]) -> String {
-    let mut tcp = Tcp::default();
+    let mut tcp = tcp();
     let mut told = String::new();
     let mut tell = |dir: Dir, chunk: Chunk<'_>| {
         match chunk.content {
@@ -46,8 +50,8 @@ fn told(segments: &[Segment<'_>]) -> String {
             tell(segment.dir, chunk);
             continue;
         }
-        let arrival = tcp.accept(segment);
-        if let Some(chunk) = tcp.lend(segment, &arrival) {
+        let mut arrival = tcp.accept(segment);
+        while let Some(chunk) = tcp.lend(segment, &mut arrival) {
             tell(segment.dir, chunk);
         }
         while let Some((dir, chunk)) = tcp.next_late(segment) {
@@ -97,12 +101,12 @@ fn what_the_snaplen_cut_off_is_missing() {
 
 #[test]
 fn a_reset_that_the_other_side_does_not_heed_is_void() {
-    let mut tcp = Tcp::default();
+    let mut tcp = tcp();
     let reset = segment(2, Dir::Forward, 9_000_000, 1, Flags::RST, b"");
     let server = segment(4, Dir::Reverse, 1, 104, 0, b"x");
     for segment in [client(1, 100, b"ab"), reset, client(3, 102, b"cd"), server] {
         tcp.accept(&segment);
     }
     assert!(!tcp.is_reset());
-    assert_eq!(tcp.sender(Dir::Forward).seldom().void_resets, 1);
+    assert_eq!(tcp.seldom(Dir::Forward).void_resets, 1);
 }

@@ -4,12 +4,12 @@
 //! frames that follow must show it. What a head lacks is never held against it.
 
 use super::heads::{self, RequestHead, ResponseHead};
-use super::{Context, Http1, Pending, STATUS_BYTES, State};
+use super::{Http1, Pending, STATUS_BYTES, State};
 use crate::event::http::{Asked, HttpEvent};
 use crate::event::websocket::{Recognition, WebSocketEvent};
 use crate::event::{Events, Mark};
 use crate::limits::{HTTP_HEAD_BYTES, HTTP_WAITING};
-use crate::packet::Dir;
+use crate::packet::{ByDir, Dir};
 use crate::protocol::detect::Detecting;
 use crate::protocol::websocket::{Agreement, WebSocket};
 use crate::protocol::{Protocol, Step, Waited};
@@ -123,10 +123,10 @@ impl Http1 {
     }
 
     /// The stream is over, and the server's direction was not captured: what the client went on sending shows the answer.
-    pub(in crate::protocol) fn unanswered(&mut self, context: &Context<'_>) -> Option<(Protocol, Vec<Waited>)> {
+    pub(in crate::protocol) fn unanswered(&mut self, unseen: ByDir<bool>) -> Option<(Protocol, Vec<Waited>)> {
         let server = self.client?.opposite();
         let goes_on = self.waiting.iter().any(|waited| !waited.bytes().is_empty());
-        if !(context.unseen[server] && goes_on && self.asked()) {
+        if !(unseen[server] && goes_on && self.asked()) {
             return None;
         }
         match self.look_for_frames() {

@@ -4,7 +4,7 @@
 //! The client's are masked and the server's are not: which direction is whose is told with it. Look-alikes are many, so
 //! a direction that should show frames and does not speaks against.
 
-use super::direction::Direction;
+use super::directions::Directions;
 use super::reader::Reader;
 use super::search::{BITS_AT_END, Search};
 use super::walk::Walk;
@@ -42,13 +42,10 @@ impl MidStream {
         let (client, frames) = Dir::BOTH.into_iter().find_map(|client| Some((client, self.frames_if(client)?)))?;
         events.websocket(client, WebSocketEvent::Begins { by: Recognition::Frames { frames } });
         let agreement = Agreement { client: Some(client), deflate: None };
-        let searches = std::mem::take(&mut self.searches).0;
-        let [forward, reverse] = searches;
-        let directions = ByDir([
-            Direction::Inside(Box::new(Reader::searching(Dir::Forward, agreement, forward))),
-            Direction::Inside(Box::new(Reader::searching(Dir::Reverse, agreement, reverse))),
-        ]);
-        let mut websocket = WebSocket { directions };
+        let [forward, reverse] = std::mem::take(&mut self.searches).0;
+        let readers =
+            [Reader::searching(Dir::Forward, agreement, forward), Reader::searching(Dir::Reverse, agreement, reverse)];
+        let mut websocket = WebSocket { directions: Directions::inside(agreement, readers) };
         websocket.read_kept(events);
         Some(websocket)
     }
@@ -87,7 +84,7 @@ impl WebSocket {
         let mut pieces = Vec::new();
         for dir in Dir::BOTH {
             // Each alone need not be believed any more: together they are.
-            let kept = self.directions[dir].read(|reader| reader.resume(BITS_AT_END, events));
+            let kept = self.directions.read(dir, |reader| reader.resume(BITS_AT_END, events));
             pieces.extend(kept.into_iter().map(|kept| (dir, kept)));
         }
         pieces.sort_by_key(|(_, kept)| (kept.mark.at, kept.mark.packet));

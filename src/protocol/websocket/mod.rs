@@ -3,7 +3,7 @@
 //! Given each direction's bytes after the upgrade, or from somewhere in the middle, says what frames there are, which
 //! rules they break, and where reading went on after a gap. Holds no payload but that of a control frame in progress.
 
-mod direction;
+mod directions;
 mod mid_stream;
 mod reader;
 mod search;
@@ -15,15 +15,15 @@ pub use mid_stream::MidStream;
 
 use crate::event::Events;
 use crate::event::websocket::{Recognition, WebSocketEvent};
-use crate::packet::{ByDir, Dir};
+use crate::packet::Dir;
 use crate::tcp::Content;
-use direction::Direction;
+use directions::Directions;
 use reader::Reader;
 
 /// Both directions of a WebSocket.
 #[derive(Debug)]
 pub struct WebSocket {
-    directions: ByDir<Direction>,
+    directions: Directions,
 }
 
 /// What is agreed on, as far as it is known.
@@ -41,30 +41,30 @@ impl WebSocket {
         if let Some(client) = agreement.client {
             events.websocket(client, WebSocketEvent::Begins { by: Recognition::Handshake });
         }
-        Self { directions: ByDir(Dir::BOTH.map(|dir| Direction::at_start(dir, agreement))) }
+        Self { directions: Directions::at_start(agreement) }
     }
 
     /// A WebSocket met in mid-stream: each direction looks for its first boundary.
     pub fn in_mid_stream(agreement: Agreement) -> Self {
-        let lost = |dir| Direction::Inside(Box::new(Reader::lost(dir, agreement)));
-        Self { directions: ByDir(Dir::BOTH.map(lost)) }
+        let readers = Dir::BOTH.map(|dir| Reader::lost(dir, agreement));
+        Self { directions: Directions::inside(agreement, readers) }
     }
 
     /// The next byte of `dir` may be anywhere in a frame.
     pub fn lose_boundary(&mut self, dir: Dir, events: &mut Events<'_>) {
-        self.directions[dir].read(|reader| reader.say_lost(events));
+        self.directions.read(dir, |reader| reader.say_lost(events));
     }
 
     /// Takes the next piece of one direction's stream.
     #[inline]
     pub fn push(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events<'_>) {
-        self.directions[dir].push(content, events);
+        self.directions.push(dir, content, events);
     }
 
     /// The stream is over: says where it ended inside a frame or message.
     pub fn finish(&mut self, events: &mut Events<'_>) {
         for dir in Dir::BOTH {
-            self.directions[dir].read(|reader| reader.finish(events));
+            self.directions.read(dir, |reader| reader.finish(events));
         }
     }
 }

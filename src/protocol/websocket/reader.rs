@@ -13,7 +13,7 @@ mod gaps;
 mod rules;
 
 use super::Agreement;
-use super::direction::Between;
+use super::directions::Boundary;
 use super::search::Search;
 use super::utf8::{Utf8, for_each_unmasked};
 use crate::event::Events;
@@ -76,8 +76,8 @@ enum Stage {
 impl Reader {
     /// A reader that stands at a frame boundary.
     #[inline]
-    pub(super) fn at(boundary: Between) -> Self {
-        let Between { dir, agreement, text_told, closed, found } = boundary;
+    pub(super) fn at(boundary: Boundary, dir: Dir, agreement: Agreement) -> Self {
+        let Boundary { text_told, closed, found } = boundary;
         Self {
             header: FrameHeader::default(),
             remaining: 0,
@@ -97,15 +97,15 @@ impl Reader {
 
     /// The frame boundary that it stands at, with nothing in progress.
     #[inline]
-    pub(super) fn between(&self) -> Option<Between> {
+    pub(super) fn boundary(&self) -> Option<Boundary> {
         let idle = self.stage == Stage::Header && self.message.is_none() && self.cut_header_len() == 0;
-        let Self { dir, agreement, text_told, closed, found, .. } = *self;
-        idle.then_some(Between { dir, agreement, text_told, closed, found })
+        let Self { text_told, closed, found, .. } = *self;
+        idle.then_some(Boundary { text_told, closed, found })
     }
 
     /// A direction of which the boundary must be found first.
     pub(super) fn lost(dir: Dir, agreement: Agreement) -> Self {
-        let mut reader = Self::at(Between { dir, agreement, text_told: false, closed: false, found: false });
+        let mut reader = Self::at(Boundary::default(), dir, agreement);
         reader.lose_boundary();
         reader
     }

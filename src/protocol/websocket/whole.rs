@@ -3,22 +3,30 @@
 //! Given a frame boundary and the bytes behind it, says what the next such frame shows. Leaves every other frame to the
 //! [`Reader`](super::reader::Reader), which would say the same of these.
 
-use super::direction::Between;
+use super::Agreement;
+use super::directions::Boundary;
 use super::reader::{self, lossy};
 use super::utf8;
 use crate::event::Events;
 use crate::event::websocket::{Close, Frame, WebSocketEvent};
 use crate::limits::TEXT_KEPT_BYTES;
+use crate::packet::Dir;
 use crate::wire::websocket::{
     CONTROL_PAYLOAD_MAX, CloseBody, FrameHeader, Opcode, parse_close_body, parse_frame_header, unmask,
 };
 
 /// Reads the frame that `bytes` start with; gives what stands behind it. None if it is not such a frame.
 #[inline]
-pub(super) fn read<'a>(boundary: &mut Between, bytes: &'a [u8], events: &mut Events<'_>) -> Option<&'a [u8]> {
+pub(super) fn read<'a>(
+    boundary: &mut Boundary,
+    dir: Dir,
+    agreement: Agreement,
+    bytes: &'a [u8],
+    events: &mut Events<'_>,
+) -> Option<&'a [u8]> {
     let (rest, header) = parse_frame_header(bytes).ok()?;
     let (payload, rest) = rest.split_at_checked(usize::try_from(header.payload_len).ok()?)?;
-    if !is_in_order(boundary, &header) {
+    if !is_in_order(boundary.closed, dir, agreement, &header) {
         return None;
     }
     let (mut message_len, mut digest) = (0, None);
@@ -27,7 +35,7 @@ pub(super) fn read<'a>(boundary: &mut Between, bytes: &'a [u8], events: &mut Eve
         Opcode::TEXT | Opcode::BINARY => message_len = header.payload_len,
         Opcode::CLOSE => {
             let close = close(boundary, &header, payload)?;
-            events.websocket(boundary.dir, WebSocketEvent::Close(close));
+            events.websocket(dir, WebSocketEvent::Close(close));
         }
         _ => digest = unmasked(&header, payload, |plain| reader::digest(header.opcode, plain)),
     }
@@ -39,32 +47,31 @@ pub(super) fn read<'a>(boundary: &mut Between, bytes: &'a [u8], events: &mut Eve
         message_len,
         digest,
     };
-    events.frame(boundary.dir, frame);
+    events.frame(dir, frame);
     if header.opcode == Opcode::TEXT && header.rsv == 0 && !boundary.text_told {
         boundary.text_told = true;
         let start = payload.get(..TEXT_KEPT_BYTES).unwrap_or(payload);
-        events.websocket(boundary.dir, WebSocketEvent::Text(unmasked(&header, start, lossy)));
+        events.websocket(dir, WebSocketEvent::Text(unmasked(&header, start, lossy)));
     }
     Some(rest)
 }
 
 /// A whole message, Ping, Pong or Close, as RFC 6455 §5 and RFC 7692 §6 want it.
 #[inline]
-fn is_in_order(boundary: &Between, header: &FrameHeader) -> bool {
-    let agreement = boundary.agreement;
-    let masked = agreement.client.is_none_or(|client| (client == boundary.dir) == header.masking_key.is_some());
+fn is_in_order(closed: bool, dir: Dir, agreement: Agreement, header: &FrameHeader) -> bool {
+    let masked = agreement.client.is_none_or(|client| (client == dir) == header.masking_key.is_some());
     let compressed = header.rsv == 0x4 && agreement.deflate != Some(false);
     let kind = match header.opcode {
-        Opcode::TEXT | Opcode::BINARY => !boundary.closed && (header.rsv == 0 || compressed),
+        Opcode::TEXT | Opcode::BINARY => !closed && (header.rsv == 0 || compressed),
         Opcode::PING | Opcode::PONG => header.rsv == 0 && header.payload_len <= CONTROL_PAYLOAD_MAX,
-        Opcode::CLOSE => !boundary.closed && header.rsv == 0 && header.payload_len <= CONTROL_PAYLOAD_MAX,
+        Opcode::CLOSE => !closed && header.rsv == 0 && header.payload_len <= CONTROL_PAYLOAD_MAX,
         _ => false,
     };
     header.fin && kind && masked && !header.length_not_minimal
 }
 
 /// A Close that says nothing it must not say (RFC 6455 §5.5.1, §7.4).
-fn close(boundary: &mut Between, header: &FrameHeader, payload: &[u8]) -> Option<Close> {
+fn close(boundary: &mut Boundary, header: &FrameHeader, payload: &[u8]) -> Option<Close> {
     let close = unmasked(header, payload, |body| {
         let (code, reason) = match parse_close_body(body) {
             CloseBody::Empty => (None, &[][..]),

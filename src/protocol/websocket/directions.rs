@@ -1,0 +1,82 @@
+//! The two directions, each between frames or inside one.
+//!
+//! Most of the time a WebSocket stands at a frame boundary, where three bits say all there is to know; a hundred
+//! thousand may be open at once. Only a frame or message that is not whole needs a reader beyond the segment in work.
+
+use super::reader::Reader;
+use super::{Agreement, whole};
+use crate::event::Events;
+use crate::packet::{ByDir, Dir};
+use crate::tcp::Content;
+
+/// Both directions of a WebSocket.
+// What is not there of a reader is eight bytes; what stands between frames, and what both agree on, is eight for both.
+#[derive(Debug)]
+pub(super) struct Directions {
+    readers: ByDir<Option<Box<Reader>>>,
+    boundaries: ByDir<Boundary>,
+    agreement: Agreement,
+}
+
+/// What is known at a frame boundary.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Boundary {
+    /// The first text message was told.
+    pub text_told: bool,
+    /// A Close was seen.
+    pub closed: bool,
+    /// The boundary was found by its looks, not known from the handshake.
+    pub found: bool,
+}
+
+impl Directions {
+    /// At the boundaries before the first frames.
+    pub(super) fn at_start(agreement: Agreement) -> Self {
+        Self { readers: ByDir::default(), boundaries: ByDir::default(), agreement }
+    }
+
+    /// Inside a frame or message, or looking for a boundary.
+    pub(super) fn inside(agreement: Agreement, readers: [Reader; 2]) -> Self {
+        Self { readers: ByDir(readers.map(|reader| Some(Box::new(reader)))), ..Self::at_start(agreement) }
+    }
+
+    /// Lets the reader of `dir` work, and keeps it if it is not done.
+    #[inline]
+    pub(super) fn read<T>(&mut self, dir: Dir, work: impl FnOnce(&mut Reader) -> T) -> T {
+        if let Some(reader) = &mut self.readers[dir] {
+            let result = work(reader);
+            if let Some(boundary) = reader.boundary() {
+                (self.boundaries[dir], self.readers[dir]) = (boundary, None);
+            }
+            return result;
+        }
+        let mut reader = Reader::at(self.boundaries[dir], dir, self.agreement);
+        let result = work(&mut reader);
+        match reader.boundary() {
+            Some(boundary) => self.boundaries[dir] = boundary,
+            None => self.readers[dir] = Some(Box::new(reader)),
+        }
+        result
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events<'_>) {
+        match content {
+            Content::Data(bytes) => self.push_bytes(dir, bytes, events),
+            Content::Gap(bytes) => self.read(dir, |reader| reader.skip_gap(*bytes, events)),
+        }
+    }
+
+    #[inline]
+    fn push_bytes(&mut self, dir: Dir, mut bytes: &[u8], events: &mut Events<'_>) {
+        if self.readers[dir].is_none() {
+            let boundary = &mut self.boundaries[dir];
+            while let Some(rest) = whole::read(boundary, dir, self.agreement, bytes, events) {
+                bytes = rest;
+            }
+        }
+        if !bytes.is_empty() {
+            self.read(dir, |reader| reader.push(bytes, events));
+        }
+    }
+}
