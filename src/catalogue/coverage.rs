@@ -92,21 +92,19 @@ fn what_other_languages_lack_is_listed() {
 }
 
 #[test]
-fn files_hold_only_known_sections() {
+fn files_hold_only_known_words_and_sections() {
     for language in Language::ALL {
         for (files, known) in
             [(embedded::codes(*language), SECTIONS_OF_CODES), (embedded::causes(*language), SECTIONS_OF_CAUSES)]
         {
             for (name, text) in files {
-                let (front, body) = text.strip_prefix("+++\n").and_then(|rest| rest.split_once("\n+++\n")).unwrap();
-                front.parse::<toml::Table>().unwrap_or_else(|error| panic!("{language:?} {name}: {error}"));
-                for section in body.lines().filter_map(|line| line.strip_prefix("## ")) {
+                let front = text.lines().next().unwrap_or_default();
+                serde_json::from_str::<page::Front>(front)
+                    .unwrap_or_else(|error| panic!("{language:?} {name}: {error}"));
+                for section in text.lines().filter_map(|line| line.strip_prefix("## ")) {
                     assert!(known.contains(&section), "{language:?} {name}: unknown section {section}");
                 }
             }
-        }
-        for text in [embedded::messages(*language), embedded::pairs(*language)] {
-            text.parse::<toml::Table>().unwrap_or_else(|error| panic!("{language:?}: {error}"));
         }
     }
 }
@@ -162,7 +160,7 @@ fn nothing_internal_stands_in_the_texts() {
     for language in Language::ALL {
         let files = embedded::codes(*language).iter().chain(embedded::causes(*language)).map(|(_, text)| *text);
         let all = files.chain([embedded::messages(*language), embedded::pairs(*language)]);
-        for text in all.chain([include_str!("vocabularies.toml")]) {
+        for text in all.chain([embedded::vocabularies()]) {
             for word in ["(memory)", "lab/", "signatures.json"] {
                 assert!(!text.contains(word), "{language:?}: {word}");
             }

@@ -1,16 +1,20 @@
 //! The files of the catalogue, built into the program.
 //!
-//! One folder a language, the same names in each; a translator edits files and nothing here. A test compares this
-//! table with the folders.
+//! One folder a language, the same names in each; a translator edits files and nothing here. What stands in them as TOML
+//! is JSON here: `build/catalogue.rs` wrote it. A test compares this table with the folders.
 
 use super::language::Language;
 
 /// A file's name without its suffix, and its text.
 pub(super) type File = (&'static str, &'static str);
 
+macro_rules! built {
+    ($($path:literal),*) => { include_str!(concat!(env!("OUT_DIR"), "/", $($path),*)) };
+}
+
 macro_rules! language_files {
     ($language:literal, $folder:literal, [$($name:literal)*]) => {
-        &[$(($name, include_str!(concat!($language, "/", $folder, "/", $name, ".md")))),*]
+        &[$(($name, built!($language, "/", $folder, "/", $name, ".md"))),*]
     };
 }
 
@@ -48,23 +52,28 @@ table!(causes, "causes", [
 /// The texts of a language.
 pub(super) const fn messages(language: Language) -> &'static str {
     match language {
-        Language::English => include_str!("en/messages.toml"),
-        Language::Japanese => include_str!("ja/messages.toml"),
-        Language::Russian => include_str!("ru/messages.toml"),
-        Language::Vietnamese => include_str!("vi/messages.toml"),
-        Language::French => include_str!("fr/messages.toml"),
+        Language::English => built!("en/messages.toml"),
+        Language::Japanese => built!("ja/messages.toml"),
+        Language::Russian => built!("ru/messages.toml"),
+        Language::Vietnamese => built!("vi/messages.toml"),
+        Language::French => built!("fr/messages.toml"),
     }
 }
 
 /// The hand-written comparisons of a language.
 pub(super) const fn pairs(language: Language) -> &'static str {
     match language {
-        Language::English => include_str!("en/pairs.toml"),
-        Language::Japanese => include_str!("ja/pairs.toml"),
-        Language::Russian => include_str!("ru/pairs.toml"),
-        Language::Vietnamese => include_str!("vi/pairs.toml"),
-        Language::French => include_str!("fr/pairs.toml"),
+        Language::English => built!("en/pairs.toml"),
+        Language::Japanese => built!("ja/pairs.toml"),
+        Language::Russian => built!("ru/pairs.toml"),
+        Language::Vietnamese => built!("vi/pairs.toml"),
+        Language::French => built!("fr/pairs.toml"),
     }
+}
+
+/// The private codes that come with the program.
+pub(super) const fn vocabularies() -> &'static str {
+    built!("vocabularies.toml")
 }
 
 #[cfg(test)]

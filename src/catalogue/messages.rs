@@ -1,11 +1,13 @@
 //! Texts by id, with named parameters in braces.
 //!
-//! `messages.toml` holds tables of texts; the id is the path through them: `evidence.fin-first`. In a text `{idle_s}`
-//! is a parameter, `{count|time|times}` the form of a word that fits the number. A text, parameter or language that is
-//! missing never fails: what is known is printed.
+//! `messages.toml` holds tables of texts; the id is the path through them: `evidence.fin-first`. The build makes JSON of
+//! it, an object of texts for each section. In a text `{idle_s}` is a parameter, `{count|time|times}` the form of a word
+//! that fits the number. A text, parameter or language that is missing never fails: what is known is printed.
 
 use super::language::Language;
 use super::value::Value;
+use serde::Deserialize;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt::{self, Write};
@@ -14,32 +16,28 @@ use std::ops::Range;
 /// The texts of one language.
 #[derive(Debug)]
 pub struct Messages {
-    sections: HashMap<&'static str, Unread, Hashing>,
-}
-
-/// A section that is read when a text of it is first needed: a report needs half of them.
-#[derive(Debug)]
-struct Unread {
-    language: Language,
-    /// Its tables, as they stand in the file.
-    tables: Vec<&'static str>,
-    read: OnceCell<Section>,
+    sections: HashMap<&'static str, Section, Hashing>,
 }
 
 /// The texts whose ids begin alike, such as `evidence.…`.
 #[derive(Debug)]
 pub struct Section {
     language: Language,
-    /// By the rest of the id.
-    texts: HashMap<String, Template, Hashing>,
+    texts: Texts,
 }
 
+/// By the rest of the id.
+type Texts = HashMap<&'static str, Template, Hashing>;
+
 /// A text with places for parameters.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
 pub struct Template {
-    text: String,
-    /// Found once, not whenever the text is written.
-    slots: Vec<Slot>,
+    #[serde(borrow)]
+    text: Cow<'static, str>,
+    /// Found when first needed, not whenever the text is written.
+    #[serde(skip)]
+    slots: OnceCell<Vec<Slot>>,
 }
 
 /// A place for a parameter.
@@ -62,20 +60,13 @@ struct Slot {
     forms: Option<String>,
 }
 
-impl Template {
-    fn new(text: String) -> Self {
-        let mut slots = Vec::new();
-        let mut from = 0;
-        while let Some(open) = text.get(from..).and_then(|rest| rest.find('{')).map(|at| from + at) {
-            let Some(close) = text.get(open..).and_then(|rest| rest.find('}')).map(|at| open + at) else { break };
-            let slot = text.get(open + 1..close).unwrap_or_default();
-            let (name, forms) = slot.split_once('|').map_or((slot, None), |(name, forms)| (name, Some(forms)));
-            slots.push(Slot { place: open..close + 1, name: name.to_owned(), forms: forms.map(str::to_owned) });
-            from = close + 1;
-        }
-        Self { text, slots }
+impl From<String> for Template {
+    fn from(text: String) -> Self {
+        Self { text: text.into(), slots: OnceCell::new() }
     }
+}
 
+impl Template {
     /// As written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -83,8 +74,9 @@ impl Template {
 
     /// Its pieces: constant text, and the place behind it; none behind the last.
     pub fn parts(&self) -> impl Iterator<Item = (&str, Option<Place<'_>>)> {
-        let ends = self.slots.iter().map(|slot| slot.place.end);
-        let slots = self.slots.iter().map(Some).chain([None]);
+        let slots = self.slots.get_or_init(|| slots(&self.text));
+        let ends = slots.iter().map(|slot| slot.place.end);
+        let slots = slots.iter().map(Some).chain([None]);
         [0].into_iter().chain(ends).zip(slots).map(|(from, slot)| {
             let to = slot.map_or(self.text.len(), |slot| slot.place.start);
             (self.text.get(from..to).unwrap_or_default(), slot.map(|slot| self.place(slot)))
@@ -97,22 +89,27 @@ impl Template {
     }
 }
 
+fn slots(text: &str) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    let mut from = 0;
+    while let Some(open) = text.get(from..).and_then(|rest| rest.find('{')).map(|at| from + at) {
+        let Some(close) = text.get(open..).and_then(|rest| rest.find('}')).map(|at| open + at) else { break };
+        let slot = text.get(open + 1..close).unwrap_or_default();
+        let (name, forms) = slot.split_once('|').map_or((slot, None), |(name, forms)| (name, Some(forms)));
+        slots.push(Slot { place: open..close + 1, name: name.to_owned(), forms: forms.map(str::to_owned) });
+        from = close + 1;
+    }
+    slots
+}
+
 /// The ids are ours: nobody can choose them to collide.
 type Hashing = foldhash::fast::FixedState;
 
 impl Messages {
-    /// Takes a `messages.toml` apart. A fault in the file leaves a table out; a test keeps the embedded ones sound.
+    /// Reads what the build wrote, which is without faults.
     pub(super) fn parse(language: Language, source: &'static str) -> Self {
-        let mut sections: HashMap<&'static str, Unread, Hashing> = HashMap::default();
-        let headers = source.match_indices("\n[").map(|(at, _)| at + 1);
-        let starts: Vec<usize> = source.starts_with('[').then_some(0).into_iter().chain(headers).collect();
-        let ends = starts.iter().skip(1).copied().chain([source.len()]);
-        for table in starts.iter().zip(ends).filter_map(|(start, end)| source.get(*start..end)) {
-            let Some((name, _)) = table.trim_start_matches('[').split_once(']') else { continue };
-            let unread = || Unread { language, tables: Vec::new(), read: OnceCell::new() };
-            sections.entry(apart(name.trim_matches('"')).0).or_insert_with(unread).tables.push(table);
-        }
-        Self { sections }
+        let sections: HashMap<&'static str, Texts, Hashing> = serde_json::from_str(source).unwrap_or_default();
+        Self { sections: sections.into_iter().map(|(name, texts)| (name, Section { language, texts })).collect() }
     }
 
     /// The text as written, its parameters not yet filled in.
@@ -128,13 +125,13 @@ impl Messages {
     }
 
     pub(super) fn section(&self, section: &str) -> Option<&Section> {
-        self.sections.get(section).map(Unread::read)
+        self.sections.get(section)
     }
 
     /// Every id, sorted.
     pub fn ids(&self) -> Vec<String> {
-        let of = |(section, unread): (&&'static str, &Unread)| -> Vec<String> {
-            unread.read().ids().map(|id| format!("{section}.{id}")).collect()
+        let of = |(name, section): (&&'static str, &Section)| -> Vec<String> {
+            section.ids().map(|id| format!("{name}.{id}")).collect()
         };
         let mut ids: Vec<String> = self.sections.iter().flat_map(of).collect();
         ids.sort_unstable();
@@ -142,46 +139,20 @@ impl Messages {
     }
 }
 
-impl Unread {
-    fn read(&self) -> &Section {
-        self.read.get_or_init(|| {
-            let mut section = Section::new(self.language);
-            for table in self.tables.iter().filter_map(|table| table.parse::<toml::Table>().ok()) {
-                section.collect("", table);
-            }
-            section
-        })
-    }
-}
-
 impl Section {
     pub(super) fn new(language: Language) -> Self {
-        Self { language, texts: HashMap::default() }
-    }
-
-    fn collect(&mut self, prefix: &str, table: toml::Table) {
-        for (key, value) in table {
-            let id = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
-            match value {
-                toml::Value::String(text) => {
-                    let (_, id) = apart(&id);
-                    self.texts.insert(id.to_owned(), Template::new(text.trim().to_owned()));
-                }
-                toml::Value::Table(inner) => self.collect(&id, inner),
-                _ => {}
-            }
-        }
+        Self { language, texts: Texts::default() }
     }
 
     /// The same texts in another writing, such as escaped for JSON; braces and names of parameters must come through.
     pub(super) fn rewritten(&self, rewrite: impl Fn(&str) -> String) -> Self {
-        let texts = self.texts.iter().map(|(id, text)| (id.clone(), Template::new(rewrite(text.as_str()))));
+        let texts = self.texts.iter().map(|(id, text)| (*id, rewrite(text.as_str()).into()));
         Self { language: self.language, texts: texts.collect() }
     }
 
     /// Every id, without the section's name.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.texts.keys().map(String::as_str)
+        self.texts.keys().copied()
     }
 
     /// The text with this id, without the section's name.
@@ -243,7 +214,7 @@ mod tests {
     impl fmt::Display for Filled<'_> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             let section = Section::new(Language::English);
-            section.fill(f, &Template::new(self.0.to_owned()), self.1, |f, value| write!(f, "<{value:?}>"))
+            section.fill(f, &self.0.to_owned().into(), self.1, |f, value| write!(f, "<{value:?}>"))
         }
     }
 
@@ -268,7 +239,8 @@ mod tests {
 
     #[test]
     fn ids_are_paths() {
-        let messages = Messages::parse(Language::English, "[evidence]\na = 'x'\n[violation.b]\ntext = 'y'\nrfc = 'z'");
+        let messages =
+            Messages::parse(Language::English, r#"{"evidence":{"a":"x"},"violation":{"b.text":"y","b.rfc":"z"}}"#);
         assert_eq!(messages.ids(), ["evidence.a", "violation.b.rfc", "violation.b.text"]);
         assert_eq!(messages.template("evidence.a"), Some("x"));
     }

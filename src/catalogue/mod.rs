@@ -1,7 +1,8 @@
 //! What the tool can say to people: codes, causes, evidence and fixes, in five languages.
 //!
 //! Given ids and typed parameters, gives texts. The texts are files (`<lang>/codes/*.md`, `<lang>/causes/*.md`,
-//! `<lang>/messages.toml`, `<lang>/pairs.toml`) that a translator edits without Rust; they are built into the program.
+//! `<lang>/messages.toml`, `<lang>/pairs.toml`) that a translator edits without Rust; `build/catalogue.rs` puts them into
+//! the form in which they are built into the program.
 //! Reads no files, knows no connections, and never fails: what a language lacks is said in English.
 
 mod cause;
@@ -29,8 +30,8 @@ pub use sentence::Sentence;
 pub use value::{Rules, Value, seconds_text};
 pub use vocabulary::{Hints, Vocabularies};
 
-/// Everything there is to say, in one language, with English behind it. Read part by part when first needed: all of it
-/// takes 10 ms, and a report of a few connections needs a few pages.
+/// Everything there is to say, in one language, with English behind it. Read part by part when first needed: a report of
+/// a few connections needs a few pages.
 #[derive(Debug)]
 pub struct Catalogue {
     language: Language,

@@ -1,32 +1,40 @@
-//! One page file: TOML between `+++` lines, then Markdown in sections `## name`.
+//! One page file: titles and the like, then Markdown in sections `## name`.
 //!
 //! Section names are fixed words (`when`, `fix-client` …), the same in every language; headings for people are labels.
-//! A page that is not well formed is an empty page; a test keeps the embedded ones sound.
+//! In front stands TOML between `+++` lines, of which the build makes one line of JSON.
 
 use super::Cause;
 use super::codes::CodeFacts;
+use serde::Deserialize;
 
 /// A page as written, still in pieces.
-#[derive(Default)]
 struct Page<'a> {
-    front: toml::Table,
     lead: &'a str,
     sections: Vec<(&'a str, &'a str)>,
 }
 
+/// What stands in front of a page: of a cause the title, of a code the other words.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Front {
+    title: String,
+    name: String,
+    short: String,
+    typical: String,
+    first_step: String,
+    look_at: String,
+    see_also: Vec<String>,
+    sources: Vec<String>,
+}
+
 impl<'a> Page<'a> {
-    fn parse(source: &'a str) -> Self {
-        let Some((front, body)) = source.strip_prefix("+++\n").and_then(|rest| rest.split_once("\n+++\n")) else {
-            return Self::default();
-        };
+    fn parse(source: &'a str) -> (Front, Self) {
+        let (front, body) = source.split_once('\n').unwrap_or_default();
         let mut parts = body.split("\n## ");
         let lead = parts.next().unwrap_or_default().trim();
         let sections = parts.map(|part| part.split_once('\n').unwrap_or((part, "")));
-        Self {
-            front: front.parse().unwrap_or_default(),
-            lead,
-            sections: sections.map(|(name, text)| (name.trim(), text.trim())).collect(),
-        }
+        let sections = sections.map(|(name, text)| (name.trim(), text.trim())).collect();
+        (serde_json::from_str(front).unwrap_or_default(), Self { lead, sections })
     }
 
     fn text(&self, section: &str) -> String {
@@ -55,15 +63,6 @@ impl<'a> Page<'a> {
             server: self.list("fix-server"),
             infrastructure: self.list("fix-infrastructure"),
         }
-    }
-
-    fn word(&self, key: &str) -> String {
-        self.front.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned()
-    }
-
-    fn words(&self, key: &str) -> Vec<String> {
-        let list = self.front.get(key).and_then(toml::Value::as_array);
-        list.into_iter().flatten().filter_map(toml::Value::as_str).map(str::to_owned).collect()
     }
 }
 
@@ -105,18 +104,18 @@ pub struct CausePage {
 
 impl CausePage {
     pub(super) fn parse(cause: Cause, source: &str) -> Self {
-        let page = Page::parse(source);
+        let (front, page) = Page::parse(source);
         Self {
             cause,
-            title: page.word("title"),
+            title: front.title,
             explanation: unwrapped(page.lead),
             seen: page.text("seen"),
             why: page.text("why"),
             confirm: page.text("confirm"),
             fix: page.fix(),
             settings: page.list("settings"),
-            see_also: page.words("see_also"),
-            sources: page.words("sources"),
+            see_also: front.see_also,
+            sources: front.sources,
         }
     }
 
@@ -193,14 +192,14 @@ pub struct CodePage {
 
 impl CodePage {
     pub(super) fn parse(facts: &'static CodeFacts, source: &str) -> Self {
-        let page = Page::parse(source);
+        let (front, page) = Page::parse(source);
         Self {
             facts,
-            name: page.word("name"),
-            short: page.word("short"),
-            typical: page.word("typical"),
-            first_step: page.word("first_step"),
-            look_at: page.word("look_at"),
+            name: front.name,
+            short: front.short,
+            typical: front.typical,
+            first_step: front.first_step,
+            look_at: front.look_at,
             description: page.text("description"),
             when: page.text("when"),
             causes: page.list("causes").into_iter().map(ranked_cause).collect(),
@@ -208,7 +207,7 @@ impl CodePage {
             reconnect: page.text("reconnect"),
             apis: page.text("apis"),
             confused: page.list("confused").iter().filter_map(|item| confused_with(item)).collect(),
-            sources: page.words("sources"),
+            sources: front.sources,
         }
     }
 
@@ -300,7 +299,7 @@ fn list_or<T: Clone>(list: &mut Vec<T>, fallback: &[T]) {
 mod tests {
     use super::*;
 
-    const PAGE: &str = "+++\ntitle = \"T\"\nsources = [\"RFC 6455\"]\n+++\nOne\nline.\n\n## why\nBecause.\n\nAnd so.\n\n## fix-client\n- do\n  this\n- and that\n";
+    const PAGE: &str = "{\"title\":\"T\",\"sources\":[\"RFC 6455\"]}\nOne\nline.\n\n## why\nBecause.\n\nAnd so.\n\n## fix-client\n- do\n  this\n- and that\n";
 
     #[test]
     fn sections_and_lists() {
@@ -315,7 +314,7 @@ mod tests {
     #[test]
     fn a_translation_falls_back_part_by_part() {
         let english = CausePage::parse(Cause::Normal, PAGE);
-        let french = CausePage::parse(Cause::Normal, "+++\ntitle = \"Titre\"\n+++\n").or(&english);
+        let french = CausePage::parse(Cause::Normal, "{\"title\":\"Titre\"}\n").or(&english);
         assert_eq!((french.title.as_str(), french.explanation.as_str()), ("Titre", "One line."));
         assert_eq!(french.fix, english.fix);
     }

@@ -4,9 +4,11 @@
 //! means there. A code alone is no evidence: 4401 without any stays unnamed. Users add vocabularies of their own in the
 //! same format (docs/vocabularies.md).
 
+use super::embedded;
 use super::glob::{Glob, Laxity};
 use super::reconnect::Advice;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use toml::Spanned;
@@ -46,7 +48,7 @@ pub struct Vocabularies {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vocabulary {
-    id: Spanned<String>,
+    id: String,
     /// The protocol's name, for people.
     pub name: String,
     /// A note for people.
@@ -57,9 +59,16 @@ pub struct Vocabulary {
     pub sources: Vec<String>,
     #[serde(default)]
     recognise: Vec<Rule>,
-    /// What its codes mean.
     #[serde(default, rename = "code")]
-    pub codes: Vec<Meaning>,
+    codes: Codes,
+}
+
+/// What codes mean. Of the vocabularies that come with the program read when one fits.
+#[derive(Clone, Default, Debug, Deserialize)]
+#[serde(from = "Vec<Meaning>")]
+struct Codes {
+    unread: Option<&'static RawValue>,
+    read: OnceCell<Vec<Meaning>>,
 }
 
 /// What a code means in a vocabulary.
@@ -136,10 +145,9 @@ impl Vocabularies {
     /// Those of a user's file.
     pub fn parse(source: &str) -> Result<Self, VocabularyError> {
         let file: File = toml::from_str(source).map_err(|error| VocabularyError(error.to_string()))?;
-        for vocabulary in &file.list {
+        for (number, vocabulary) in file.list.iter().enumerate() {
             vocabulary.check().map_err(|fault| {
-                let before = source.get(..vocabulary.id.span().start).unwrap_or_default();
-                let line = before.lines().count().max(1);
+                let line = line_of(number, source);
                 VocabularyError(format!("line {line}: vocabulary “{}”: {fault}", vocabulary.id()))
             })?;
         }
@@ -155,9 +163,7 @@ impl Vocabularies {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Vocabulary> {
-        // A test keeps the file sound.
-        let read = || Self::parse(include_str!("vocabularies.toml")).map(|read| read.list).unwrap_or_default();
-        let built_in = self.built_in.as_ref().map(|cell| cell.get_or_init(read));
+        let built_in = self.built_in.as_ref().map(|cell| cell.get_or_init(built_in));
         self.list.iter().chain(built_in.into_iter().flatten())
     }
 
@@ -178,6 +184,34 @@ struct File {
     list: Vec<Vocabulary>,
 }
 
+/// Those that come with the program, as the build wrote them: their codes apart. A test keeps them sound.
+fn built_in() -> Vec<Vocabulary> {
+    #[derive(Deserialize, Default)]
+    struct BuiltIn {
+        vocabulary: Vec<Vocabulary>,
+        #[serde(borrow)]
+        code: Vec<&'static RawValue>,
+    }
+    let BuiltIn { vocabulary, code } = serde_json::from_str(embedded::vocabularies()).unwrap_or_default();
+    let codes = code.into_iter().map(|unread| Codes { unread: Some(unread), read: OnceCell::new() });
+    vocabulary.into_iter().zip(codes).map(|(vocabulary, codes)| Vocabulary { codes, ..vocabulary }).collect()
+}
+
+/// The line in which a vocabulary's id stands. Looked for in a faulty file only: positions cannot be read from JSON.
+fn line_of(number: usize, source: &str) -> usize {
+    #[derive(Deserialize)]
+    struct Places {
+        vocabulary: Vec<Place>,
+    }
+    #[derive(Deserialize)]
+    struct Place {
+        id: Spanned<String>,
+    }
+    let places: Option<Places> = toml::from_str(source).ok();
+    let start = places.and_then(|places| Some(places.vocabulary.get(number)?.id.span().start));
+    source.get(..start.unwrap_or_default()).unwrap_or_default().lines().count().max(1)
+}
+
 impl Recognised<'_> {
     /// What a code means here.
     pub fn meaning(&self, code: u16, reason: Option<&str>) -> Option<&Meaning> {
@@ -193,12 +227,18 @@ struct Fit {
 impl Vocabulary {
     /// The stable id.
     pub fn id(&self) -> &str {
-        self.id.as_ref()
+        &self.id
+    }
+
+    /// What its codes mean.
+    pub fn codes(&self) -> &[Meaning] {
+        let Codes { unread, read } = &self.codes;
+        read.get_or_init(|| unread.and_then(|json| serde_json::from_str(json.get()).ok()).unwrap_or_default())
     }
 
     /// What a code means in it.
     pub fn meaning(&self, code: u16, reason: Option<&str>) -> Option<&Meaning> {
-        self.codes.iter().find(|meaning| meaning.covers(code, reason))
+        self.codes().iter().find(|meaning| meaning.covers(code, reason))
     }
 
     fn fits(&self, seen: &Seen<'_>) -> Option<Fit> {
@@ -213,10 +253,16 @@ impl Vocabulary {
             return Err("a rule in `recognise` is empty: it would fit every connection".into());
         }
         let outside = |meaning: &&Meaning| !(1000..=4999).contains(&meaning.code) || meaning.last > Some(4999);
-        match self.codes.iter().find(outside) {
+        match self.codes().iter().find(outside) {
             Some(meaning) => Err(format!("code {} is outside 1000–4999", meaning.code)),
             None => Ok(()),
         }
+    }
+}
+
+impl From<Vec<Meaning>> for Codes {
+    fn from(list: Vec<Meaning>) -> Self {
+        Self { unread: None, read: list.into() }
     }
 }
 
@@ -241,8 +287,8 @@ impl Rule {
         }
         let mut fit = Fit { weight: 0, clues: Vec::new() };
         for (seen, field, globs) in given() {
-            let (kind, weight, laxity) = FIELDS.get(*field)?;
-            let glob_of = |text: &str| globs.iter().find(|glob| glob.matches_reduced(text, *laxity));
+            let (kind, weight, _) = FIELDS.get(*field)?;
+            let glob_of = |text: &str| globs.iter().find(|glob| glob.matches(text));
             let (text, glob) = seen.iter().find_map(|(text, reduced)| Some((*text, glob_of(reduced)?)))?;
             fit.weight += weight;
             // A message may hold a credential: what it was told by is the pattern, not the text.
@@ -266,7 +312,9 @@ impl From<Written> for Rule {
             written.user_agent,
             written.server_header,
         ];
-        Self { given: fields.into_iter().enumerate().filter(|(_, globs)| !globs.is_empty()).collect() }
+        let relaxed = |globs: Vec<Glob>, laxity| globs.into_iter().map(|glob| glob.relaxed(laxity)).collect();
+        let given = fields.into_iter().zip(FIELDS).enumerate().filter(|(_, (globs, _))| !globs.is_empty());
+        Self { given: given.map(|(field, (globs, (.., laxity)))| (field, relaxed(globs, laxity))).collect() }
     }
 }
 

@@ -98,7 +98,7 @@ pub(super) fn vocabularies(vocabularies: &Vocabularies) -> Document {
             document.push(Block::Paragraph(vocabulary.note.clone()));
         }
         let mut rows = vec![["Code", "Name", "Meaning", "Fix", "Reconnect"].map(str::to_owned).to_vec()];
-        for meaning in &vocabulary.codes {
+        for meaning in vocabulary.codes() {
             let last = meaning.last.map(|last| format!("–{last}")).unwrap_or_default();
             let code = format!("{}{last}", meaning.code);
             let texts = [&meaning.name, &meaning.meaning, &meaning.fix].map(String::clone);
@@ -167,7 +167,7 @@ fn fix(document: &mut Document, catalogue: &Catalogue, fix: &Fix, level: usize) 
 fn meanings(catalogue: &Catalogue, vocabularies: &Vocabularies, code: u16) -> Vec<String> {
     let mut items: Vec<String> = Vec::new();
     for vocabulary in vocabularies.iter() {
-        if let Some(meaning) = vocabulary.codes.iter().find(|meaning| meaning.code == code) {
+        if let Some(meaning) = vocabulary.codes().iter().find(|meaning| meaning.code == code) {
             items.push(format!("{}: {} — {}", vocabulary.name, meaning.name, meaning.meaning));
         }
     }

@@ -212,7 +212,7 @@ fn reconnect(catalogue: &Catalogue, reconnect: Reconnect) -> ReconnectJson {
 
 fn meanings(vocabularies: &Vocabularies, code: u16) -> Vec<MeaningJson> {
     let of = |vocabulary: &crate::catalogue::vocabulary::Vocabulary| {
-        let meaning = vocabulary.codes.iter().find(|meaning| meaning.code == code)?;
+        let meaning = vocabulary.codes().iter().find(|meaning| meaning.code == code)?;
         Some(MeaningJson {
             vocabulary: vocabulary.id().to_owned(),
             name: meaning.name.clone(),

@@ -3,7 +3,15 @@
 use super::*;
 
 fn built_in() -> Vocabularies {
-    Vocabularies::parse(include_str!("../vocabularies.toml")).unwrap()
+    Vocabularies::built_in()
+}
+
+/// What stands in the program is not checked when it runs.
+#[test]
+fn the_built_in_file_is_sound() {
+    let (written, read) = (Vocabularies::parse(include_str!("../vocabularies.toml")).unwrap(), built_in());
+    let codes = |all: &Vocabularies| -> Vec<_> { all.iter().map(|it| (it.id.clone(), it.codes().to_vec())).collect() };
+    assert_eq!(codes(&read), codes(&written));
 }
 
 /// `subprotocol=a host=b path=/c client={…} server={…} reason=d agent=e`, separated by ` | `.

@@ -7,8 +7,8 @@ use std::env;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
+/// An error of the build where it would not link.
+pub fn look() {
     println!("cargo::rerun-if-env-changed=LIBPCAP_LIBDIR");
     let here =
         env::var("HOST") == env::var("TARGET") && env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|it| it == "unix");
