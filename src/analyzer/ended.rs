@@ -1,8 +1,7 @@
 //! Connections that are over and told: what still comes of them is an afterthought, not a new connection.
 //!
-//! Each is a number and a time, forgotten after a while; the flows themselves are gone.
-
-use std::collections::VecDeque;
+//! Each is a number, kept with those that ended about the same time and forgotten with them; the flows themselves are
+//! gone.
 
 use hashbrown::HashTable;
 
@@ -13,43 +12,51 @@ use crate::time::Timestamp;
 /// What ended lately.
 #[derive(Default, Debug)]
 pub(super) struct Ended {
-    known: HashTable<(Hash, Timestamp)>,
-    oldest_first: VecDeque<(Hash, Timestamp)>,
+    /// What ended since then.
+    latest: HashTable<Hash>,
+    since: Timestamp,
+    /// What ended in the time before, which was as long.
+    earlier: HashTable<Hash>,
 }
 
 impl Ended {
     pub(super) fn insert(&mut self, hash: Hash, now: Timestamp) {
         self.forget(now);
-        self.remove(hash);
-        if self.oldest_first.len() < FLOWS {
-            self.known.insert_unique(hash.0, (hash, now), |(hash, _)| hash.0);
-            self.oldest_first.push_back((hash, now));
+        if self.latest.len() < FLOWS && !is_in(&self.latest, hash) {
+            self.latest.insert_unique(hash.0, hash, |hash| hash.0);
         }
     }
 
     /// It ended lately.
     pub(super) fn contains(&mut self, hash: Hash, now: Timestamp) -> bool {
         self.forget(now);
-        self.known.find(hash.0, |(other, _)| *other == hash).is_some()
+        is_in(&self.latest, hash) || is_in(&self.earlier, hash)
     }
 
     pub(super) fn remove(&mut self, hash: Hash) {
-        if let Ok(entry) = self.known.find_entry(hash.0, |(other, _)| *other == hash) {
-            entry.remove();
+        for ended in [&mut self.latest, &mut self.earlier] {
+            if let Ok(entry) = ended.find_entry(hash.0, |other| *other == hash) {
+                entry.remove();
+            }
         }
     }
 
     /// Those that ended long ago are not expected any more.
     fn forget(&mut self, now: Timestamp) {
-        while let Some(&(hash, at)) = self.oldest_first.front()
-            && now.since(at) >= FORGET_AFTER
-        {
-            self.oldest_first.pop_front();
-            if let Ok(entry) = self.known.find_entry(hash.0, |other| *other == (hash, at)) {
-                entry.remove();
-            }
+        let passed = now.since(self.since);
+        if passed < FORGET_AFTER {
+            return;
         }
+        self.earlier = std::mem::take(&mut self.latest);
+        if passed >= FORGET_AFTER * 2 {
+            self.earlier.clear();
+        }
+        self.since = now;
     }
+}
+
+fn is_in(ended: &HashTable<Hash>, hash: Hash) -> bool {
+    ended.find(hash.0, |other| *other == hash).is_some()
 }
 
 #[cfg(test)]
@@ -62,10 +69,12 @@ mod tests {
         let (start, later) = (Timestamp::new(1000, 0), Timestamp::new(1060, 0));
         ended.insert(Hash(1), start);
         ended.insert(Hash(2), start);
-        ended.insert(Hash(1), later);
-        assert!(ended.contains(Hash(2), later));
-        assert!(ended.contains(Hash(1), start + FORGET_AFTER), "it ended again since");
-        assert!(!ended.contains(Hash(2), start + FORGET_AFTER), "though nothing else ended");
-        assert!(!ended.contains(Hash(1), later + FORGET_AFTER));
+        ended.remove(Hash(2));
+        ended.insert(Hash(3), later);
+        assert!(ended.contains(Hash(1), later) && !ended.contains(Hash(2), later));
+        assert!(ended.contains(Hash(1), start + FORGET_AFTER) && ended.contains(Hash(3), later + FORGET_AFTER));
+        assert!(!ended.contains(Hash(1), start + FORGET_AFTER * 2), "though nothing else ended");
+        ended.insert(Hash(1), start + FORGET_AFTER * 2);
+        assert!(!ended.contains(Hash(1), start + FORGET_AFTER * 9), "nor after a long time in which nothing came");
     }
 }

@@ -175,11 +175,7 @@ impl Flows {
         if let Some(due) = ending {
             flow.due = Some(due);
             let stream = flow.tcp_stream;
-            if due == Due::Now {
-                self.end_flow(slot, Over::Ended)
-            } else {
-                self.timers.set(due, self.clock.now(), slot, stream)
-            }
+            if due == Due::Now { self.end_flow(slot, Over::Ended) } else { self.look_again(due, slot, stream) }
         } else if self.live {
             self.watch(slot);
         }
@@ -189,8 +185,14 @@ impl Flows {
     fn watch(&mut self, slot: Slot) {
         let Some(flow) = self.table.entry_mut(slot) else { return };
         if let Some(due) = flow.due_live(&self.shared.lives) {
-            self.timers.set(due, self.clock.now(), slot, flow.tcp_stream);
+            let stream = flow.tcp_stream;
+            self.look_again(due, slot, stream);
         }
+    }
+
+    fn look_again(&mut self, due: Due, slot: Slot, stream: u64) {
+        let holds = |slot, stream| self.table.entry(slot).is_some_and(|flow| flow.tcp_stream == stream);
+        self.timers.set(due, self.clock.now(), slot, stream, holds);
     }
 
     /// A SYN may begin a new connection with the addresses and ports of an old one.

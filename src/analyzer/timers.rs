@@ -45,11 +45,15 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Looks at `slot` again after the delay of `due`, if it still holds the TCP stream of that number.
-    pub(super) fn set(&mut self, due: Due, now: Timestamp, slot: Slot, stream: u64) {
+    /// Looks at `slot` again after the delay of `due`, if it still holds the TCP stream of that number. Nearly all are
+    /// over long before: those at the front of the queue that `holds` denies are not waited for.
+    pub(super) fn set(&mut self, due: Due, now: Timestamp, slot: Slot, stream: u64, holds: impl Fn(Slot, u64) -> bool) {
         let at = now + due.delay();
         let kinds = KINDS.iter().zip(&mut self.queues);
         if let Some((_, queue)) = kinds.into_iter().find(|(kind, _)| **kind == due) {
+            while queue.front().is_some_and(|(_, slot, stream)| !holds(*slot, *stream)) {
+                queue.pop_front();
+            }
             queue.push_back((at, slot, stream));
             self.earliest = Some(self.earliest.map_or(at, |earliest| earliest.min(at)));
         }
