@@ -269,7 +269,8 @@ impl Legs {
 
     fn expire(&mut self, now: Timestamp) {
         while let Some(&(at, id)) = self.order.front() {
-            if now.since(at) <= REQUEST_MEMORY && self.order.len() < REQUESTS_REMEMBERED {
+            let is_kept = self.requests.contains_key(&id);
+            if is_kept && now.since(at) <= REQUEST_MEMORY && self.order.len() < REQUESTS_REMEMBERED {
                 return;
             }
             self.order.pop_front();
