@@ -212,8 +212,8 @@ fn legs_of(front: Clues, back: Clues, answered_before: bool) -> Option<(Role, Jo
     }
     legs.attempt(&attempt(2, 0.002, Endpoint::v4(PROXY_BEHIND, 60_000), behind, Step::Asked(back)));
     let link = legs.link(2)?;
-    assert_eq!(legs.link(1).map(|link| (link.mate, link.role)), Some((2, Role::Front)));
-    assert_eq!(link.mate, 1);
+    assert_eq!(legs.link(1).map(|link| (link.mate(), link.role)), Some((2, Role::Front)));
+    assert_eq!(link.mate(), 1);
     Some((link.role, link.joint))
 }
 
@@ -251,7 +251,7 @@ fn the_same_connection_at_two_points_is_one_and_has_no_legs() {
     legs.attempt(&attempt(1, 0.0, ends.0, ends.1, Step::Asked(clues(7, 1))));
     let elsewhere = Attempt { point: PointId(1), ..attempt(2, 0.03, ends.0, ends.1, Step::Asked(clues(7, 1))) };
     legs.attempt(&elsewhere);
-    assert_eq!(legs.link(2).map(|link| (link.mate, link.joint)), Some((1, Joint::Observed)));
+    assert_eq!(legs.link(2).map(|link| (link.mate(), link.joint)), Some((1, Joint::Observed)));
 }
 
 #[test]
