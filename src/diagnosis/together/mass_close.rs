@@ -85,19 +85,18 @@ impl MassClose {
         None
     }
 
-    /// Judges what is due by now, or everything.
-    pub(super) fn judge(&mut self, until: Option<Timestamp>, now: Timestamp, servers: &Servers) -> Judged {
+    /// Judges the next party that is due by now, or at all.
+    pub(super) fn judge_next(&mut self, until: Option<Timestamp>, now: Timestamp, servers: &Servers) -> Option<Judged> {
+        let party = next_due(&mut self.due, until)?;
         let mut judged = Judged::default();
-        while let Some(party) = next_due(&mut self.due, until) {
-            let Some(watch) = self.parties.get_mut(&party) else { continue };
-            let before = watch.ends.len();
-            watch.judge(party, until, now, servers, &mut judged);
-            self.held = self.held.saturating_sub(before - watch.ends.len());
-            if let Some(oldest) = watch.ends.first() {
-                self.due.push_back((oldest.at + AFTERMATH + BURST, party));
-            }
+        let Some(watch) = self.parties.get_mut(&party) else { return Some(judged) };
+        let before = watch.ends.len();
+        watch.judge(party, until, now, servers, &mut judged);
+        self.held = self.held.saturating_sub(before - watch.ends.len());
+        if let Some(oldest) = watch.ends.first() {
+            self.due.push_back((oldest.at + AFTERMATH + BURST, party));
         }
-        judged
+        Some(judged)
     }
 
     /// When something is due.

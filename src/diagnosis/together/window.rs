@@ -76,10 +76,9 @@ impl Window {
     }
 
     fn tell(&mut self, until: Option<Timestamp>, now: Timestamp) {
-        let judged = self.mass_close.judge(until, now, &self.servers);
-        self.incidents.extend(judged.incidents);
-        for end in &judged.single {
-            self.single(end, now);
+        while let Some(judged) = self.mass_close.judge_next(until, now, &self.servers) {
+            self.incidents.extend(judged.incidents);
+            judged.single.iter().for_each(|end| self.single(end, now));
         }
         self.incidents.extend(self.storms.tell(until));
         self.incidents.extend(self.timers.tell(until));
