@@ -144,7 +144,8 @@ pub const LIVE_BATCH_TIME: Duration = Duration::from_millis(50);
 
 /// How long a live capture waits for packets before it says that time went on.
 pub const LIVE_IDLE_TIME: Duration = Duration::from_millis(100);
-/// How long a reported connection is remembered, so that its last packets do not look like a new one.
+/// How long a reported connection is remembered at least, and twice that at most, so that its last packets do not look like
+/// a new one.
 pub const FORGET_AFTER: Duration = Duration::from_secs(120);
 /// Failed attempts held until their server is known to speak WebSocket.
 pub const ATTEMPTS_HELD: usize = 10_000;

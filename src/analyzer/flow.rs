@@ -3,15 +3,14 @@
 //! Given its segments, folds what they show into the record; says when the connection is to be looked at again.
 
 use super::news::Queue;
+use super::story::{Story, attempt};
 use super::timers::Due;
-use crate::event::http::HttpEvent;
-use crate::event::websocket::Frame;
-use crate::event::{Common, Event, Events, Listener, Mark, What, When};
+use crate::event::{Common, Events, Mark, When};
 use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, FlowKey, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
-use crate::record::{Attempt, Clues, Lives, Origin, Over, Record, Recorder, Side, Step, TlsFacts, connection_id};
+use crate::record::{Attempt, Lives, Origin, Over, Record, Recorder, Side, Step, TlsFacts};
 use crate::tcp::{Chunk, Tcp};
 use crate::time::Timestamp;
 
@@ -231,50 +230,6 @@ impl Flow {
 fn context<'s>(tcp: &Tcp, secrets: &'s Secrets) -> Context<'s> {
     let late = ByDir(Dir::BOTH.map(|dir| !tcp.saw_start(dir)));
     Context { late, keys: &secrets.keys, workspace: &secrets.workspace }
-}
-
-/// Folds what is seen of a flow into its record, and tells at once what many connections are looked at together by.
-struct Story<'a> {
-    recorder: &'a mut Recorder,
-    lives: &'a mut Lives,
-    origin: Origin<'a>,
-    news: Option<(&'a mut Queue, &'a Tcp)>,
-}
-
-impl Listener for Story<'_> {
-    fn hear(&mut self, event: Event) {
-        if let (What::Http(http), Some((news, tcp))) = (&event.what, &mut self.news)
-            && let Some((client, step)) = step_of(&event, http, tcp)
-        {
-            news.attempt(attempt(&self.origin, client, event.mark.into(), event.stream, step));
-        }
-        self.recorder.apply(event, &self.origin, self.lives);
-    }
-
-    fn hear_frame(&mut self, mark: Mark, dir: Dir, frame: Frame) {
-        self.recorder.count(frame, mark, dir, self.lives);
-    }
-}
-
-/// Who attempts to open a WebSocket, and how far that is.
-fn step_of(event: &Event, http: &HttpEvent, tcp: &Tcp) -> Option<(Dir, Step)> {
-    match http {
-        HttpEvent::Asked(asked) => Some((event.dir, Step::Asked(Clues::of(asked, tcp.syn_seq(event.dir))))),
-        HttpEvent::Answered(answer) => Some((event.dir.opposite(), Step::Answered(answer.head.status))),
-        _ => None,
-    }
-}
-
-fn attempt(origin: &Origin<'_>, client: Dir, mark: When, stream: Option<u32>, step: Step) -> Attempt {
-    Attempt {
-        id: connection_id(origin.key, origin.first.at, stream),
-        at: mark.at,
-        packet: mark.packet,
-        client: origin.key.source(client),
-        server: origin.key.source(client.opposite()),
-        point: origin.key.point,
-        step,
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod flow;
 mod flows;
 mod news;
 mod shard;
+mod story;
 mod timers;
 
 use std::net::IpAddr;
