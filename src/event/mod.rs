@@ -184,18 +184,38 @@ impl<'a> Events<'a> {
         self.common.texts.share(text, text.len() <= SHARED_BYTES, |known, text| known == *text, Arc::from)
     }
 
-    /// What requests say alike, as one value that they share.
-    pub fn share_asked(&mut self, common: AskedCommon<'_>) -> Arc<AskedCommon<'static>> {
-        let usual = common.is_usual();
+    /// What requests say alike, as one value that they share. One like it is known by `spot` from now on, unless it holds
+    /// credentials, which are not kept; `deflate` is known with it.
+    pub fn share_asked(
+        &mut self,
+        common: AskedCommon<'_>,
+        spot: Option<Spot<'_>>,
+        deflate: bool,
+    ) -> Arc<AskedCommon<'static>> {
+        let (usual, known_by) = (common.is_usual(), spot.filter(|_| !common.credentials));
         let own = |common: AskedCommon<'_>| Arc::new(common.into_owned());
-        self.common.asked.share(common, usual, |known, common| known == common, own)
+        let common = self.common.asked.share(common, usual, |known, common| known == common, own);
+        if let Some(spot) = known_by.filter(|_| usual) {
+            self.common.requests.learn(&spot, Known { common: Arc::clone(&common), deflate });
+        }
+        common
     }
 
-    /// What answers say alike, as one value that they share.
-    pub fn share_answered(&mut self, common: AnsweredCommon<'_>) -> Arc<AnsweredCommon<'static>> {
+    /// What answers say alike, as one value that they share. One like it is known by `spot` from now on, and `deflate` with
+    /// it.
+    pub fn share_answered(
+        &mut self,
+        common: AnsweredCommon<'_>,
+        spot: Option<Spot<'_>>,
+        deflate: bool,
+    ) -> Arc<AnsweredCommon<'static>> {
         let usual = common.is_usual();
         let own = |common: AnsweredCommon<'_>| Arc::new(common.into_owned());
-        self.common.answered.share(common, usual, |known, common| known == common, own)
+        let common = self.common.answered.share(common, usual, |known, common| known == common, own);
+        if let Some(spot) = spot.filter(|_| usual) {
+            self.common.answers.learn(&spot, Known { common: Arc::clone(&common), deflate });
+        }
+        common
     }
 
     /// The fields of a request, but for its key.
@@ -208,13 +228,6 @@ impl<'a> Events<'a> {
         self.common.requests.find(head)
     }
 
-    /// Learns it. Credentials are not kept.
-    pub fn learn_request(&mut self, head: &Spot<'_>, known: Known<AskedCommon<'static>>) {
-        if known.common.is_usual() && !known.common.credentials {
-            self.common.requests.learn(head, known);
-        }
-    }
-
     /// An answer, but for its accept value.
     pub fn spot_answer<'h>(&self, head: &'h [u8]) -> Option<Spot<'h>> {
         self.common.answers.spot(head)
@@ -225,17 +238,10 @@ impl<'a> Events<'a> {
         self.common.answers.find(head)
     }
 
-    /// Learns it.
-    pub fn learn_answer(&mut self, head: &Spot<'_>, known: Known<AnsweredCommon<'static>>) {
-        if known.common.is_usual() {
-            self.common.answers.learn(head, known);
-        }
-    }
-
     /// Says that something was seen in direction `dir`.
     #[inline]
     pub fn emit(&mut self, dir: Dir, what: What) {
-        self.listener.hear(Event { mark: self.mark, dir, stream: None, what });
+        self.listener.hear(Event { mark: self.mark, dir, what });
     }
 
     /// An HTTP event.

@@ -243,7 +243,11 @@ impl Http1 {
             }
         }
         if let Ok((fields, line)) = parse_request_line(head) {
-            self.apply_request(dir, &line, RequestHead::read(&line, fields, events), events);
+            let usual = line.method == b"GET" && line.minor == 1;
+            let spot = usual.then(|| events.spot_request(fields)).flatten();
+            let known = spot.and_then(|spot| RequestHead::known(&line, &spot, events));
+            let head = known.unwrap_or_else(|| RequestHead::read(&line, fields, spot));
+            self.apply_request(dir, &line, head, events);
             return Ok(());
         }
         self.halves[dir].buffer = head.to_vec();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::event::http::{Accept, Answer, Answered, AnsweredCommon, AnsweredRare, Asked, AskedCommon, AskedRare};
 use crate::event::key::Key;
-use crate::event::{Events, Known, Spot};
+use crate::event::{Events, Spot};
 use crate::limits::FIELD_BYTES;
 use crate::wire::http1::{Fields, NAME_BYTES, RequestLine, StatusLine, elements, has_token, lower};
 
@@ -62,24 +62,20 @@ pub(super) struct Framing<'a> {
 type RequestId<'a> = [Option<&'a [u8]>; 4];
 
 impl<'a> RequestHead<'a> {
-    pub(super) fn read(line: &RequestLine<'a>, fields: &'a [u8], events: &Events<'_>) -> Self {
-        let usual = line.method == b"GET" && line.minor == 1;
-        let spot = usual.then(|| events.spot_request(fields)).flatten();
-        if let Some((spot, known)) = spot.and_then(|spot| Some((spot, events.known_request(&spot)?))) {
-            return Self {
-                target: line.target,
-                key: Some(spot.value.trim_ascii()),
-                offers_deflate: known.deflate,
-                known: Some(known.common),
-                ..Self::default()
-            };
-        }
-        let mut head = Self::read_fields(line, fields);
-        head.spot = spot.filter(|spot| head.key.is_some_and(|key| std::ptr::eq(key, spot.value)));
-        head
+    /// What a head says where one like it was read before.
+    pub(super) fn known(line: &RequestLine<'a>, spot: &Spot<'a>, events: &Events<'_>) -> Option<Self> {
+        let known = events.known_request(spot)?;
+        Some(Self {
+            target: line.target,
+            key: Some(spot.value.trim_ascii()),
+            offers_deflate: known.deflate,
+            known: Some(known.common),
+            ..Self::default()
+        })
     }
 
-    fn read_fields(line: &RequestLine<'a>, fields: &'a [u8]) -> Self {
+    /// `spot`: what others like it are to be known by.
+    pub(super) fn read(line: &RequestLine<'a>, fields: &'a [u8], spot: Option<Spot<'a>>) -> Self {
         let mut head = Self { target: line.target, ..Self::default() };
         let common = &mut head.common;
         common.method = text(line.method);
@@ -114,6 +110,7 @@ impl<'a> RequestHead<'a> {
                 name => head.framing.read(name, value),
             }
         }
+        head.spot = spot.filter(|spot| head.key.is_some_and(|key| std::ptr::eq(key, spot.value)));
         head
     }
 
@@ -132,13 +129,8 @@ impl<'a> RequestHead<'a> {
         // A query may hold a token: that is nobody else's, and it is not to be kept.
         let shared = !target.contains('?');
         let is_rare = rare != AskedRare::default();
-        let common = self.known.unwrap_or_else(|| {
-            let common = events.share_asked(self.common);
-            if let Some(spot) = self.spot.filter(|_| !is_rare && self.framing.is_none()) {
-                events.learn_request(&spot, Known { common: Arc::clone(&common), deflate: self.offers_deflate });
-            }
-            common
-        });
+        let spot = self.spot.filter(|_| !is_rare && self.framing.is_none());
+        let common = self.known.unwrap_or_else(|| events.share_asked(self.common, spot, self.offers_deflate));
         Asked {
             common,
             target: if shared { events.share_text(&target) } else { Arc::from(target) },
@@ -222,13 +214,8 @@ impl<'a> ResponseHead<'a> {
             request_id: self.request_id.into_iter().flatten().next().map(owned),
         };
         let is_rare = rare != AnsweredRare::default();
-        let common = self.known.unwrap_or_else(|| {
-            let common = events.share_answered(self.common);
-            if let Some(spot) = self.spot.filter(|_| !is_rare && self.framing.is_none()) {
-                events.learn_answer(&spot, Known { common: Arc::clone(&common), deflate: self.accepts_deflate });
-            }
-            common
-        });
+        let spot = self.spot.filter(|_| !is_rare && self.framing.is_none());
+        let common = self.known.unwrap_or_else(|| events.share_answered(self.common, spot, self.accepts_deflate));
         let head = Answered { common, rare: is_rare.then(|| Box::new(rare)) };
         Answer { head, accept: self.accept.map(accept) }
     }
@@ -344,7 +331,7 @@ mod tests {
     fn asked(fields: &str) -> Asked {
         let head = format!("GET /chat HTTP/1.1\r\n{fields}\r\n");
         let (fields, line) = parse_request_line(head.as_bytes()).unwrap();
-        with_events(|events| RequestHead::read(&line, fields, events).asked(events))
+        with_events(|events| RequestHead::read(&line, fields, None).asked(events))
     }
 
     fn answered(fields: &str) -> Answered {
@@ -378,7 +365,7 @@ mod tests {
             let mut asked = |target: &str, key: &str| {
                 let head = format!("GET {target} HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Key: {key}\r\n\r\n");
                 let (fields, line) = parse_request_line(head.as_bytes()).unwrap();
-                RequestHead::read(&line, fields, events).asked(events)
+                RequestHead::read(&line, fields, None).asked(events)
             };
             let keys = ["dGhlIHNhbXBsZSBub25jZQ==", "x3JJHMbDL1EzLkh9GBhXDw=="];
             let [one, other] = keys.map(|key| asked("/ws?t=1", key));
@@ -412,7 +399,9 @@ mod tests {
                     let head = format!("GET / HTTP/1.1\r\n{before}Sec-WebSocket-Key: {key}\r\n{behind}\r\n");
                     let (fields, line) = parse_request_line(head.as_bytes()).unwrap();
                     let read = |events: &mut Events<'_>| {
-                        let head = RequestHead::read(&line, fields, events);
+                        let spot = events.spot_request(fields);
+                        let known = spot.and_then(|spot| RequestHead::known(&line, &spot, events));
+                        let head = known.unwrap_or_else(|| RequestHead::read(&line, fields, spot));
                         (head.offers_deflate, head.framing.length, head.asked(events))
                     };
                     assert_eq!(read(events), with_events(read), "{head:?}");

@@ -65,7 +65,7 @@ impl Http1 {
         }
         let Ok((fields, line)) = parse_request_line(&head) else { return self.lose(dir) };
         self.client = Some(dir);
-        let request = RequestHead::read(&line, fields, events);
+        let request = RequestHead::read(&line, fields, None);
         let asks_for_websocket = request.asks_for_websocket();
         let asked = request.asked_in_part(events);
         self.halves[dir].state = State::Lost;
@@ -132,6 +132,45 @@ impl Http1 {
         match self.look_for_frames() {
             Step::BecomeLate(protocol, waiting) => Some((protocol, waiting)),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Common, Event, What};
+    use crate::packet::PacketRef;
+    use crate::protocol::Context;
+    use crate::protocol::tls::{Keys, Workspace};
+    use crate::time::Timestamp;
+
+    /// Whether the request of a stream is told as cut.
+    fn is_told_as_cut(stream: &[Content<'_>], common: &mut Common) -> bool {
+        let mark = Mark { at: Timestamp(0), packet: PacketRef::new(0, 1), seq: 0, acked: None };
+        let (keys, workspace) = (Keys::default(), Workspace::default());
+        let context = Context { late: ByDir::default(), keys: &keys, workspace: &workspace };
+        let (mut http1, mut said) = (Http1::default(), Vec::<Event>::new());
+        for content in stream {
+            http1.push(Dir::Forward, content, &context, &mut Events::new(&mut said, common, mark));
+        }
+        let asked = said.iter().find_map(|event| match &event.what {
+            What::Http(HttpEvent::Asked(asked)) => Some(asked),
+            _ => None,
+        });
+        asked.unwrap().cut
+    }
+
+    #[test]
+    fn a_cut_head_and_a_whole_one_of_the_same_lines_are_told_apart() {
+        let lines =
+            b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        let whole = [Content::Data([&lines[..], b"\r\n"].concat().into())];
+        let cut = [Content::Data(lines.into()), Content::Gap(100)];
+        for order in [[&whole[..], &cut[..], &whole[..]], [&cut[..], &whole[..], &cut[..]]] {
+            let mut common = Common::default();
+            let told = order.map(|stream| is_told_as_cut(stream, &mut common));
+            assert_eq!(told, order.map(|stream| stream.len() > 1));
         }
     }
 }
