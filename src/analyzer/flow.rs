@@ -121,7 +121,7 @@ impl Flow {
     pub(super) fn failed_step(&self, record: &Record) -> Attempt {
         let refused = record.side(Side::Server).tcp.rst.as_ref().map(|reset| reset.mark);
         let step = if refused.is_some() { Step::Refused } else { Step::Unanswered };
-        attempt(&self.origin(&record.key), record.client, refused.map_or(record.first, When::from), None, step)
+        attempt(&self.origin(&record.key), record.client, refused.map_or(record.first, When::from), step)
     }
 
     /// What this segment says about the flow's end, unless a timer for that runs already.

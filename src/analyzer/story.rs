@@ -25,7 +25,7 @@ impl Listener for Story<'_> {
         if let (What::Http(http), Some((news, tcp))) = (&event.what, &mut self.news)
             && let Some((client, step)) = step_of(&event, http, tcp)
         {
-            news.attempt(attempt(&self.origin, client, event.mark.into(), event.stream, step));
+            news.attempt(attempt(&self.origin, client, event.mark.into(), step));
         }
         self.recorder.apply(event, &self.origin, self.lives);
     }
@@ -45,9 +45,9 @@ fn step_of(event: &Event, http: &HttpEvent, tcp: &Tcp) -> Option<(Dir, Step)> {
 }
 
 /// A step of the attempt that the flow is.
-pub(super) fn attempt(origin: &Origin<'_>, client: Dir, mark: When, stream: Option<u32>, step: Step) -> Attempt {
+pub(super) fn attempt(origin: &Origin<'_>, client: Dir, mark: When, step: Step) -> Attempt {
     Attempt {
-        id: connection_id(origin.key, origin.first.at, stream),
+        id: connection_id(origin.key, origin.first.at, None),
         at: mark.at,
         packet: mark.packet,
         client: origin.key.source(client),

@@ -77,8 +77,6 @@ pub struct Event {
     pub mark: Mark,
     /// Direction of the bytes that showed it.
     pub dir: Dir,
-    /// HTTP/2 stream it belongs to; None outside HTTP/2.
-    pub stream: Option<u32>,
     /// What was seen.
     pub what: What,
 }
@@ -119,7 +117,7 @@ pub trait Listener {
 
     /// A frame was seen: what is heard most.
     fn hear_frame(&mut self, mark: Mark, dir: Dir, frame: Frame) {
-        self.hear(Event { mark, dir, stream: None, what: What::WebSocket(WebSocketEvent::Frame(frame)) });
+        self.hear(Event { mark, dir, what: What::WebSocket(WebSocketEvent::Frame(frame)) });
     }
 }
 
