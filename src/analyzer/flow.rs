@@ -197,19 +197,18 @@ impl Flow {
         self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over, lives)
     }
 
-    /// The record of a connection that was refused, never answered, or failed in TLS, before any request.
-    pub(super) fn failed_attempt(
-        &mut self,
-        key: &FlowKey,
-        now: Timestamp,
-        over: Over,
-        lives: &mut Lives,
-    ) -> Option<Box<Record>> {
-        if let Some(client) =
-            self.recorder.tls().filter(|tls| tls.has_failed(self.has_ended())).and_then(|tls| tls.client)
-        {
-            self.recorder.open_attempt(client, lives);
-            return self.record(key, now, over, lives);
+    /// Opens a record if it was refused, never answered, or failed in TLS, before any request; else gives false.
+    pub(super) fn open_attempt(&mut self, lives: &mut Lives) -> bool {
+        let client = self.failed_client();
+        client.into_iter().for_each(|client| self.recorder.open_attempt(client, lives));
+        client.is_some()
+    }
+
+    /// Whose attempt failed so.
+    fn failed_client(&self) -> Option<Dir> {
+        let failed_tls = self.recorder.tls().filter(|tls| tls.has_failed(self.has_ended()));
+        if let Some(client) = failed_tls.and_then(|tls| tls.client) {
+            return Some(client);
         }
         let client = Dir::BOTH.into_iter().find(|dir| {
             let tcp = self.tcp.sender(*dir);
@@ -219,11 +218,7 @@ impl Flow {
         let refused = self.tcp.seldom(client.opposite()).rst.is_some() && !server.has_syn();
         let unanswered = server.packets() == 0 && self.tcp.syns(client) > 1;
         let lossy = Dir::BOTH.into_iter().any(|dir| self.tcp.seldom(dir).missing_bytes > 0);
-        if lossy || !(refused || unanswered) {
-            return None;
-        }
-        self.recorder.open_attempt(client, lives);
-        self.record(key, now, over, lives)
+        (!lossy && (refused || unanswered)).then_some(client)
     }
 }
 

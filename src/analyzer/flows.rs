@@ -84,15 +84,14 @@ impl Flows {
     /// when there are no more.
     pub(super) fn finish_some(&mut self, max: usize) -> bool {
         let mut open = self.left.take().unwrap_or_else(|| self.latest_first());
-        for _ in 0..max.min(open.len()) {
-            open.pop().into_iter().for_each(|slot| self.end_flow(slot, Over::EndOfInput));
+        for slot in open.drain(open.len().saturating_sub(max)..).rev() {
+            self.end_flow(slot, Over::EndOfInput);
         }
         let more = !open.is_empty();
         self.left = Some(open);
         if !more {
             for record in self.attempts.take_known() {
-                self.statistics.missing_bytes += missing_bytes(&record);
-                self.shared.news.record(record.into());
+                self.report(record.into());
             }
         }
         more
@@ -263,9 +262,10 @@ impl Flows {
         self.statistics.tls_without_keys += u64::from(flow.lacks_keys());
         if let Some(record) = flow.record(key, now, over, &mut self.shared.lives) {
             self.attempts.learn(&record);
-            self.statistics.missing_bytes += missing_bytes(&record);
-            self.shared.news.record(record);
-        } else if let Some(record) = flow.failed_attempt(key, now, over, &mut self.shared.lives) {
+            self.report(record);
+        } else if flow.open_attempt(&mut self.shared.lives)
+            && let Some(record) = flow.record(key, now, over, &mut self.shared.lives)
+        {
             // An attempt at a WebSocket server that failed before any request could be read.
             self.shared.news.attempt(flow.failed_step(&record));
             self.attempts.hold(*record);
@@ -275,10 +275,11 @@ impl Flows {
             self.ended.insert(hash, now);
         }
     }
-}
 
-fn missing_bytes(record: &Record) -> u64 {
-    record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum()
+    fn report(&mut self, record: Box<Record>) {
+        self.statistics.missing_bytes += record.sides.0.iter().map(|side| side.tcp.missing_bytes).sum::<u64>();
+        self.shared.news.record(record);
+    }
 }
 
 /// The server's address, for comparison with what is known.
