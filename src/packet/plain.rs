@@ -6,7 +6,7 @@
 use etherparse::{EtherType, Ethernet2HeaderSlice, IpNumber, Ipv4HeaderSlice, Ipv6HeaderSlice};
 
 use super::bytes::Bytes;
-use super::segment::{Endpoint, FlowKey, Segment, ports};
+use super::segment::{Endpoint, Segment};
 use super::{LinkType, Packet, link};
 
 /// What IP carries, if that is TCP.
@@ -91,22 +91,13 @@ fn v6(bytes: &[u8]) -> Option<Carried<'_>> {
 #[inline(always)]
 fn segment<'a>(packet: &Packet<'a>, ip: Carried<'a>) -> Option<Segment<'a>> {
     let header = ip.captured.first_chunk()?;
-    let [source_port, destination_port] = ports(header);
-    let source = Endpoint { port: source_port, ..ip.source };
-    let destination = Endpoint { port: destination_port, ..ip.destination };
-    let (key, dir) = FlowKey::new(source, destination, packet.point);
     let header_len = header[12] >> 4 << 2;
     Some(Segment {
-        key,
-        dir,
-        at: packet.at,
-        packet: packet.reference,
-        interface: packet.interface,
-        header,
         options_len: header_len.checked_sub(20)?,
         payload: ip.captured.get(header_len.into()..)?,
         payload_len: u32::from(ip.wire_len.checked_sub(header_len.into())?),
         ttl: ip.ttl,
         ip_id: ip.id,
+        ..Segment::of_header(packet, ip.source, ip.destination, header)
     })
 }

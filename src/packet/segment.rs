@@ -94,26 +94,33 @@ pub struct Endpoint {
     pub port: u16,
 }
 
+/// What stands before the IPv4 address in an IPv4-mapped one (RFC 4291 §2.5.5.2).
+const MAPPED: u128 = 0xFFFF << 32;
+
 impl Endpoint {
     /// An IPv4 endpoint.
     #[inline]
     pub fn v4(address: [u8; 4], port: u16) -> Self {
         // As one number, not byte by byte: built for every packet.
-        Self { address: (0xFFFF << 32 | u128::from(u32::from_be_bytes(address))).to_be_bytes(), port }
+        Self { address: (MAPPED | u128::from(u32::from_be_bytes(address))).to_be_bytes(), port }
+    }
+
+    /// The address if it is IPv4, as one number.
+    #[inline]
+    pub(super) fn v4_address(self) -> Option<u32> {
+        u32::try_from(u128::from_be_bytes(self.address) ^ MAPPED).ok()
     }
 
     /// An IPv4 endpoint as one number, in the order of endpoints.
     #[inline]
     fn v4_number(self) -> Option<u64> {
-        let address = u128::from_be_bytes(self.address);
-        let address = u32::try_from(address ^ 0xFFFF << 32).ok()?;
-        Some(u64::from(address) << 16 | u64::from(self.port))
+        Some(u64::from(self.v4_address()?) << 16 | u64::from(self.port))
     }
 
     #[inline]
     fn of_v4(number: u64) -> Self {
         let [low, high, ..] = number.to_le_bytes();
-        Self { address: (0xFFFF << 32 | u128::from(number >> 16)).to_be_bytes(), port: u16::from_le_bytes([low, high]) }
+        Self { address: (MAPPED | u128::from(number >> 16)).to_be_bytes(), port: u16::from_le_bytes([low, high]) }
     }
 
     /// An IPv6 endpoint.
@@ -268,6 +275,33 @@ impl<'a> Segment<'a> {
         usize::try_from(self.payload_len).is_ok_and(|len| len > self.payload.len())
     }
 
+    /// The segment of that header, without what is not in the header: options, payload, and what IP says.
+    #[inline(always)]
+    pub(super) fn of_header(
+        packet: &Packet<'_>,
+        source: Endpoint,
+        destination: Endpoint,
+        header: &'a [u8; TCP_HEADER_LEN],
+    ) -> Self {
+        let [a, b, c, d, ..] = *header;
+        let source = Endpoint { port: u16::from_be_bytes([a, b]), ..source };
+        let destination = Endpoint { port: u16::from_be_bytes([c, d]), ..destination };
+        let (key, dir) = FlowKey::new(source, destination, packet.point);
+        Self {
+            key,
+            dir,
+            at: packet.at,
+            packet: packet.reference,
+            interface: packet.interface,
+            header,
+            options_len: 0,
+            payload: &[],
+            payload_len: 0,
+            ttl: 0,
+            ip_id: None,
+        }
+    }
+
     /// Reads the TCP header. Where the capture ends within the options, the fixed part still counts.
     pub(super) fn parse(packet: &Packet<'_>, ip: &Ip<'a>) -> Result<Self, Unusable> {
         let captured = ip.payload.captured;
@@ -276,30 +310,16 @@ impl<'a> Segment<'a> {
         let options_len = header_len.checked_sub(TCP_HEADER_LEN).ok_or(Unusable::Malformed)?;
         // A data offset beyond the segment is no TCP.
         let payload_len = ip.payload.wire_len().checked_sub(header_len).ok_or(Unusable::Malformed)?;
-        let [source_port, destination_port] = ports(header);
-        let (source, destination) = ip.endpoints(source_port, destination_port);
-        let (key, dir) = FlowKey::new(source, destination, packet.point);
+        let (source, destination) = ip.endpoints(0, 0);
         Ok(Self {
-            key,
-            dir,
-            at: packet.at,
-            packet: packet.reference,
-            interface: packet.interface,
-            header,
             options_len: u8::try_from(options_len.min(captured.len() - TCP_HEADER_LEN)).unwrap_or(u8::MAX),
             payload: captured.get(header_len..).unwrap_or_default(),
             payload_len: u32::try_from(payload_len).unwrap_or(u32::MAX),
             ttl: ip.ttl,
             ip_id: ip.id,
+            ..Self::of_header(packet, source, destination, header)
         })
     }
-}
-
-/// Source and destination port.
-#[inline]
-pub(super) fn ports(header: &[u8; TCP_HEADER_LEN]) -> [u16; 2] {
-    let [a, b, c, d, ..] = *header;
-    [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])]
 }
 
 #[cfg(test)]

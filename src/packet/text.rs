@@ -33,11 +33,9 @@ impl Display for Endpoint {
 impl Endpoint {
     /// As it is written: `10.0.0.1:80`, `[2001:db8::1]:80`.
     pub fn text(self) -> EndpointText {
-        let number = u128::from_be_bytes(self.address);
-        // Mapped (RFC 4291 §2.5.5.2), as this program holds all of IPv4.
-        match u32::try_from(number ^ (0xFFFF << 32)) {
-            Ok(address) => EndpointText::v4(address.into(), self.port),
-            Err(_) => EndpointText::v6(number.into(), self.port),
+        match self.v4_address() {
+            Some(address) => EndpointText::v4(address.into(), self.port),
+            None => EndpointText::v6(self.address.into(), self.port),
         }
     }
 }
