@@ -44,6 +44,13 @@ pub fn nine(number: u32) -> [u8; 9] {
     [a, b, c, d, e, f, g, h, b'0' + u8::try_from(number % 10).unwrap_or(0)]
 }
 
+/// A number that fits by arithmetic.
+#[inline]
+pub fn small(number: u64) -> u32 {
+    debug_assert!(u32::try_from(number).is_ok());
+    u32::try_from(number).unwrap_or(0)
+}
+
 /// How many of the digits, from the first on, can be left out at the end.
 #[inline]
 pub fn zeros_behind(digits: [u8; 8]) -> usize {
@@ -85,8 +92,7 @@ pub fn decimal(number: u64, push: &mut impl FnMut([u8; 8], usize)) {
 
 #[cold]
 fn long_decimal(number: u64, push: &mut impl FnMut([u8; 8], usize)) {
-    // What is left after dividing fits by arithmetic.
-    let part = |by: u64| u32::try_from(number / by % 100_000_000).unwrap_or(0);
+    let part = |by: u64| small(number / by % 100_000_000);
     let (first, second, third) = (part(10_000_000_000_000_000), part(100_000_000), part(1));
     let (digits, len) = short(if first > 0 { first } else { second });
     push(digits, len);

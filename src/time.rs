@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use crate::digits::{eight, nine, two};
+use crate::digits::{eight, nine, small, two};
 
 /// Nanoseconds since 1970-01-01T00:00:00Z, as the capture states them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
@@ -88,22 +88,23 @@ impl TimeTexts {
     fn turn_to(&mut self, at: Timestamp) -> u64 {
         std::mem::swap(&mut self.latest, &mut self.before);
         self.latest.within(at).unwrap_or_else(|| {
-            let within = at.0.rem_euclid(MINUTE);
-            self.latest = MinuteText::new(at.0.wrapping_sub(within), at.0.div_euclid(MINUTE));
-            within.cast_unsigned()
+            self.latest = MinuteText::new(at.0.div_euclid(MINUTE));
+            at.0.rem_euclid(MINUTE).cast_unsigned()
         })
     }
 }
 
 impl MinuteText {
-    fn new(starts_at: i64, minute: i64) -> Self {
+    /// That many minutes after the epoch.
+    fn new(minute: i64) -> Self {
         let (year, month, day) = date(minute.div_euclid(1440));
         let of_day = u32::try_from(minute.rem_euclid(1440)).unwrap_or(0);
         let [y, e, a, r, m, o, d, t] = eight(year * 10_000 + month * 100 + day);
         let [.., h, i, n, u] = eight(of_day / 60 * 100 + of_day % 60);
         let mut text = Self::default().text;
         text[..16].copy_from_slice(&[y, e, a, r, b'-', m, o, b'-', d, t, b'T', h, i, b':', n, u]);
-        Self { starts_at, text }
+        // The first minute of all begins before what can be told: the difference to it is still right.
+        Self { starts_at: minute.wrapping_mul(MINUTE), text }
     }
 
     /// How many nanoseconds `at` lies in this minute, if it does.
@@ -116,7 +117,6 @@ impl MinuteText {
 
     #[inline]
     fn write(&mut self, within: u64) {
-        let small = |number: u64| u32::try_from(number).unwrap_or(0);
         let (second, nanoseconds) = (within / SECOND.cast_unsigned(), small(within % SECOND.cast_unsigned()));
         self.text[17..19].copy_from_slice(&two(small(second)));
         self.text[20..29].copy_from_slice(&nine(nanoseconds));

@@ -2,12 +2,9 @@
 //!
 //! One packet dated years ahead must not end every connection: time moves on by what several packets say.
 
-use std::time::Duration;
-
 use crate::time::Timestamp;
 
 /// A step beyond this needs agreement.
-const STEP: Duration = Duration::from_secs(3600);
 const STEP_NS: i64 = 3600 * 1_000_000_000;
 /// So far back a packet may stand.
 const DISORDER_NS: i64 = -2 * 1_000_000_000;
@@ -45,7 +42,7 @@ impl Clock {
     /// What is far off is put to the vote.
     #[cold]
     fn doubt(&mut self, at: Timestamp, now: Timestamp) -> Timestamp {
-        let agrees = self.proposed.is_some_and(|proposed| proposed.since(at).max(at.since(proposed)) < STEP);
+        let agrees = self.proposed.is_some_and(|proposed| proposed.0.abs_diff(at.0) < STEP_NS.cast_unsigned());
         self.votes = if agrees { self.votes + 1 } else { 1 };
         self.proposed = Some(at);
         if self.votes < AGREEMENT {

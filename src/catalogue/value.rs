@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::digits::{decimal, eight, with_fraction};
+use crate::digits::{decimal, eight, small, with_fraction};
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
 
@@ -146,8 +146,6 @@ fn fixed<const DECIMALS: u32>(value: f64) -> Option<([u8; 16], usize)> {
         return None;
     }
     let number = number + u64::from(rest > unit / 2);
-    // Both fit by arithmetic.
-    let small = |number| u32::try_from(number).unwrap_or(0);
     let last = u64::from_le_bytes(eight(small(number % one))).unbounded_shr(64 - 8 * DECIMALS);
     let (text, len) = with_fraction(small(number / one), last.into(), DECIMALS as usize);
     // Without decimals there is no point either.

@@ -10,7 +10,7 @@ use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::escape::push_escaped;
 use crate::catalogue::Value;
-use crate::digits::{decimal, eight, hexadecimal, with_fraction, zeros_behind};
+use crate::digits::{decimal, eight, hexadecimal, small, with_fraction, zeros_behind};
 use crate::packet::Endpoint;
 use crate::time::{TimeTexts, Timestamp};
 
@@ -362,8 +362,6 @@ fn whole_nanoseconds(seconds: f64) -> Option<u64> {
 
 fn push_seconds(json: &mut Encoded, nanoseconds: u64) {
     const SECOND: u64 = 1_000_000_000;
-    // Both fit by arithmetic.
-    let small = |number| u32::try_from(number).unwrap_or(0);
     let (seconds, fraction) = (small(nanoseconds / SECOND), small(nanoseconds % SECOND));
     let (first, following) = (fraction / 100_000_000, eight(fraction % 100_000_000));
     // The first digit stands there in any case.
