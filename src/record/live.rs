@@ -242,21 +242,16 @@ impl Pings {
 
     /// A Pong answers its Ping and all before it (RFC 6455 §5.5.3); one that fits none was sent unasked.
     fn answer(&mut self, digest: u32) {
-        if self.waiting.is_empty() {
-            if self.unanswered_since.is_some() && self.digest == digest {
-                (self.unanswered, self.unanswered_since, self.digest) = (0, None, 0);
-            }
-            return;
-        }
         let answered = match self.waiting.iter().rposition(|(waiting, _)| *waiting == digest) {
             Some(at) => at + 1,
             None if self.unanswered_since.is_some() && self.digest == digest => 0,
             None => return,
         };
         self.unanswered = u32::try_from(self.waiting.len() - answered).unwrap_or(u32::MAX);
-        let len = self.waiting.len();
-        let mut waiting = self.waiting.drain(..(answered + 1).min(len)).skip(answered);
-        let oldest = waiting.next();
+        let oldest = self.waiting.get(answered).copied();
+        if let Some(waiting) = self.waiting.get_mut() {
+            waiting.drain(..waiting.len().min(answered + 1));
+        }
         self.unanswered_since = oldest.map(|(_, mark)| mark);
         self.digest = oldest.map_or(0, |(digest, _)| digest);
     }

@@ -155,11 +155,10 @@ impl Signals {
 
     /// The other side sends a segment: what it acknowledges is stuck no more.
     pub(super) fn note_answer(&mut self, segment: &Segment<'_>) {
-        let ack = segment.flags().ack().then(|| segment.ack());
-        let passed = |seq: u32| ack.is_some_and(|ack| distance(ack, seq) > 0);
-        if segment.flags().rst() {
+        if segment.flags().rst() || !segment.flags().ack() {
             return;
         }
+        let passed = |seq: u32| distance(segment.ack(), seq) > 0;
         if self.stuck.as_ref().is_some_and(|stuck| passed(stuck.seq)) {
             self.stuck = None;
         }
