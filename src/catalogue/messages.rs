@@ -35,12 +35,12 @@ type Texts = HashMap<&'static str, Template, Hashing>;
 pub struct Template {
     #[serde(borrow)]
     text: Cow<'static, str>,
-    /// Found when first needed, not whenever the text is written.
+    /// Where parameters stand, braces included: found when first needed, not whenever the text is written.
     #[serde(skip)]
-    slots: OnceCell<Vec<Slot>>,
+    places: OnceCell<Vec<Range<usize>>>,
 }
 
-/// A place for a parameter.
+/// A place for a parameter: `{name}` or `{name|form|form}` in a text.
 #[derive(Debug)]
 pub struct Place<'t> {
     /// As it stands in the text.
@@ -51,18 +51,9 @@ pub struct Place<'t> {
     pub forms: Option<&'t str>,
 }
 
-/// `{name}` or `{name|form|form}` in a text.
-#[derive(Debug)]
-struct Slot {
-    /// Where it stands, braces included.
-    place: Range<usize>,
-    name: String,
-    forms: Option<String>,
-}
-
 impl From<String> for Template {
     fn from(text: String) -> Self {
-        Self { text: text.into(), slots: OnceCell::new() }
+        Self { text: text.into(), places: OnceCell::new() }
     }
 }
 
@@ -74,32 +65,33 @@ impl Template {
 
     /// Its pieces: constant text, and the place behind it; none behind the last.
     pub fn parts(&self) -> impl Iterator<Item = (&str, Option<Place<'_>>)> {
-        let slots = self.slots.get_or_init(|| slots(&self.text));
-        let ends = slots.iter().map(|slot| slot.place.end);
-        let slots = slots.iter().map(Some).chain([None]);
-        [0].into_iter().chain(ends).zip(slots).map(|(from, slot)| {
-            let to = slot.map_or(self.text.len(), |slot| slot.place.start);
-            (self.text.get(from..to).unwrap_or_default(), slot.map(|slot| self.place(slot)))
+        let places = self.places.get_or_init(|| places(&self.text));
+        let ends = places.iter().map(|place| place.end);
+        let places = places.iter().map(Some).chain([None]);
+        [0].into_iter().chain(ends).zip(places).map(|(from, place)| {
+            let to = place.map_or(self.text.len(), |place| place.start);
+            (self.text.get(from..to).unwrap_or_default(), place.map(|place| self.place(place)))
         })
     }
 
-    fn place<'t>(&'t self, slot: &'t Slot) -> Place<'t> {
-        let whole = self.text.get(slot.place.clone()).unwrap_or_default();
-        Place { whole, name: &slot.name, forms: slot.forms.as_deref() }
+    fn place(&self, place: &Range<usize>) -> Place<'_> {
+        let whole = self.text.get(place.clone()).unwrap_or_default();
+        let inside = self.text.get(place.start + 1..place.end - 1).unwrap_or_default();
+        let (name, forms) = inside.split_once('|').map_or((inside, None), |(name, forms)| (name, Some(forms)));
+        Place { whole, name, forms }
     }
 }
 
-fn slots(text: &str) -> Vec<Slot> {
-    let mut slots = Vec::new();
-    let mut from = 0;
-    while let Some(open) = text.get(from..).and_then(|rest| rest.find('{')).map(|at| from + at) {
-        let Some(close) = text.get(open..).and_then(|rest| rest.find('}')).map(|at| open + at) else { break };
-        let slot = text.get(open + 1..close).unwrap_or_default();
-        let (name, forms) = slot.split_once('|').map_or((slot, None), |(name, forms)| (name, Some(forms)));
-        slots.push(Slot { place: open..close + 1, name: name.to_owned(), forms: forms.map(str::to_owned) });
+fn places(text: &str) -> Vec<Range<usize>> {
+    let find = |brace: char, from: usize| Some(from + text.get(from..)?.find(brace)?);
+    let (mut places, mut from) = (Vec::new(), 0);
+    while let Some(open) = find('{', from)
+        && let Some(close) = find('}', open)
+    {
         from = close + 1;
+        places.push(open..from);
     }
-    slots
+    places
 }
 
 /// The ids are ours: nobody can choose them to collide.
