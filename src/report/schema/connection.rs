@@ -193,9 +193,7 @@ impl Manner {
             by: diagnosis.ended_by,
         }
     }
-}
 
-impl Manner {
     /// Another for nearly every manner.
     fn number(self) -> u16 {
         self.handshake as u16 | (self.by as u16) << 2 | u16::from(self.clean) << 5 | u16::from(self.inferred) << 6

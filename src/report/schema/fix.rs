@@ -2,7 +2,6 @@
 
 use super::phrase::{Form, Phrased};
 use super::texts::Texts;
-
 use crate::catalogue::{Cause, Fix};
 use crate::diagnosis::{Fixes, Incident};
 use crate::report::encode::{Encode, Encoded, List, object};
