@@ -108,8 +108,8 @@ impl Flow {
 
     /// Reads a little of each cache line that a segment of `dir` will need, so that it comes near.
     #[inline]
-    pub(super) fn touch(&self, dir: Dir, lives: &Lives) -> u64 {
-        self.last.at.0.cast_unsigned() ^ self.tcp.touch(dir) ^ self.recorder.touch(dir, lives)
+    pub(super) fn touch(&self, dir: Dir) -> u64 {
+        self.last.at.0.cast_unsigned() ^ self.tcp.touch(dir) ^ self.recorder.has_record() as u64
     }
 
     #[inline]

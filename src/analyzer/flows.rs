@@ -103,17 +103,21 @@ impl Flows {
         open
     }
 
-    /// Looks for the flows of segments to come. In two rounds: what one round waits for in memory, it waits for at once.
+    /// Looks for the flows of segments to come. In rounds: what one round waits for in memory, it waits for at once.
     pub(super) fn look_ahead(&self, waiting: &mut [Waiting<'_>]) {
         for waiting in waiting.iter_mut() {
             if let Waiting::Segment { hash, guess, .. } = waiting {
                 *guess = self.table.guess(*hash);
             }
         }
+        self.touch_all(waiting, |flow, segment| flow.touch(segment.dir));
+        self.touch_all(waiting, |flow, segment| flow.recorder.touch(segment, &self.shared.lives));
+    }
+
+    #[inline(always)]
+    fn touch_all(&self, waiting: &[Waiting<'_>], touch: impl Fn(&Flow, &Segment<'_>) -> u64) {
         let touched = waiting.iter().filter_map(|waiting| match waiting {
-            Waiting::Segment { segment, guess, .. } => {
-                Some(self.table.entry(*guess)?.touch(segment.dir, &self.shared.lives))
-            }
+            Waiting::Segment { segment, guess, .. } => Some(touch(self.table.entry(*guess)?, segment)),
             _ => None,
         });
         std::hint::black_box(touched.fold(0, u64::wrapping_add));

@@ -10,7 +10,7 @@ use crate::event::http::HttpEvent;
 use crate::event::websocket::{Frame, Recognition, WebSocketEvent};
 use crate::event::{Event, Mark, Via, What, When};
 use crate::limits::{BREACHES_KEPT, CLOSES_KEPT};
-use crate::packet::{ByDir, Dir, FlowKey, Unreachable};
+use crate::packet::{ByDir, Dir, FlowKey, Segment, Unreachable};
 use crate::tcp::Tcp;
 use crate::time::Timestamp;
 
@@ -104,10 +104,14 @@ impl Recorder {
         self.around.get_or_insert_default()
     }
 
-    /// Reads a little of what the next event of `dir` needs.
+    /// Reads a little of what a segment will need, if it brings anything or ends anything.
     #[inline]
-    pub fn touch(&self, dir: Dir, lives: &Lives) -> u64 {
-        self.live.and_then(|number| lives.0.get(number)).map_or(0, |live| live.touch(dir))
+    pub fn touch(&self, segment: &Segment<'_>, lives: &Lives) -> u64 {
+        let flags = segment.flags();
+        if segment.payload.is_empty() && !flags.fin() && !flags.rst() {
+            return 0;
+        }
+        self.live.and_then(|number| lives.0.get(number)).map_or(0, Live::touch)
     }
 
     /// An ICMP error came about this flow.

@@ -62,12 +62,6 @@ impl<K, T> Slab<K, T> {
         Some(key)
     }
 
-    /// The key of an entry that is there. Where none is, what it was last.
-    #[inline]
-    pub fn key(&self, number: u32) -> Option<&K> {
-        self.place(number).map(|place| &place.key)
-    }
-
     #[inline]
     pub fn get(&self, number: u32) -> Option<&T> {
         self.place(number)?.value.as_ref()

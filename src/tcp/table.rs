@@ -40,11 +40,15 @@ struct Place {
 pub struct Hash(pub u64);
 
 impl Hash {
-    /// Other bits than the hash table chooses its groups by.
     fn tag(self) -> u32 {
         let [_, _, _, _, tag @ ..] = self.0.to_le_bytes();
         u32::from_le_bytes(tag)
     }
+}
+
+/// What the hash table chooses places by. Of the tag alone: a table that grows looks at no entry.
+fn spread(tag: u32) -> u64 {
+    u64::from(tag).wrapping_mul(0x9E37_79B9_7F4A_7C15) // 2⁶⁴ by the golden ratio: the high bits depend on all of it
 }
 
 impl<T> Default for FlowTable<T> {
@@ -63,7 +67,7 @@ impl<T> FlowTable<T> {
     /// Where the flow of that hash is, most likely.
     #[inline]
     pub fn guess(&self, hash: Hash) -> Slot {
-        self.places.find(hash.0, |place| place.tag == hash.tag()).map_or(Slot::NOWHERE, |place| place.slot)
+        self.places.find(spread(hash.tag()), |place| place.tag == hash.tag()).map_or(Slot::NOWHERE, |place| place.slot)
     }
 
     /// The flow in `slot`, if it is that of `key`.
@@ -76,16 +80,15 @@ impl<T> FlowTable<T> {
     pub fn find(&self, key: &FlowKey, hash: Hash) -> Option<Slot> {
         let is_here = |slot: Slot| self.entries.get_key(slot.0).is_some_and(|other| other == key);
         let same = |place: &Place| place.tag == hash.tag() && is_here(place.slot);
-        self.places.find(hash.0, same).map(|place| place.slot)
+        self.places.find(spread(hash.tag()), same).map(|place| place.slot)
     }
 
     /// Follows `key`, which must not be in the table.
     pub fn insert(&mut self, key: FlowKey, hash: Hash, value: T) -> Slot {
         debug_assert!(self.find(&key, hash).is_none(), "a key is inserted once");
         let slot = Slot(self.entries.insert(key, value));
-        let (entries, hasher) = (&self.entries, &self.hasher);
-        let rehash = |place: &Place| entries.key(place.slot.0).map_or(0, |key| hasher.hash_one(words(key)));
-        self.places.insert_unique(hash.0, Place { tag: hash.tag(), slot }, rehash);
+        let place = Place { tag: hash.tag(), slot };
+        self.places.insert_unique(spread(place.tag), place, |place| spread(place.tag));
         slot
     }
 
@@ -93,7 +96,7 @@ impl<T> FlowTable<T> {
     pub fn remove(&mut self, slot: Slot) -> Option<Hash> {
         let key = self.entries.remove(slot.0)?;
         let hash = self.hash(&key);
-        if let Ok(entry) = self.places.find_entry(hash.0, |other| other.slot == slot) {
+        if let Ok(entry) = self.places.find_entry(spread(hash.tag()), |other| other.slot == slot) {
             entry.remove();
         }
         Some(hash)

@@ -8,22 +8,16 @@ use crate::time::Timestamp;
 /// Times that lie together.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Cluster {
-    pub low_s: f64,
-    pub high_s: f64,
-    /// Their places in the list, in no order.
+    /// From the least to the greatest.
+    pub spread_s: f64,
+    /// Their places in the list.
     pub members: Vec<usize>,
-}
-
-impl Cluster {
-    pub(super) fn spread_s(&self) -> f64 {
-        self.high_s - self.low_s
-    }
 }
 
 /// Members that a cluster needs at least.
 const AT_LEAST: usize = 3;
 /// Shorter times are set by processing, not by timers.
-const SHORTEST_S: f64 = 0.9;
+const SHORTEST_S: f32 = 0.9;
 /// Chance may make a cluster this often, in all tests of one list together.
 const CHANCE: f64 = 1e-6;
 /// Times are measured no better than this.
@@ -36,101 +30,90 @@ pub(super) fn tolerance_s(seconds: f64) -> f64 {
     (seconds * 0.005).max(0.3)
 }
 
-/// Measured times in order, and at which places of a list they stand.
-#[derive(Default, Debug)]
-pub(super) struct Times(Vec<(f64, usize)>);
-
-impl Times {
-    /// Gives its rank.
-    pub(super) fn insert(&mut self, seconds: f64, place: usize) -> usize {
-        let rank = self.rank(seconds, place);
-        self.0.insert(rank, (seconds, place));
-        rank
-    }
-
-    pub(super) fn remove(&mut self, seconds: f64, place: usize) {
-        let rank = self.rank(seconds, place);
-        if self.0.get(rank) == Some(&(seconds, place)) {
-            self.0.remove(rank);
-        }
-    }
-
-    fn rank(&self, seconds: f64, place: usize) -> usize {
-        self.0.partition_point(|time| *time < (seconds, place))
-    }
+/// Seconds as they are compared: exact to 0.004 ms at a minute, to 4 ms at a day.
+#[expect(clippy::cast_possible_truncation, reason = "far finer than any timer")]
+pub(super) fn coarse(seconds: f64) -> f32 {
+    seconds as f32
 }
 
-/// Of times in order, those no further than `reach` from `centre`.
-fn near(times: &[(f64, usize)], centre: f64, reach: f64) -> &[(f64, usize)] {
-    let from = times.partition_point(|(seconds, _)| centre - seconds > reach);
-    let times = times.get(from..).unwrap_or_default();
-    times.get(..times.partition_point(|(seconds, _)| seconds - centre <= reach)).unwrap_or_default()
+/// Of measured times, those no further than a reach from a centre.
+#[derive(Clone, Copy, Debug)]
+struct Near {
+    count: usize,
+    low_s: f32,
+    high_s: f32,
 }
 
-/// The same around the one with that rank. Nearly always they are few: they are looked for from there.
-fn beside(times: &[(f64, usize)], rank: usize, reach: f64) -> &[(f64, usize)] {
-    let Some((below, above)) = times.split_at_checked(rank) else { return &[] };
-    let Some((centre, _)) = above.first() else { return &[] };
-    let before = below.iter().rev().take_while(|(seconds, _)| centre - seconds <= reach).count();
-    let behind = above.iter().take_while(|(seconds, _)| seconds - centre <= reach).count();
-    times.get(rank - before..rank + behind).unwrap_or_default()
+fn is_near(seconds: f32, centre: f32, reach: f32) -> bool {
+    (seconds - centre).abs() <= reach
 }
 
-/// The cluster around the time with that rank, if there is one that chance does not explain. `at` tells when each was
+fn count_near(times: &[f32], centre: f32, reach: f32) -> usize {
+    times.iter().map(|seconds| u32::from(is_near(*seconds, centre, reach))).sum::<u32>() as usize
+}
+
+/// None where they are too few for a cluster.
+fn near(times: &[f32], centre: f32, reach: f32) -> Option<Near> {
+    // Counting is what happens to all times, and the fastest. Nearly always it is enough: chance puts as many as that
+    // even where they are as close together as can be measured.
+    let count = count_near(times, centre, reach);
+    if count < AT_LEAST || is_chance(RESOLUTION_S * times.len() as f64 / f64::from((centre + reach) * 2.0), count, times.len()) {
+        return None;
+    }
+    let near = times.iter().filter(|seconds| is_near(**seconds, centre, reach));
+    let (low_s, high_s) = near.fold((centre, centre), |(low, high), seconds| (seconds.min(low), seconds.max(high)));
+    Some(Near { count, low_s, high_s })
+}
+
+/// The cluster around the time in that place, if there is one that chance does not explain. `at` tells when each was
 /// over.
-pub(super) fn around(times: &Times, rank: usize, at: impl Fn(usize) -> Option<Timestamp>) -> Option<Cluster> {
-    let (centre, _) = *times.0.get(rank)?;
+pub(super) fn around(times: &[f32], place: usize, at: impl Fn(usize) -> Option<Timestamp>) -> Option<Cluster> {
+    let centre = *times.get(place)?;
     if centre < SHORTEST_S || !centre.is_finite() {
         return None;
     }
-    let tolerance = tolerance_s(centre);
-    let mut members = beside(&times.0, rank, tolerance / 2.0);
+    let tolerance = tolerance_s(centre.into());
     for sharpness in SHARPNESS {
-        members = near(members, centre, tolerance * sharpness / 2.0);
-        if members.len() < AT_LEAST {
-            return None; // looked at more sharply they are fewer still
-        }
-        if is_surprising(&times.0, members, &at) {
-            let (low_s, high_s) = ends(members)?;
-            return Some(Cluster { low_s, high_s, members: members.iter().map(|(_, place)| *place).collect() });
+        let reach = coarse(tolerance * sharpness / 2.0);
+        let near = near(times, centre, reach)?; // looked at more sharply they are fewer still
+        let members = times.iter().enumerate().filter(|(_, seconds)| is_near(**seconds, centre, reach));
+        let members = members.map(|(place, _)| place);
+        if is_surprising(times, near, members.clone().filter_map(&at)) {
+            return Some(Cluster { spread_s: f64::from(near.high_s) - f64::from(near.low_s), members: members.collect() });
         }
     }
     None
 }
 
-/// The least and the greatest of times in order.
-fn ends(times: &[(f64, usize)]) -> Option<(f64, f64)> {
-    Some((times.first()?.0, times.last()?.0))
-}
-
-fn is_surprising(times: &[(f64, usize)], members: &[(f64, usize)], at: &impl Fn(usize) -> Option<Timestamp>) -> bool {
-    let Some((low_s, high_s)) = ends(members) else { return false };
+fn is_surprising(times: &[f32], near: Near, ended_at: impl Iterator<Item = Timestamp>) -> bool {
+    let (low_s, high_s) = (f64::from(near.low_s), f64::from(near.high_s));
     let spread = (high_s - low_s).max(RESOLUTION_S);
     // Overall density alone may explain it: then neither the instants nor the neighbourhood need be looked at.
     let overall = spread * times.len() as f64 / (low_s + high_s);
-    let explains = |count: usize| overall * 2.0 >= (count - 1) as f64;
-    if explains(members.len()) {
+    if is_chance(overall, near.count, times.len()) {
         return false;
     }
-    let count = instants(members, spread, at);
-    if count < AT_LEAST || explains(count) {
-        return false;
-    }
-    let expected = expected_within(times, members.len(), f64::midpoint(low_s, high_s), spread);
+    let count = instants(ended_at, spread);
+    let expected = || expected_within(times, near.count, f64::midpoint(low_s, high_s), spread);
+    count >= AT_LEAST && !is_chance(expected(), count, times.len())
+}
+
+/// Whether chance alone would put so many there, in one of all the tests, if so many are to be expected.
+fn is_chance(expected: f64, count: usize, of: usize) -> bool {
     // P(Poisson(expected) ≥ k) ≤ expected^k / k! for the k others beside the one looked at (the tail sums to less than
     // twice the first term while expected < k / 2); as many tests as samples, sharpnesses and kinds of time.
     let others = count - 1;
     if expected * 2.0 >= others as f64 {
-        return false;
+        return true;
     }
     let tail = (1..=others).fold(2.0, |tail, step| tail * expected / step as f64);
-    let tests = times.len() as f64 * SHARPNESS.len() as f64 * 4.0;
-    tail * tests < CHANCE
+    let tests = of as f64 * SHARPNESS.len() as f64 * 4.0;
+    tail * tests >= CHANCE
 }
 
 /// How many of them ended at a time of their own: what ends in one instant had one cause, whatever its age.
-fn instants(members: &[(f64, usize)], spread: f64, at: &impl Fn(usize) -> Option<Timestamp>) -> usize {
-    let mut ends: Vec<Timestamp> = members.iter().filter_map(|(_, place)| at(*place)).collect();
+fn instants(ended_at: impl Iterator<Item = Timestamp>, spread: f64) -> usize {
+    let mut ends: Vec<Timestamp> = ended_at.collect();
     ends.sort_unstable();
     let apart = (spread * 4.0).max(0.02);
     let mut last: Option<Timestamp> = None;
@@ -145,13 +128,12 @@ fn instants(members: &[(f64, usize)], spread: f64, at: &impl Fn(usize) -> Option
 }
 
 /// How many would lie in the cluster's width by chance: by the overall density, or that of the neighbourhood if larger.
-fn expected_within(times: &[(f64, usize)], members: usize, centre: f64, spread: f64) -> f64 {
+fn expected_within(times: &[f32], members: usize, centre: f64, spread: f64) -> f64 {
     let overall = times.len() as f64 / (2.0 * centre);
     let mut density = overall;
-    let (mut reach, mut neighbours) = (centre, times);
+    let mut reach = centre;
     while reach > spread * 2.0 {
-        neighbours = near(neighbours, centre, reach);
-        let strangers = neighbours.len().saturating_sub(members);
+        let strangers = count_near(times, coarse(centre), coarse(reach)).saturating_sub(members);
         if strangers < 2 {
             break; // nor are there more any nearer
         }
@@ -173,11 +155,8 @@ mod tests {
 
     /// The cluster around the last of them, where they end `pause` apart; its members in the order of the list.
     fn paused(list: &[f64], pause: f64) -> Option<Cluster> {
-        let mut times = Times::default();
-        let rank = list.iter().enumerate().map(|(place, seconds)| times.insert(*seconds, place)).last()?;
-        let mut cluster = around(&times, rank, |place| Some(at(1000.0 + pause * place as f64)))?;
-        cluster.members.sort_unstable();
-        Some(cluster)
+        let times: Vec<f32> = list.iter().map(|seconds| coarse(*seconds)).collect();
+        around(&times, times.len().checked_sub(1)?, |place| Some(at(1000.0 + pause * place as f64)))
     }
 
     fn newest(times: &[f64]) -> Option<Cluster> {
@@ -206,18 +185,12 @@ mod tests {
     }
 
     #[test]
-    fn times_are_kept_in_order_and_taken_out_by_their_place() {
-        let mut times = Times::default();
-        for (place, seconds) in [3.0, f64::INFINITY, 1.0, 3.0, 2.0].into_iter().enumerate() {
-            times.insert(seconds, place);
-        }
-        assert_eq!(near(&times.0, 2.0, 1.0), [(1.0, 2), (2.0, 4), (3.0, 0), (3.0, 3)]);
-        assert_eq!(beside(&times.0, 1, 1.0), near(&times.0, 2.0, 1.0));
-        assert_eq!(beside(&times.0, 3, 0.5), [(3.0, 0), (3.0, 3)]);
-        times.remove(3.0, 3);
-        times.remove(2.0, 0); // not there
-        assert_eq!(near(&times.0, 2.5, 0.5), [(2.0, 4), (3.0, 0)]);
-        assert_eq!(near(&times.0, 0.0, 1e300).len(), 3);
+    fn what_is_no_number_is_near_nothing() {
+        let times = [3.0, f32::INFINITY, 1.0, f32::NAN, 3.0, 2.0];
+        assert_eq!(count_near(&times, 2.0, 1.0), 4);
+        assert_eq!(near(&times, 2.0, 1.0).map(|near| (near.count, near.low_s, near.high_s)), Some((4, 1.0, 3.0)));
+        assert!(near(&times, 2.0, 0.5).is_none());
+        assert_eq!(newest(&[f64::INFINITY; 5]), None);
     }
 
     /// Of many kinds, all wider than the tolerance: what varies less is set by something.

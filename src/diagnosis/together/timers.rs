@@ -11,7 +11,7 @@ use crate::limits::{INCIDENT_CONNECTIONS, PARTIES, TIMER_SAMPLES, TIMER_WINDOW, 
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
 
-use super::cluster::{self, Times, tolerance_s};
+use super::cluster::{self, coarse, tolerance_s};
 use super::end::End;
 use super::telling::{count, incident, next_due, seconds, seen, server, usual_cause};
 
@@ -26,13 +26,17 @@ pub(super) struct Timers {
     told: VecDeque<(Endpoint, IncidentKind, f64)>,
 }
 
-/// The latest endings of one server, as a ring, and their times in order: each new one is compared with its neighbours.
+/// The latest endings of one server, as a ring. What each new one is compared by stands apart: of the endings themselves
+/// nothing is read until they show a timer.
 #[derive(Default, Debug)]
 struct Latest {
     ends: Vec<End>,
-    times: [Times; Measure::ALL.len()],
-    /// The oldest, once the ring is full.
-    oldest: usize,
+    /// Of each ending, in its place: when it was over, …
+    ended_at: Vec<Timestamp>,
+    /// … and its times, in coarse seconds.
+    times: [Vec<f32>; Measure::ALL.len()],
+    /// Where the next one goes: in the place of the oldest, once the ring is full.
+    next: usize,
     /// Numbers of the timers found here.
     found: Vec<usize>,
 }
@@ -91,8 +95,8 @@ impl Timers {
             return;
         }
         drop(found);
-        let ranks = latest.push(end);
-        let Some((measure, members)) = latest.timer(ranks) else { return };
+        let newest = latest.push(end);
+        let Some((measure, members)) = latest.timer(newest) else { return };
         let ends: Vec<End> = members.iter().filter_map(|index| latest.ends.get(*index).cloned()).collect();
         let times = || ends.iter().map(|end| measure.of(end));
         let (low_s, high_s) = (times().fold(f64::MAX, f64::min), times().fold(0.0, f64::max));
@@ -128,42 +132,42 @@ fn was_told(told: &VecDeque<(Endpoint, IncidentKind, f64)>, server: Endpoint, me
         .any(|told| (told.0, told.1) == (server, measure.kind()) && (told.2 - seconds).abs() <= tolerance_s(seconds))
 }
 
+/// Puts an item in that place of a ring, which grows to it.
+fn put<T>(ring: &mut Vec<T>, place: usize, item: T) {
+    match ring.get_mut(place) {
+        Some(oldest) => *oldest = item,
+        None => ring.push(item),
+    }
+}
+
 impl Latest {
-    /// Takes an ending in, in the place of the oldest. Gives the ranks of its times.
-    fn push(&mut self, end: &End) -> [usize; Measure::ALL.len()] {
-        let place = if self.ends.len() < TIMER_SAMPLES { self.ends.len() } else { self.oldest };
-        let mut ranks = [0; Measure::ALL.len()];
-        for ((measure, times), rank) in Measure::ALL.into_iter().zip(&mut self.times).zip(&mut ranks) {
-            if let Some(oldest) = self.ends.get(place) {
-                times.remove(measure.of(oldest), place);
-            }
-            *rank = times.insert(measure.of(end), place);
+    /// Takes an ending in, in the place of the oldest. Gives its place.
+    fn push(&mut self, end: &End) -> usize {
+        let place = self.next;
+        self.next = (place + 1) % TIMER_SAMPLES;
+        put(&mut self.ends, place, end.clone());
+        put(&mut self.ended_at, place, end.at);
+        for (measure, times) in Measure::ALL.into_iter().zip(&mut self.times) {
+            put(times, place, coarse(measure.of(end)));
         }
-        match self.ends.get_mut(place) {
-            Some(oldest) => {
-                *oldest = end.clone();
-                self.oldest = (place + 1) % TIMER_SAMPLES;
-            }
-            None => self.ends.push(end.clone()),
-        }
-        ranks
+        place
     }
 
-    /// The timer that the newest ending, whose times have these ranks, shows together with others: which time it limits,
-    /// and whose endings, the oldest first.
-    fn timer(&self, ranks: [usize; Measure::ALL.len()]) -> Option<(Measure, Vec<usize>)> {
-        let at = |index: usize| self.ends.get(index).map(|end| end.at);
-        let times = Measure::ALL.into_iter().zip(&self.times).zip(ranks);
-        let mut clusters = times.map(|((measure, times), rank)| Some((measure, cluster::around(times, rank, at)?)));
+    /// The timer that the newest ending, in this place, shows together with others: which time it limits, and whose
+    /// endings, the oldest first.
+    fn timer(&self, newest: usize) -> Option<(Measure, Vec<usize>)> {
+        let at = |place: usize| self.ended_at.get(place).copied();
+        let times = Measure::ALL.into_iter().zip(&self.times);
+        let mut clusters = times.map(|(measure, times)| Some((measure, cluster::around(times, newest, at)?)));
         let age = clusters.next().flatten();
-        let idle = clusters.flatten().min_by(|one, other| one.1.spread_s().total_cmp(&other.1.spread_s()));
+        let idle = clusters.flatten().min_by(|one, other| one.1.spread_s.total_cmp(&other.1.spread_s));
         let (measure, cluster) = match (idle, age) {
-            (Some(idle), Some(age)) if idle.1.spread_s() >= self.spread_of_ages(&idle.1.members) => age,
+            (Some(idle), Some(age)) if idle.1.spread_s >= self.spread_of_ages(&idle.1.members) => age,
             (Some(idle), _) => idle,
             (None, age) => age?,
         };
         let mut members = cluster.members;
-        members.sort_unstable_by_key(|index| (index + self.ends.len() - self.oldest) % self.ends.len());
+        members.sort_unstable_by_key(|index| (index + self.ends.len() - self.next) % self.ends.len());
         Some((measure, members))
     }
 
