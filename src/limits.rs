@@ -153,6 +153,8 @@ pub const ATTEMPTS_HELD: usize = 10_000;
 pub const SERVERS_KNOWN: usize = 100_000;
 /// Steps of attempts that may wait to be taken: beyond it nobody takes them.
 pub const ATTEMPTS_TOLD: usize = 65_536;
+/// Findings and records that were told, kept to be used again: some more than are told together.
+pub const BLOCKS_REUSED: usize = 128;
 
 // Several connections together.
 

@@ -14,6 +14,7 @@ use super::shard::Shard;
 use super::timers::{Due, Timers};
 use super::{Config, Statistics, Waiting};
 use crate::catalogue::Vocabularies;
+use crate::diagnosis::Finding;
 use crate::limits::FLOWS;
 use crate::packet::{FlowKey, Segment, Unreachable};
 use crate::record::{Over, Record, Side};
@@ -69,7 +70,12 @@ impl Flows {
     }
 
     pub(super) fn next_news(&mut self) -> Option<(Timestamp, News)> {
-        self.shared.news.next(&self.vocabularies)
+        let Shared { news, lives, .. } = &mut self.shared;
+        news.next(&self.vocabularies, lives)
+    }
+
+    pub(super) fn take_back(&mut self, told: Box<Finding>) {
+        self.shared.news.take_back(told);
     }
 
     pub(super) fn now(&self) -> Timestamp {

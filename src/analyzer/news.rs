@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
-use crate::limits::ATTEMPTS_TOLD;
-use crate::record::{Attempt, Record};
+use crate::limits::{ATTEMPTS_TOLD, BLOCKS_REUSED};
+use crate::record::{Attempt, Lives, Record};
 use crate::time::Timestamp;
 
 /// Something to tell.
@@ -33,6 +33,9 @@ pub(super) struct Queue {
     pub now: Timestamp,
     waiting: VecDeque<(Timestamp, Waiting)>,
     records: usize,
+    /// Findings that were told, whose memory is used again.
+    #[expect(clippy::vec_box, reason = "the boxes are what is used again")]
+    told: Vec<Box<Finding>>,
 }
 
 impl Queue {
@@ -52,13 +55,25 @@ impl Queue {
         self.waiting.len()
     }
 
-    pub(super) fn next(&mut self, vocabularies: &Vocabularies) -> Option<(Timestamp, News)> {
+    pub(super) fn take_back(&mut self, told: Box<Finding>) {
+        if self.told.len() < BLOCKS_REUSED {
+            self.told.push(told);
+        }
+    }
+
+    pub(super) fn next(&mut self, vocabularies: &Vocabularies, lives: &mut Lives) -> Option<(Timestamp, News)> {
         let (at, waiting) = self.waiting.pop_front()?;
         let news = match waiting {
             Waiting::Attempt(attempt) => News::Attempt(attempt),
             Waiting::Record(record) => {
                 self.records -= 1;
-                News::Finding(Box::new(Finding::new(record, vocabularies)))
+                News::Finding(match self.told.pop() {
+                    Some(mut finding) => {
+                        lives.take_back(finding.renew(record, vocabularies));
+                        finding
+                    }
+                    None => Box::new(Finding::new(record, vocabularies)),
+                })
             }
         };
         Some((at, news))

@@ -160,7 +160,12 @@ pub struct Ending {
 impl Record {
     /// Derives how the connection ended.
     pub fn ending(&self) -> Ending {
-        let frames = self.close_frames();
+        self.ending_with(Vec::new())
+    }
+
+    /// The same, with the Close frames put into an empty list that is there already.
+    pub(crate) fn ending_with(&self, frames: Vec<CloseFrame>) -> Ending {
+        let frames = self.close_frames(frames);
         let hidden = self.may_hide_its_end();
         let lost = self.lost_side();
         let (transport, tcp_ended) = self.transport_ends(lost);
@@ -210,8 +215,8 @@ impl Record {
     }
 
     /// Close frames in causal order, with those that nobody heeds marked.
-    fn close_frames(&self) -> Vec<CloseFrame> {
-        let mut frames: Vec<CloseFrame> = Vec::with_capacity(self.closes.len());
+    fn close_frames(&self, mut frames: Vec<CloseFrame>) -> Vec<CloseFrame> {
+        frames.reserve_exact(self.closes.len());
         for seen in &self.closes {
             let from = self.side_of(seen.dir);
             let before = |other: &CloseFrame| other.from != from && seen.mark.precedes(&other.mark);

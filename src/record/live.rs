@@ -9,14 +9,41 @@ use super::{Detected, Record, RoleEvidence, handshake, redact};
 use crate::event::http::{Answer, Answered, Asked};
 use crate::event::websocket::{Frame, WebSocketEvent};
 use crate::event::{Mark, When};
-use crate::limits::{EARLIER_REFUSALS_KEPT, PINGS_WAITING};
+use crate::limits::{BLOCKS_REUSED, EARLIER_REFUSALS_KEPT, PINGS_WAITING};
 use crate::packet::{ByDir, Dir};
 use crate::tcp::{Rare, Slab};
 use crate::wire::websocket::Opcode;
 
 /// All that are open, side by side in memory: a hundred thousand blocks of the heap take more room and more time.
 #[derive(Default, Debug)]
-pub struct Lives(pub(super) Slab<(), Live>);
+pub struct Lives {
+    pub(super) open: Slab<(), Live>,
+    pub(super) used: Used,
+}
+
+impl Lives {
+    /// Takes a record back that was told.
+    pub fn take_back(&mut self, record: Box<Record>) {
+        if self.used.0.len() < BLOCKS_REUSED {
+            self.used.0.push(record);
+        }
+    }
+}
+
+/// Records that were told. They are large, and fetching as many new ones from the heap takes longer than writing them.
+#[derive(Default, Debug)]
+#[expect(clippy::vec_box, reason = "the boxes are what is used again")]
+pub(super) struct Used(Vec<Box<Record>>);
+
+impl Used {
+    fn new_record(&mut self, origin: &Origin<'_>) -> Box<Record> {
+        let Some(mut record) = self.0.pop() else { return Box::new(Record::new(origin)) };
+        let mut closes = std::mem::take(&mut record.closes);
+        closes.clear();
+        *record = Record { closes, ..Record::new(origin) };
+        record
+    }
+}
 
 /// What becomes a [`Record`].
 // Laid out as written: what frames of one direction touch are two cache lines.
@@ -105,12 +132,12 @@ impl Live {
         }
     }
 
-    pub(super) fn seldom(&mut self, origin: &Origin<'_>) -> &mut Record {
-        self.seldom.get_or_insert_with(|| Box::new(Record::new(origin)))
+    pub(super) fn seldom(&mut self, origin: &Origin<'_>, used: &mut Used) -> &mut Record {
+        self.seldom.get_or_insert_with(|| used.new_record(origin))
     }
 
-    pub(super) fn into_record(self, origin: &Origin<'_>) -> Box<Record> {
-        let mut record = self.seldom.unwrap_or_else(|| Box::new(Record::new(origin)));
+    pub(super) fn into_record(self, origin: &Origin<'_>, used: &mut Used) -> Box<Record> {
+        let mut record = self.seldom.unwrap_or_else(|| used.new_record(origin));
         record.client = self.client;
         record.role = self.role;
         record.detected = self.detected;
@@ -209,16 +236,16 @@ impl Live {
         }
     }
 
-    pub(super) fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin<'_>) {
+    pub(super) fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin<'_>, used: &mut Used) {
         match event {
             WebSocketEvent::Frame(frame) => self.count(frame, mark, dir),
             WebSocketEvent::Close(close) => {
                 let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_at));
-                self.seldom(origin).note_close(CloseSeen { dir, mark, close }, quiet_since);
+                self.seldom(origin, used).note_close(CloseSeen { dir, mark, close }, quiet_since);
             }
             WebSocketEvent::Text(text) => self.extra.get_or_insert_default().texts[dir] = Some(text),
             WebSocketEvent::Begins { .. } => {}
-            seldom => self.seldom(origin).apply(seldom, mark, dir),
+            seldom => self.seldom(origin, used).apply(seldom, mark, dir),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Opens a record only when something says WebSocket; other flows cost nothing here.
 
 use super::facts::{BreachSeen, CloseSeen, Handshake, HandshakeState, Injected, Partial, SideRecord};
-use super::live::{Live, Lives};
+use super::live::{Live, Lives, Used};
 use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, shape};
 use crate::event::http::HttpEvent;
 use crate::event::websocket::{Frame, Recognition, WebSocketEvent};
@@ -54,8 +54,8 @@ impl Recorder {
                 }
             }
             What::WebSocket(event) => {
-                if let Some(live) = self.live(lives) {
-                    live.apply(event, mark, dir, origin);
+                if let Some((live, used)) = self.live_and_used(lives) {
+                    live.apply(event, mark, dir, origin, used);
                 }
             }
             What::Http(HttpEvent::Asked(asked)) => {
@@ -82,8 +82,8 @@ impl Recorder {
                 }
             }
             What::Missing { bytes } => {
-                if let Some(live) = self.live(lives) {
-                    live.seldom(origin).sides[dir].hide(mark, bytes);
+                if let Some((live, used)) = self.live_and_used(lives) {
+                    live.seldom(origin, used).sides[dir].hide(mark, bytes);
                 }
             }
             What::Http(HttpEvent::EarlyData { .. }) => {}
@@ -111,7 +111,7 @@ impl Recorder {
         if segment.payload.is_empty() && !flags.fin() && !flags.rst() {
             return 0;
         }
-        self.live.and_then(|number| lives.0.get(number)).map_or(0, Live::touch)
+        self.live.and_then(|number| lives.open.get(number)).map_or(0, Live::touch)
     }
 
     /// An ICMP error came about this flow.
@@ -127,7 +127,7 @@ impl Recorder {
 
     /// A Close was seen.
     pub fn has_close(&self, lives: &Lives) -> bool {
-        self.live.and_then(|number| lives.0.get(number)).is_some_and(Live::has_close)
+        self.live.and_then(|number| lives.open.get(number)).is_some_and(Live::has_close)
     }
 
     /// Opens the record of an attempt of which no request was seen.
@@ -176,7 +176,7 @@ impl Recorder {
         over: Over,
         lives: &mut Lives,
     ) -> Option<Box<Record>> {
-        let mut record = lives.0.take(self.live.take()?)?.into_record(origin);
+        let mut record = lives.open.take(self.live.take()?)?.into_record(origin, &mut lives.used);
         if let Some(around) = self.around.take() {
             record.via = around.via;
             record.tls = around.tls;
@@ -202,13 +202,17 @@ impl Recorder {
     }
 
     fn live<'l>(&self, lives: &'l mut Lives) -> Option<&'l mut Live> {
-        lives.0.get_mut(self.live?)
+        lives.open.get_mut(self.live?)
+    }
+
+    fn live_and_used<'l>(&self, lives: &'l mut Lives) -> Option<(&'l mut Live, &'l mut Used)> {
+        Some((lives.open.get_mut(self.live?)?, &mut lives.used))
     }
 
     /// The record, which is there from now on. None never happens.
     fn open<'l>(&mut self, client: Dir, lives: &'l mut Lives) -> Option<&'l mut Live> {
-        let number = *self.live.get_or_insert_with(|| lives.0.insert((), Live::new(client)));
-        lives.0.get_mut(number)
+        let number = *self.live.get_or_insert_with(|| lives.open.insert((), Live::new(client)));
+        lives.open.get_mut(number)
     }
 }
 

@@ -73,7 +73,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
             correlate(&mut analyzer, &mut correlator, &mut news);
         }
         if correlator.ready_len() >= TOGETHER || dry {
-            unseen |= tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
+            unseen |= tell_results(&mut correlator, &mut analyzer, &source, &mut sinks, &mut bar)?;
         }
         if unseen && dry {
             sinks.flush()?;
@@ -91,11 +91,11 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     tell_warnings(&mut source, &mut bar, chatter);
     while analyzer.finish_some(TOGETHER) {
         correlate(&mut analyzer, &mut correlator, &mut news);
-        tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
+        tell_results(&mut correlator, &mut analyzer, &source, &mut sinks, &mut bar)?;
     }
     correlate(&mut analyzer, &mut correlator, &mut news);
     correlator.finish();
-    tell_results(&mut correlator, &source, &mut sinks, &mut bar)?;
+    tell_results(&mut correlator, &mut analyzer, &source, &mut sinks, &mut bar)?;
     bar.hide();
     let stats = source.stats();
     let summary = sinks.finish(&analyzer.statistics(), &stats, &source)?;
@@ -118,12 +118,19 @@ fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator, all: &mut Vec
 }
 
 /// Writes what is ready; true if there was anything.
-fn tell_results(correlator: &mut Correlator, source: &Source, sinks: &mut Outputs<'_>, bar: &mut Bar) -> Result<bool> {
+fn tell_results(
+    correlator: &mut Correlator,
+    analyzer: &mut Analyzer,
+    source: &Source,
+    sinks: &mut Outputs<'_>,
+    bar: &mut Bar,
+) -> Result<bool> {
     let mut told = false;
     while let Some(finding) = correlator.next_finding() {
         bar.hide();
         sinks.name_interfaces(source.inputs());
         sinks.finding(&finding)?;
+        analyzer.take_back(finding);
         told = true;
     }
     while let Some(incident) = correlator.next_incident() {

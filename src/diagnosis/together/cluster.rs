@@ -57,7 +57,9 @@ fn near(times: &[f32], centre: f32, reach: f32) -> Option<Near> {
     // Counting is what happens to all times, and the fastest. Nearly always it is enough: chance puts as many as that
     // even where they are as close together as can be measured.
     let count = count_near(times, centre, reach);
-    if count < AT_LEAST || is_chance(RESOLUTION_S * times.len() as f64 / f64::from((centre + reach) * 2.0), count, times.len()) {
+    if count < AT_LEAST
+        || is_chance(RESOLUTION_S * times.len() as f64 / f64::from((centre + reach) * 2.0), count, times.len())
+    {
         return None;
     }
     let near = times.iter().filter(|seconds| is_near(**seconds, centre, reach));
@@ -79,7 +81,10 @@ pub(super) fn around(times: &[f32], place: usize, at: impl Fn(usize) -> Option<T
         let members = times.iter().enumerate().filter(|(_, seconds)| is_near(**seconds, centre, reach));
         let members = members.map(|(place, _)| place);
         if is_surprising(times, near, members.clone().filter_map(&at)) {
-            return Some(Cluster { spread_s: f64::from(near.high_s) - f64::from(near.low_s), members: members.collect() });
+            return Some(Cluster {
+                spread_s: f64::from(near.high_s) - f64::from(near.low_s),
+                members: members.collect(),
+            });
         }
     }
     None

@@ -81,6 +81,8 @@ struct Request {
     target: u64,
     syn: Option<u32>,
     forwarding: bool,
+    /// The request that may be the leg behind it, if nothing but the target says so. None in 2⁶⁴ has 0 for an id.
+    guess: Option<NonZeroU64>,
     /// What it can be found by.
     signs: [Option<Sign>; CLUES],
     /// The request before it with the same clue. None in 2⁶⁴ has 0 for an id, and is not found then.
@@ -113,13 +115,7 @@ impl Legs {
     pub(super) fn attempt(&mut self, attempt: &Attempt) {
         match &attempt.step {
             Step::Asked(clues) => self.ask(attempt, clues),
-            // At one point nobody asks on after the answer.
-            Step::Answered(_) if !self.several_points => self.drop_request(attempt.id),
-            Step::Answered(_) => {
-                if let Some(request) = self.requests.get_mut(&attempt.id) {
-                    request.answered.get_or_insert(attempt.at);
-                }
-            }
+            Step::Answered(_) => self.answer(attempt),
             Step::Refused | Step::Unanswered => {}
         }
     }
@@ -171,8 +167,14 @@ impl Legs {
 
     fn ask(&mut self, attempt: &Attempt, clues: &Clues) {
         self.expire(attempt.at);
-        if let Some((front, joint, swapped)) = self.find(attempt, clues) {
-            self.join(front, attempt.id, joint, swapped);
+        match self.find(attempt, clues) {
+            Some((front, Joint::Perhaps, _)) => {
+                if let Some(front) = self.requests.get_mut(&front) {
+                    front.guess = NonZeroU64::new(attempt.id);
+                }
+            }
+            Some((front, joint, swapped)) => self.join(front, attempt.id, joint, swapped),
+            None => {}
         }
         let signs = signs(attempt.client, clues);
         let before = signs.map(|sign| self.by_clue.insert(sign?, attempt.id).and_then(NonZeroU64::new));
@@ -185,11 +187,32 @@ impl Legs {
             target: clues.target,
             syn: clues.syn,
             forwarding: clues.forwarding,
+            guess: None,
             signs,
             before,
         };
         self.requests.insert(attempt.id, request);
         self.order.push_back((attempt.at, attempt.id));
+    }
+
+    fn answer(&mut self, attempt: &Attempt) {
+        let Some(request) = self.requests.get_mut(&attempt.id) else { return };
+        request.answered.get_or_insert(attempt.at);
+        if let Some(back) = request.guess.take() {
+            self.join_guessed(attempt.id, back.get());
+        }
+        if !self.several_points {
+            self.drop_request(attempt.id); // at one point nobody asks on after the answer
+        }
+    }
+
+    /// A proxy answers after it was answered itself: else they are strangers, as nearly all are on a busy server.
+    fn join_guessed(&mut self, front: u64, back: u64) {
+        let waits = self.requests.get(&back).is_some_and(|request| request.answered.is_none());
+        let links = |id| self.links.get(&id).copied().unwrap_or_default();
+        if !waits && links(front).to_back.is_none() && links(back).to_front.is_none() {
+            self.join(front, back, Joint::Perhaps, false);
+        }
     }
 
     /// The request that this one repeats: its id, how sure, and whether it is the later leg although it came first. The
@@ -243,7 +266,8 @@ impl Legs {
         if same_place {
             // A proxy asks on before it answers.
             let answered = request.answered.is_some_and(|answered| answered < attempt.at);
-            if answered || taken.to_back.is_some() {
+            let guessed = clue == Clue::Target && request.guess.is_some();
+            if answered || guessed || taken.to_back.is_some() {
                 return None;
             }
         } else if clue == Clue::Target || request.target != clues.target {

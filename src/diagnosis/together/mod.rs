@@ -78,7 +78,7 @@ impl Correlator {
         self.advance(finding.record.input_at);
         let open_then = self.window.leave(&finding);
         let end = End::of(&finding).map(|end| End { open_then, ..end });
-        if self.legs.link(finding.id).is_none() {
+        if !self.may_be_a_leg(&finding) {
             return self.pass(finding, end);
         }
         self.remember(&finding);
@@ -128,6 +128,17 @@ impl Correlator {
             self.release();
         }
         self.window.finish(self.now);
+    }
+
+    fn may_be_a_leg(&mut self, finding: &Finding) -> bool {
+        let Some(link) = self.legs.link(finding.id) else { return false };
+        let carried_nothing = || Side::BOTH.iter().all(|side| finding.record.side(*side).messages == 0);
+        if link.joint == Joint::Perhaps && carried_nothing() {
+            // What was guessed from the target is confirmed by the messages on both, or not at all.
+            self.legs.part(finding.id, link.mate());
+            return self.legs.link(finding.id).is_some();
+        }
+        true
     }
 
     /// It is no leg of another connection.

@@ -201,16 +201,29 @@ fn clues(key: u64, target: u64) -> Clues {
     Clues { key: Some(key), target, upgrade: true, ..Clues::default() }
 }
 
+/// When the proxy answers.
+#[derive(Clone, Copy, PartialEq)]
+enum Answers {
+    BeforeItAsks,
+    Unanswered,
+    Answered,
+}
+
 /// A request to the proxy, one from the proxy, and the answers in their order; the links found.
-fn legs_of(front: Clues, back: Clues, answered_before: bool) -> Option<(Role, Joint)> {
+fn legs_of(front: Clues, back: Clues, proxy_answers: Answers) -> Option<(Role, Joint)> {
     let mut legs = Legs::default();
     let (proxy, behind) = (Endpoint::v4(SERVER, 80), Endpoint::v4(BACKEND, 8080));
     let client = Endpoint::v4(CLIENT, 50_000);
+    let answer = |id, seconds, server| attempt(id, seconds, client, server, Step::Answered(101));
     legs.attempt(&attempt(1, 0.0, client, proxy, Step::Asked(front)));
-    if answered_before {
-        legs.attempt(&attempt(1, 0.001, client, proxy, Step::Answered(101)));
+    if proxy_answers == Answers::BeforeItAsks {
+        legs.attempt(&answer(1, 0.001, proxy));
     }
     legs.attempt(&attempt(2, 0.002, Endpoint::v4(PROXY_BEHIND, 60_000), behind, Step::Asked(back)));
+    if proxy_answers == Answers::Answered {
+        legs.attempt(&answer(2, 0.003, behind));
+    }
+    legs.attempt(&answer(1, 0.004, proxy));
     let link = legs.link(2)?;
     assert_eq!(legs.link(1).map(|link| (link.mate(), link.role)), Some((2, Role::Front)));
     assert_eq!(link.mate(), 1);
@@ -219,29 +232,30 @@ fn legs_of(front: Clues, back: Clues, answered_before: bool) -> Option<(Role, Jo
 
 #[test]
 fn legs_are_joined_by_their_key() {
-    assert_eq!(legs_of(clues(7, 1), clues(7, 1), false), Some((Role::Back, Joint::Proxied)));
+    assert_eq!(legs_of(clues(7, 1), clues(7, 1), Answers::Unanswered), Some((Role::Back, Joint::Proxied)));
 }
 
 #[test]
 fn a_key_that_comes_again_after_the_answer_is_another_client_s() {
-    assert_eq!(legs_of(clues(7, 1), clues(7, 1), true), None);
+    assert_eq!(legs_of(clues(7, 1), clues(7, 1), Answers::BeforeItAsks), None);
 }
 
 #[test]
 fn where_the_key_was_replaced_headers_join_and_the_target_alone_is_a_guess() {
     let named = Clues { forwarded: vec![CLIENT.into()], forwarding: true, ..clues(8, 1) };
-    assert_eq!(legs_of(clues(7, 1), named, false), Some((Role::Back, Joint::Proxied)));
+    assert_eq!(legs_of(clues(7, 1), named, Answers::Unanswered), Some((Role::Back, Joint::Proxied)));
     let other = Clues { forwarded: vec![[10, 0, 0, 77].into()], forwarding: true, ..clues(8, 1) };
-    assert_eq!(legs_of(clues(7, 1), other, false), None, "the header names another client");
-    assert_eq!(legs_of(clues(7, 1), clues(8, 1), false), Some((Role::Back, Joint::Perhaps)));
-    assert_eq!(legs_of(clues(7, 1), clues(8, 2), false), None);
+    assert_eq!(legs_of(clues(7, 1), other, Answers::Answered), None, "the header names another client");
+    assert_eq!(legs_of(clues(7, 1), clues(8, 1), Answers::Answered), Some((Role::Back, Joint::Perhaps)));
+    assert_eq!(legs_of(clues(7, 1), clues(8, 1), Answers::Unanswered), None, "a proxy waits for the answer");
+    assert_eq!(legs_of(clues(7, 1), clues(8, 2), Answers::Answered), None);
 }
 
 #[test]
 fn translated_addresses_are_no_proxy() {
     let syn = |syn| Clues { syn: Some(syn), ..clues(7, 1) };
-    assert_eq!(legs_of(syn(5), syn(5), false), Some((Role::Back, Joint::Translated)));
-    assert_eq!(legs_of(syn(5), syn(6), false), Some((Role::Back, Joint::Proxied)));
+    assert_eq!(legs_of(syn(5), syn(5), Answers::Answered), Some((Role::Back, Joint::Translated)));
+    assert_eq!(legs_of(syn(5), syn(6), Answers::Answered), Some((Role::Back, Joint::Proxied)));
 }
 
 #[test]

@@ -2,25 +2,20 @@
 
 use crate::wire::websocket::unmask;
 
-/// A whole payload, masked or not, is UTF-8. Most text is ASCII, which can be told before it is unmasked.
+/// A whole payload, masked or not, is UTF-8.
 #[inline]
 pub(super) fn is_text(payload: &[u8], masking_key: Option<[u8; 4]>) -> bool {
-    let Some(key) = masking_key else { return payload.is_ascii() || simdutf8::basic::from_utf8(payload).is_ok() };
-    is_masked_ascii(payload, key) || {
-        let mut utf8 = Utf8::default();
-        let mut valid = true;
-        for_each_unmasked(payload, key, 0, |plain| valid = valid && utf8.push(plain));
-        valid && utf8.is_whole()
+    let Some(key) = masking_key else { return simdutf8::basic::from_utf8(payload).is_ok() };
+    let mut plain = [0; 512];
+    if let Some(plain) = plain.get_mut(..payload.len()) {
+        plain.copy_from_slice(payload);
+        unmask(plain, key, 0);
+        return simdutf8::basic::from_utf8(plain).is_ok();
     }
-}
-
-fn is_masked_ascii(payload: &[u8], key: [u8; 4]) -> bool {
-    let [a, b, c, d] = key;
-    let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
-    let (words, rest) = payload.as_chunks::<8>();
-    let high = words.iter().fold(0, |high, word| high | (u64::from_ne_bytes(*word) ^ wide));
-    let rest = rest.iter().zip([a, b, c, d, a, b, c]).fold(0, |high, (byte, key)| high | (byte ^ key));
-    (high & 0x8080_8080_8080_8080) == 0 && rest.is_ascii()
+    let mut utf8 = Utf8::default();
+    let mut valid = true;
+    for_each_unmasked(payload, key, 0, |plain| valid = valid && utf8.push(plain));
+    valid && utf8.is_whole()
 }
 
 /// Unmasks a copy of a payload, of which `offset` bytes came before, piece by piece.
