@@ -49,6 +49,7 @@ pub(super) fn attempt(origin: &Origin<'_>, client: Dir, mark: When, step: Step) 
     Attempt {
         id: connection_id(origin.key, origin.first.at, None),
         at: mark.at,
+        connected_at: origin.first.at,
         packet: mark.packet,
         client: origin.key.source(client),
         server: origin.key.source(client.opposite()),

@@ -17,6 +17,8 @@ pub struct Attempt {
     pub id: u64,
     /// When.
     pub at: Timestamp,
+    /// When the first packet of its connection was seen.
+    pub connected_at: Timestamp,
     /// The packet that shows it.
     pub packet: PacketRef,
     /// Who connects.

@@ -2,7 +2,8 @@
 //!
 //! A proxy asks the server behind it after it was asked itself and before it answers. Within that time the same
 //! Sec-WebSocket-Key, request id or trace marks the other leg; where a proxy replaces all of them, the client that a
-//! forwarding header names, or as the last resort the only request for that target, to be confirmed by the traffic.
+//! forwarding header names, or as the last resort the only request for that target, if the connection was made for it and
+//! the answers nest; to be confirmed by the traffic.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -280,7 +281,8 @@ impl Legs {
             Clue::Target => {
                 let named = !clues.forwarded.is_empty(); // it names another client
                 let strangers = request.server.address == attempt.server.address;
-                (apart <= ASKED_ON_WITHIN && !named && !strangers).then_some(Joint::Perhaps)
+                let connected_for_it = attempt.connected_at >= request.at;
+                (apart <= ASKED_ON_WITHIN && connected_for_it && !named && !strangers).then_some(Joint::Perhaps)
             }
         }
     }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::end::End;
-use super::legs::{Joint, Legs};
+use super::legs::{Joint, Legs, Link};
 use super::window::Window;
 use crate::catalogue::Cause;
 use crate::diagnosis::{Incident, Role};
@@ -48,7 +48,8 @@ fn end(id: u64, ends: f64, age: f64, silence: f64) -> End {
 }
 
 fn attempt(id: u64, seconds: f64, client: Endpoint, server: Endpoint, step: Step) -> Attempt {
-    Attempt { id, at: at(seconds), packet: PacketRef::new(0, id + 1), client, server, point: PointId(0), step }
+    let (at, packet) = (at(seconds), PacketRef::new(0, id + 1));
+    Attempt { id, at, connected_at: at, packet, client, server, point: PointId(0), step }
 }
 
 fn all(mut window: Window, now: f64) -> Vec<Incident> {
@@ -249,6 +250,26 @@ fn where_the_key_was_replaced_headers_join_and_the_target_alone_is_a_guess() {
     assert_eq!(legs_of(clues(7, 1), clues(8, 1), Answers::Answered), Some((Role::Back, Joint::Perhaps)));
     assert_eq!(legs_of(clues(7, 1), clues(8, 1), Answers::Unanswered), None, "a proxy waits for the answer");
     assert_eq!(legs_of(clues(7, 1), clues(8, 2), Answers::Answered), None);
+}
+
+#[test]
+fn a_connection_that_was_there_before_the_proxy_was_asked_is_no_guess() {
+    let asked = |id, connected, seconds, (client, server)| Attempt {
+        connected_at: at(connected),
+        ..attempt(id, seconds, client, server, Step::Asked(clues(id, 1)))
+    };
+    let front = (Endpoint::v4(CLIENT, 50_000), Endpoint::v4(SERVER, 80));
+    let back = (Endpoint::v4(PROXY_BEHIND, 60_000), Endpoint::v4(BACKEND, 8080));
+    let mate_of_the_later = |connected| {
+        let mut legs = Legs::default();
+        legs.attempt(&asked(1, 0.9, 1.0, front));
+        legs.attempt(&asked(2, connected, 1.2, back));
+        legs.attempt(&attempt(2, 1.3, back.0, back.1, Step::Answered(101)));
+        legs.attempt(&attempt(1, 1.4, front.0, front.1, Step::Answered(101)));
+        legs.link(2).map(Link::mate)
+    };
+    assert_eq!(mate_of_the_later(1.1), Some(1));
+    assert_eq!(mate_of_the_later(0.95), None);
 }
 
 #[test]
