@@ -3,9 +3,8 @@
 //! Each is a number, kept with those that ended about the same time and forgotten with them; the flows themselves are
 //! gone.
 
-use hashbrown::HashTable;
-
 use crate::limits::{FLOWS, FORGET_AFTER};
+use crate::tcp::Words;
 use crate::tcp::table::Hash;
 use crate::time::Timestamp;
 
@@ -13,31 +12,29 @@ use crate::time::Timestamp;
 #[derive(Default, Debug)]
 pub(super) struct Ended {
     /// What ended since then.
-    latest: HashTable<Hash>,
+    latest: Words,
     since: Timestamp,
     /// What ended in the time before, which was as long.
-    earlier: HashTable<Hash>,
+    earlier: Words,
 }
 
 impl Ended {
     pub(super) fn insert(&mut self, hash: Hash, now: Timestamp) {
         self.forget(now);
-        if self.latest.len() < FLOWS && !is_in(&self.latest, hash) {
-            self.latest.insert_unique(hash.0, hash, |hash| hash.0);
+        if self.latest.len() < FLOWS && !self.latest.contains(hash.0) {
+            self.latest.insert(hash.0);
         }
     }
 
     /// It ended lately.
     pub(super) fn contains(&mut self, hash: Hash, now: Timestamp) -> bool {
         self.forget(now);
-        is_in(&self.latest, hash) || is_in(&self.earlier, hash)
+        self.latest.contains(hash.0) || self.earlier.contains(hash.0)
     }
 
     pub(super) fn remove(&mut self, hash: Hash) {
         for ended in [&mut self.latest, &mut self.earlier] {
-            if let Ok(entry) = ended.find_entry(hash.0, |other| *other == hash) {
-                entry.remove();
-            }
+            ended.remove(hash.0);
         }
     }
 
@@ -53,10 +50,6 @@ impl Ended {
         }
         self.since = now;
     }
-}
-
-fn is_in(ended: &HashTable<Hash>, hash: Hash) -> bool {
-    ended.find(hash.0, |other| *other == hash).is_some()
 }
 
 #[cfg(test)]

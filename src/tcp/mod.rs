@@ -11,6 +11,7 @@ mod sender;
 mod signals;
 mod slab;
 pub mod table;
+mod words;
 
 use std::borrow::Cow;
 
@@ -18,6 +19,7 @@ pub use sender::Sender;
 use signals::Seldom;
 pub use signals::{Reset, Signals, Stuck};
 pub(crate) use slab::Slab;
+pub(crate) use words::Words;
 
 use crate::event::{Mark, When};
 use crate::packet::{ByDir, Dir, Segment};

@@ -5,9 +5,9 @@
 use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
-use hashbrown::HashTable;
 
 use super::slab::Slab;
+use super::words::Words;
 use crate::packet::{Endpoint, FlowKey};
 
 /// Number of an entry, stable while it is in the table.
@@ -22,17 +22,11 @@ impl Slot {
 /// Entries by flow key.
 #[derive(Debug)]
 pub struct FlowTable<T> {
-    places: HashTable<Place>,
+    /// The tag of each flow's hash, and its slot.
+    places: Words,
     entries: Slab<FlowKey, T>,
     hasher: RandomState,
     cursor: u32,
-}
-
-/// Where an entry is, with a part of its hash: nearly always that tells it without a look at its key, which is far away.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    tag: u32,
-    slot: Slot,
 }
 
 /// The hash of a flow key. As good as the key: two flows with the same one are not to be expected.
@@ -40,20 +34,20 @@ struct Place {
 pub struct Hash(pub u64);
 
 impl Hash {
+    /// A part of it: nearly always that tells a flow without a look at its key, which is far away.
     fn tag(self) -> u32 {
         let [_, _, _, _, tag @ ..] = self.0.to_le_bytes();
         u32::from_le_bytes(tag)
     }
 }
 
-/// What the hash table chooses places by. Of the tag alone: a table that grows looks at no entry.
-fn spread(tag: u32) -> u64 {
-    u64::from(tag).wrapping_mul(0x9E37_79B9_7F4A_7C15) // 2⁶⁴ by the golden ratio: the high bits depend on all of it
+fn place(hash: Hash, slot: Slot) -> u64 {
+    u64::from(hash.tag()) << 32 | u64::from(slot.0)
 }
 
 impl<T> Default for FlowTable<T> {
     fn default() -> Self {
-        Self { places: HashTable::new(), entries: Slab::default(), hasher: RandomState::default(), cursor: 0 }
+        Self { places: Words::default(), entries: Slab::default(), hasher: RandomState::default(), cursor: 0 }
     }
 }
 
@@ -67,7 +61,7 @@ impl<T> FlowTable<T> {
     /// Where the flow of that hash is, most likely.
     #[inline]
     pub fn guess(&self, hash: Hash) -> Slot {
-        self.places.find(spread(hash.tag()), |place| place.tag == hash.tag()).map_or(Slot::NOWHERE, |place| place.slot)
+        self.places.find(hash.tag(), |_| true).map_or(Slot::NOWHERE, Slot)
     }
 
     /// The flow in `slot`, if it is that of `key`.
@@ -78,17 +72,15 @@ impl<T> FlowTable<T> {
 
     /// The slot of `key`, if it is followed.
     pub fn find(&self, key: &FlowKey, hash: Hash) -> Option<Slot> {
-        let is_here = |slot: Slot| self.entries.get_key(slot.0).is_some_and(|other| other == key);
-        let same = |place: &Place| place.tag == hash.tag() && is_here(place.slot);
-        self.places.find(spread(hash.tag()), same).map(|place| place.slot)
+        let is_here = |slot| self.entries.get_key(slot).is_some_and(|other| other == key);
+        self.places.find(hash.tag(), is_here).map(Slot)
     }
 
     /// Follows `key`, which must not be in the table.
     pub fn insert(&mut self, key: FlowKey, hash: Hash, value: T) -> Slot {
         debug_assert!(self.find(&key, hash).is_none(), "a key is inserted once");
         let slot = Slot(self.entries.insert(key, value));
-        let place = Place { tag: hash.tag(), slot };
-        self.places.insert_unique(spread(place.tag), place, |place| spread(place.tag));
+        self.places.insert(place(hash, slot));
         slot
     }
 
@@ -96,9 +88,7 @@ impl<T> FlowTable<T> {
     pub fn remove(&mut self, slot: Slot) -> Option<Hash> {
         let key = self.entries.remove(slot.0)?;
         let hash = self.hash(&key);
-        if let Ok(entry) = self.places.find_entry(spread(hash.tag()), |other| other.slot == slot) {
-            entry.remove();
-        }
+        self.places.remove(place(hash, slot));
         Some(hash)
     }
 
@@ -143,7 +133,7 @@ impl<T> FlowTable<T> {
 
     /// None is followed.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.len() == 0
     }
 }
 
