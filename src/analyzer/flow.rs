@@ -7,7 +7,7 @@ use super::story::{Story, attempt};
 use super::timers::Due;
 use crate::event::{Common, Events, Mark, When};
 use crate::limits::LOST_REPETITIONS;
-use crate::packet::{ByDir, Dir, FlowKey, Segment};
+use crate::packet::{ByDir, Dir, FlowKey, PacketRef, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
 use crate::record::{Attempt, Lives, Origin, Over, Record, Recorder, Side, Step, TlsFacts};
@@ -49,12 +49,23 @@ pub(super) struct Flow {
     pub tcp_stream: u64,
 }
 
+/// None: what stands in the place of a flow that is over.
+impl Default for Flow {
+    fn default() -> Self {
+        Self::begun(When { at: Timestamp::default(), packet: PacketRef::new(0, 1) }, 0, u64::MAX)
+    }
+}
+
 impl Flow {
     pub(super) fn new(segment: &Segment<'_>, tcp_stream: u64) -> Self {
-        let mark = When { at: segment.at, packet: segment.packet };
+        let interface = u16::try_from(segment.interface).unwrap_or(u16::MAX); // there are not more (limits::INTERFACES_MAX)
+        Self::begun(When { at: segment.at, packet: segment.packet }, interface, tcp_stream)
+    }
+
+    fn begun(mark: When, interface: u16, tcp_stream: u64) -> Self {
         Self {
             last: mark,
-            interface: u16::try_from(segment.interface).unwrap_or(u16::MAX), // there are not more (limits::INTERFACES_MAX)
+            interface,
             tcp_stream,
             tcp: Tcp::new(mark),
             protocol: Protocol::default(),
@@ -106,10 +117,17 @@ impl Flow {
         }
     }
 
-    /// Reads a little of each cache line that a segment of `dir` will need, so that it comes near.
+    /// Reads a little of each cache line that a segment will need, so that it comes near.
     #[inline]
-    pub(super) fn touch(&self, dir: Dir) -> u64 {
-        self.last.at.0.cast_unsigned() ^ self.tcp.touch(dir) ^ self.recorder.has_record() as u64
+    pub(super) fn touch(&self, segment: &Segment<'_>) -> u64 {
+        let tcp = self.last.at.0.cast_unsigned() ^ self.tcp.touch(segment.dir);
+        if segment.is_bare() { tcp } else { tcp ^ u64::from(self.recorder.has_record()) }
+    }
+
+    /// The same of its record, for a segment that is not bare.
+    #[inline]
+    pub(super) fn touch_record(&self, segment: &Segment<'_>, lives: &Lives) -> u64 {
+        if segment.is_bare() { 0 } else { self.recorder.touch(segment, lives) }
     }
 
     #[inline]

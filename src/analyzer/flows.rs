@@ -116,8 +116,8 @@ impl Flows {
                 *guess = self.table.guess(*hash);
             }
         }
-        self.touch_all(waiting, |flow, segment| flow.touch(segment.dir));
-        self.touch_all(waiting, |flow, segment| flow.recorder.touch(segment, &self.shared.lives));
+        self.touch_all(waiting, Flow::touch);
+        self.touch_all(waiting, |flow, segment| flow.touch_record(segment, &self.shared.lives));
     }
 
     #[inline(always)]

@@ -269,6 +269,12 @@ impl<'a> Segment<'a> {
         u16::from_be_bytes([self.header[14], self.header[15]])
     }
 
+    /// It brings nothing and ends nothing: an acknowledgment alone.
+    #[inline]
+    pub fn is_bare(&self) -> bool {
+        self.payload.is_empty() && self.flags().0 & (Flags::FIN | Flags::RST) == 0
+    }
+
     /// The end of the payload was on the wire, but not captured.
     #[inline]
     pub fn is_cut(&self) -> bool {

@@ -17,11 +17,17 @@ use crate::wire::websocket::Opcode;
 /// All that are open, side by side in memory: a hundred thousand blocks of the heap take more room and more time.
 #[derive(Default, Debug)]
 pub struct Lives {
-    pub(super) open: Slab<(), Live>,
+    pub(super) open: Slab<Live>,
     pub(super) used: Used,
 }
 
 impl Lives {
+    pub(super) fn take(&mut self, number: u32) -> Option<Live> {
+        let live = self.open.get_mut(number).map(|live| std::mem::replace(live, Live::new(Dir::Forward)));
+        self.open.free(number);
+        live
+    }
+
     /// Takes a record back that was told.
     pub fn take_back(&mut self, record: Box<Record>) {
         if self.used.0.len() < BLOCKS_REUSED {
@@ -46,8 +52,8 @@ impl Used {
 }
 
 /// What becomes a [`Record`].
-// Laid out as written: what frames of one direction touch are two cache lines.
-#[repr(C)]
+// Laid out as written and in whole cache lines: a frame needs that of its direction.
+#[repr(C, align(64))]
 #[derive(Debug)]
 pub(super) struct Live {
     pub(super) sides: ByDir<Traffic>,
@@ -81,6 +87,8 @@ pub(super) struct Traffic {
     messages: u32,
     pongs: u32,
     last_opcode: Opcode,
+    /// Something seldom occurred on either side.
+    eventful: bool,
     last_len: u64,
     last_at: Option<When>,
     payload_bytes: u64,
@@ -112,12 +120,16 @@ impl Live {
         }
     }
 
-    /// Reads a little of each place in memory that frames and the end need.
+    /// Reads a little of each place in memory that frames need, or that its end needs.
     #[inline]
-    pub(super) fn touch(&self) -> u64 {
+    pub(super) fn touch(&self, ends: bool) -> u64 {
         let [one, other] = &self.sides.0;
-        let handshake = self.asked_mark.map_or(0, |mark| mark.at.0);
-        u64::from(one.frames ^ one.pings.sent ^ other.frames ^ other.pings.sent) ^ handshake.cast_unsigned()
+        let frames = u64::from(one.frames ^ one.pings.sent ^ other.frames ^ other.pings.sent);
+        if ends {
+            frames ^ self.role as u64 ^ self.answered_mark.map_or(0, |mark| mark.at.0.cast_unsigned())
+        } else {
+            frames
+        }
     }
 
     /// A Close was seen.
@@ -133,6 +145,7 @@ impl Live {
     }
 
     pub(super) fn seldom(&mut self, origin: &Origin<'_>, used: &mut Used) -> &mut Record {
+        self.sides.0.iter_mut().for_each(|side| side.eventful = true);
         self.seldom.get_or_insert_with(|| used.new_record(origin))
     }
 
@@ -206,19 +219,22 @@ impl Live {
         let Frame { opcode, fin, payload_len, message_len, masked, digest } = frame;
         let side = &mut self.sides[dir];
         side.frames = side.frames.saturating_add(1);
+        let frames = side.frames;
         side.payload_bytes = side.payload_bytes.saturating_add(payload_len);
         (side.last_at, side.last_opcode, side.last_len) = (Some(mark.into()), opcode, payload_len);
         if !opcode.is_control() {
             side.messages = side.messages.saturating_add(u32::from(fin));
             side.largest_message = side.largest_message.max(message_len);
-            if let Some(seldom) = &mut self.seldom {
+            if side.eventful
+                && let Some(seldom) = &mut self.seldom
+            {
                 seldom.sides[dir.opposite()].note_carrying_on(mark);
             }
         }
         if let Some(digest) = digest {
             self.beat(opcode, digest, mark, dir);
         }
-        if self.role < RoleEvidence::Mask && self.sides[dir].frames == 1 {
+        if frames == 1 && self.role < RoleEvidence::Mask {
             self.learn_client(if masked { dir } else { dir.opposite() }, RoleEvidence::Mask);
         }
     }
@@ -294,6 +310,6 @@ mod tests {
     fn what_is_kept_of_an_open_connection_is_small() {
         // A hundred thousand may be open at once: what a frame changes is one cache line, and all of it four.
         assert!(size_of::<Traffic>() <= 64);
-        assert!(size_of::<Option<Live>>() <= 256);
+        assert!(size_of::<Live>() <= 256);
     }
 }

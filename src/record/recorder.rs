@@ -104,14 +104,11 @@ impl Recorder {
         self.around.get_or_insert_default()
     }
 
-    /// Reads a little of what a segment will need, if it brings anything or ends anything.
+    /// Reads a little of what a segment will need that brings or ends something.
     #[inline]
     pub fn touch(&self, segment: &Segment<'_>, lives: &Lives) -> u64 {
-        let flags = segment.flags();
-        if segment.payload.is_empty() && !flags.fin() && !flags.rst() {
-            return 0;
-        }
-        self.live.and_then(|number| lives.open.get(number)).map_or(0, Live::touch)
+        let ends = segment.payload.is_empty();
+        self.live.and_then(|number| lives.open.get(number)).map_or(0, |live| live.touch(ends))
     }
 
     /// An ICMP error came about this flow.
@@ -176,7 +173,7 @@ impl Recorder {
         over: Over,
         lives: &mut Lives,
     ) -> Option<Box<Record>> {
-        let mut record = lives.open.take(self.live.take()?)?.into_record(origin, &mut lives.used);
+        let mut record = lives.take(self.live.take()?)?.into_record(origin, &mut lives.used);
         if let Some(around) = self.around.take() {
             record.via = around.via;
             record.tls = around.tls;
@@ -211,7 +208,7 @@ impl Recorder {
 
     /// The record, which is there from now on. None never happens.
     fn open<'l>(&mut self, client: Dir, lives: &'l mut Lives) -> Option<&'l mut Live> {
-        let number = *self.live.get_or_insert_with(|| lives.open.insert((), Live::new(client)));
+        let number = *self.live.get_or_insert_with(|| lives.open.insert(Live::new(client)));
         lives.open.get_mut(number)
     }
 }

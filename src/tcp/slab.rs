@@ -1,36 +1,30 @@
-//! Entries by number, in pieces: growing moves none of them, and a short capture takes little.
+//! Values by number, in pieces: growing moves none of them, and a short capture takes little.
+//!
+//! Nothing is kept beside a value, not even whether it is still wanted: that would be one more place in memory to look at.
+//! Who was given a number uses it until it is freed, and leaves something small there.
 
-/// Entries in a piece.
+/// Values in a piece.
 const PIECE: usize = 1024;
 
-/// Entries that keep their number while they are there. Each stands behind its key.
+/// Values that keep their number until it is freed.
 #[derive(Debug)]
-pub struct Slab<K, T> {
-    pieces: Vec<Vec<Place<K, T>>>,
+pub struct Slab<T> {
+    pieces: Vec<Vec<T>>,
     free: Vec<u32>,
 }
 
-// Laid out as written and in whole cache lines: the key is compared, and then the entry's first lines are needed.
-#[repr(C, align(64))]
-#[derive(Debug)]
-struct Place<K, T> {
-    key: K,
-    value: Option<T>,
-}
-
-impl<K, T> Default for Slab<K, T> {
+impl<T> Default for Slab<T> {
     fn default() -> Self {
         Self { pieces: Vec::new(), free: Vec::new() }
     }
 }
 
-impl<K, T> Slab<K, T> {
+impl<T> Slab<T> {
     /// Keeps `value`; gives its number.
-    pub fn insert(&mut self, key: K, value: T) -> u32 {
+    pub fn insert(&mut self, value: T) -> u32 {
         if let Some(number) = self.free.pop() {
-            if let Some(place) = self.place_mut(number) {
-                place.key = key;
-                place.value = Some(value);
+            if let Some(place) = self.get_mut(number) {
+                *place = value;
             }
             return number;
         }
@@ -39,60 +33,23 @@ impl<K, T> Slab<K, T> {
         }
         let before = (self.pieces.len() - 1) * PIECE;
         let Some(piece) = self.pieces.last_mut() else { return u32::MAX };
-        piece.push(Place { key, value: Some(value) });
+        piece.push(value);
         u32::try_from(before + piece.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// Gives the entry back.
-    pub fn take(&mut self, number: u32) -> Option<T> {
-        let value = self.place_mut(number)?.value.take()?;
+    /// The number may be given out again.
+    pub fn free(&mut self, number: u32) {
         self.free.push(number);
-        Some(value)
-    }
-
-    /// Forgets the entry; gives its key.
-    pub fn remove(&mut self, number: u32) -> Option<K>
-    where
-        K: Copy,
-    {
-        let place = self.place_mut(number).filter(|place| place.value.is_some())?;
-        place.value = None;
-        let key = place.key;
-        self.free.push(number);
-        Some(key)
     }
 
     #[inline]
     pub fn get(&self, number: u32) -> Option<&T> {
-        self.place(number)?.value.as_ref()
-    }
-
-    #[inline]
-    pub fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        self.place_mut(number)?.value.as_mut()
-    }
-
-    /// An entry that is there, and its key.
-    #[inline]
-    pub fn get_both_mut(&mut self, number: u32) -> Option<(&K, &mut T)> {
-        let Place { key, value } = self.place_mut(number)?;
-        Some((key, value.as_mut()?))
-    }
-
-    /// The key of an entry that is there.
-    #[inline]
-    pub fn get_key(&self, number: u32) -> Option<&K> {
-        self.place(number).filter(|place| place.value.is_some()).map(|place| &place.key)
-    }
-
-    #[inline]
-    fn place(&self, number: u32) -> Option<&Place<K, T>> {
         let number = number as usize;
         self.pieces.get(number / PIECE)?.get(number % PIECE)
     }
 
     #[inline]
-    fn place_mut(&mut self, number: u32) -> Option<&mut Place<K, T>> {
+    pub fn get_mut(&mut self, number: u32) -> Option<&mut T> {
         let number = number as usize;
         self.pieces.get_mut(number / PIECE)?.get_mut(number % PIECE)
     }

@@ -24,9 +24,19 @@ impl Slot {
 pub struct FlowTable<T> {
     /// The tag of each flow's hash, and its slot.
     places: Words,
-    entries: Slab<FlowKey, T>,
+    entries: Slab<Entry<T>>,
     hasher: RandomState,
     cursor: u32,
+}
+
+/// A flow, or the place of one that is over.
+// Laid out as written and in whole cache lines: the key is compared, and then the flow's first lines are needed.
+#[repr(C, align(64))]
+#[derive(Debug)]
+struct Entry<T> {
+    key: FlowKey,
+    used: bool,
+    value: T,
 }
 
 /// The hash of a flow key. As good as the key: two flows with the same one are not to be expected.
@@ -67,51 +77,67 @@ impl<T> FlowTable<T> {
     /// The flow in `slot`, if it is that of `key`.
     #[inline]
     pub fn entry_of(&mut self, key: &FlowKey, slot: Slot) -> Option<&mut T> {
-        self.entries.get_both_mut(slot.0).filter(|(other, _)| *other == key).map(|(_, entry)| entry)
+        self.used_mut(slot).filter(|entry| entry.key == *key).map(|entry| &mut entry.value)
     }
 
     /// The slot of `key`, if it is followed.
     pub fn find(&self, key: &FlowKey, hash: Hash) -> Option<Slot> {
-        let is_here = |slot| self.entries.get_key(slot).is_some_and(|other| other == key);
+        let is_here = |slot| self.used(Slot(slot)).is_some_and(|entry| entry.key == *key);
         self.places.find(hash.tag(), is_here).map(Slot)
     }
 
     /// Follows `key`, which must not be in the table.
     pub fn insert(&mut self, key: FlowKey, hash: Hash, value: T) -> Slot {
         debug_assert!(self.find(&key, hash).is_none(), "a key is inserted once");
-        let slot = Slot(self.entries.insert(key, value));
+        let slot = Slot(self.entries.insert(Entry { key, used: true, value }));
         self.places.insert(place(hash, slot));
         slot
     }
 
     /// Forgets the flow in `slot`; gives its hash.
-    pub fn remove(&mut self, slot: Slot) -> Option<Hash> {
-        let key = self.entries.remove(slot.0)?;
+    pub fn remove(&mut self, slot: Slot) -> Option<Hash>
+    where
+        T: Default,
+    {
+        let entry = self.used_mut(slot)?;
+        (entry.used, entry.value) = (false, T::default());
+        let key = entry.key;
         let hash = self.hash(&key);
         self.places.remove(place(hash, slot));
+        self.entries.free(slot.0);
         Some(hash)
     }
 
     /// The flow in `slot`, to change it, and its key.
     pub fn both_mut(&mut self, slot: Slot) -> Option<(&FlowKey, &mut T)> {
-        self.entries.get_both_mut(slot.0)
+        self.used_mut(slot).map(|entry| (&entry.key, &mut entry.value))
     }
 
     /// The flow in `slot`.
     #[inline]
     pub fn entry(&self, slot: Slot) -> Option<&T> {
-        self.entries.get(slot.0)
+        self.used(slot).map(|entry| &entry.value)
     }
 
     /// The flow in `slot`, to change it.
     #[inline]
     pub fn entry_mut(&mut self, slot: Slot) -> Option<&mut T> {
-        self.entries.get_mut(slot.0)
+        self.used_mut(slot).map(|entry| &mut entry.value)
+    }
+
+    #[inline]
+    fn used(&self, slot: Slot) -> Option<&Entry<T>> {
+        self.entries.get(slot.0).filter(|entry| entry.used)
+    }
+
+    #[inline]
+    fn used_mut(&mut self, slot: Slot) -> Option<&mut Entry<T>> {
+        self.entries.get_mut(slot.0).filter(|entry| entry.used)
     }
 
     /// All slots in use, in no order that matters.
     pub fn all(&self) -> Vec<Slot> {
-        self.entries.numbers().filter(|number| self.entries.get(*number).is_some()).map(Slot).collect()
+        self.entries.numbers().map(Slot).filter(|slot| self.used(*slot).is_some()).collect()
     }
 
     /// Of a few entries looked at, in turn, the one with the smallest `age`.
@@ -120,10 +146,10 @@ impl<T> FlowTable<T> {
         let len = self.entries.numbers().end;
         let start = self.cursor;
         self.cursor = (start + LOOKED_AT) % len.max(1);
-        let looked_at = (0..LOOKED_AT.min(len)).map(|step| (start + step) % len);
-        let used = looked_at.filter_map(|number| Some((age(self.entries.get(number)?), number)));
-        let (_, number) = used.min_by(|(a, _), (b, _)| a.cmp(b))?;
-        Some(Slot(number))
+        let looked_at = (0..LOOKED_AT.min(len)).map(|step| Slot((start + step) % len));
+        let used = looked_at.filter_map(|slot| Some((age(self.entry(slot)?), slot)));
+        let (_, slot) = used.min_by(|(a, _), (b, _)| a.cmp(b))?;
+        Some(slot)
     }
 
     /// How many flows are followed.
