@@ -23,7 +23,7 @@ pub(super) fn of(record: &Record, ending: &Ending, cause: Cause) -> Option<Keepa
     Some(Keepalive {
         ping_period_s: periods.reduce(f64::min),
         longest_silence_s,
-        unanswered_pings: Side::BOTH.into_iter().map(|side| u64::from(record.side(side).pings.unanswered)).sum(),
+        unanswered_pings: Side::BOTH.into_iter().map(|side| u64::from(record.side(side).pings.unanswered())).sum(),
         suffices_for_s: (longest > 0.0).then_some(longest),
         recommended_s: Some(limit_s.map_or(USUAL_S, |limit| (limit / 2.0).min(USUAL_S))),
     })

@@ -1,12 +1,12 @@
 //! The parts of a record: handshake, sides, Close frames, breaches.
 
+use super::pings::Pings;
 use crate::event::http::{Answered, Asked};
 use crate::event::websocket::{Breach, Close};
 use crate::event::{Mark, When};
 use crate::packet::Dir;
 use crate::tcp::Signals;
 use crate::tcp::{Absent, Rare};
-use crate::time::Timestamp;
 use crate::wire::websocket::Opcode;
 
 /// How far the opening handshake got.
@@ -110,7 +110,7 @@ pub struct SideRecord {
     /// Data frames that the other side sent after it had received them: behind a Close it would send none.
     pub carried_on: u32,
     /// Pings sent.
-    pub pings: Rare<Pings>,
+    pub pings: Pings,
     /// What TCP itself tells.
     pub tcp: Signals,
     /// Bytes sent and not acknowledged at the end.
@@ -129,55 +129,6 @@ pub struct SideRecord {
     pub lost: bool,
     /// The stream's first byte is not in the capture.
     pub started_late: bool,
-}
-
-/// Pings of one side and their answers.
-#[derive(Clone, Default, Debug)]
-pub struct Pings {
-    /// Sent.
-    pub sent: u32,
-    /// When the first was sent; meaningless before.
-    pub first_at: Timestamp,
-    /// When the last was sent; meaningless before the first.
-    pub last_at: Timestamp,
-    /// The oldest that no Pong has answered.
-    pub unanswered_since: Option<When>,
-    /// How many since then.
-    pub unanswered: u32,
-    /// Digest of the oldest.
-    pub(super) digest: u32,
-    /// Digests of the last of those after it: a Pong answers all before it (RFC 6455 §5.5.3).
-    pub(super) waiting: Rare<Vec<(u32, When)>>,
-}
-
-impl Absent for Pings {
-    fn absent() -> &'static Self {
-        static NONE: Pings = Pings {
-            sent: 0,
-            first_at: Timestamp(0),
-            last_at: Timestamp(0),
-            unanswered_since: None,
-            unanswered: 0,
-            digest: 0,
-            waiting: Rare::NONE,
-        };
-        &NONE
-    }
-}
-
-/// Most connections have one Ping under way at most.
-impl Absent for Vec<(u32, When)> {
-    fn absent() -> &'static Self {
-        static NONE: Vec<(u32, When)> = Vec::new();
-        &NONE
-    }
-}
-
-impl Pings {
-    /// Mean time between pings, in seconds, from three on.
-    pub fn period_s(&self) -> Option<f64> {
-        (self.sent >= 3).then(|| self.last_at.seconds_since(self.first_at) / f64::from(self.sent - 1))
-    }
 }
 
 /// A frame that was seen whole.

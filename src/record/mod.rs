@@ -8,6 +8,7 @@ mod ending;
 mod facts;
 mod handshake;
 mod live;
+mod pings;
 mod recorder;
 mod redact;
 pub mod shape;
@@ -16,10 +17,10 @@ mod tls;
 pub use attempt::{Attempt, Clues, Step, connection_id};
 pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, TransportEndKind};
 pub use facts::{
-    BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Oddities, Partial, Pings, Problem,
-    SideRecord,
+    BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Oddities, Partial, Problem, SideRecord,
 };
 pub use live::Lives;
+pub use pings::Pings;
 pub use recorder::{Origin, Recorder};
 pub use tls::{AlertSeen, TlsFacts, TlsOutcome};
 

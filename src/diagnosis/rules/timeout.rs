@@ -22,7 +22,7 @@ pub(super) fn keepalive(case: &Case<'_>) -> Option<Opinion> {
     let act = case.ending.closed?;
     let side = case.ending.closed_from?;
     let pings = &case.record.side(side).pings;
-    let since = pings.unanswered_since.filter(|_| case.record.is_open())?;
+    let since = pings.unanswered_since().filter(|_| case.record.is_open())?;
     let waited = act.at.seconds_since(since.at);
     let peer_idle = case.idle(side.opposite(), &act)?;
     let code_fits = case.ending.code.is_none_or(|code| KEEPALIVE_CODES.contains(&code.0));
@@ -32,7 +32,7 @@ pub(super) fn keepalive(case: &Case<'_>) -> Option<Opinion> {
     let mut opinion = Opinion::new(Cause::KeepaliveTimeout, Confidence::Likely).by(ended_by(side));
     let params = given([
         ("side", side_value(side)),
-        ("count", Value::Count(pings.unanswered.into())),
+        ("count", Value::Count(pings.unanswered().into())),
         ("wait_s", Value::Seconds(waited)),
     ]);
     opinion = opinion.seen("ping-unanswered", params, Some(since.packet));
@@ -103,7 +103,7 @@ pub(super) fn idle(case: &Case<'_>) -> Option<Opinion> {
 /// How often to ping so that the limit is never reached.
 fn with_pings(case: &Case<'_>, timer: &Timer, opinion: Opinion) -> Opinion {
     let recommended = ("recommended_s", Value::Seconds((timer.seconds / 2.0).min(30.0)));
-    let pinging = Side::BOTH.into_iter().find(|side| case.record.side(*side).pings.sent > 0);
+    let pinging = Side::BOTH.into_iter().find(|side| case.record.side(*side).pings.sent() > 0);
     let Some(side) = pinging else {
         let opinion = opinion.seen("ping-none", given([]), None);
         return opinion

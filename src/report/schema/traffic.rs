@@ -51,7 +51,7 @@ impl Encode for SideTraffic<'_> {
             // Payload bytes of TCP, without repetitions.
             wire_bytes: side.tcp.wire_bytes,
             // Pings.
-            pings: side.pings.sent,
+            pings: side.pings.sent(),
             // Pongs.
             pongs: side.pongs,
             // Payload packets sent again.

@@ -61,7 +61,7 @@ impl Report<'_> {
             ("frames", Value::Count(side.frames)),
             ("messages", Value::Count(side.messages)),
             ("payload", Value::Bytes(side.payload_bytes)),
-            ("pings", Value::Count(side.pings.sent.into())),
+            ("pings", Value::Count(side.pings.sent().into())),
             ("pongs", Value::Count(side.pongs)),
             ("retransmissions", Value::Count(side.tcp.retransmissions.into())),
             ("zero-windows", Value::Count(side.tcp.zero_windows.into())),

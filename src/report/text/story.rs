@@ -101,8 +101,8 @@ impl Report<'_> {
                 [of(side), ("opcode", Value::Label(frame.opcode.name())), ("length", Value::Bytes(frame.payload_len))];
             self.moment(frame.mark, "last-frame", &params)
         });
-        let ping = seen.pings.unanswered_since.map(|mark| {
-            self.moment(mark, "ping-unanswered", &[of(side), ("count", Value::Count(seen.pings.unanswered.into()))])
+        let ping = seen.pings.unanswered_since().map(|mark| {
+            self.moment(mark, "ping-unanswered", &[of(side), ("count", Value::Count(seen.pings.unanswered().into()))])
         });
         let hidden =
             seen.hidden.map(|(mark, bytes)| self.moment(mark, "hidden", &[of(side), ("length", Value::Bytes(bytes))]));
