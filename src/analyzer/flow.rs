@@ -124,12 +124,6 @@ impl Flow {
         if segment.is_bare() { tcp } else { tcp ^ u64::from(self.recorder.has_record()) }
     }
 
-    /// The same of its record, for a segment that is not bare.
-    #[inline]
-    pub(super) fn touch_record(&self, segment: &Segment<'_>, lives: &Lives) -> u64 {
-        if segment.is_bare() { 0 } else { self.recorder.touch(segment, lives) }
-    }
-
     #[inline]
     fn origin<'k>(&self, key: &'k FlowKey) -> Origin<'k> {
         Origin { key, tcp_stream: self.tcp_stream, interface: self.interface.into(), first: self.tcp.first() }

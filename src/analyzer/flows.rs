@@ -116,17 +116,18 @@ impl Flows {
                 *guess = self.table.guess(*hash);
             }
         }
-        self.touch_all(waiting, Flow::touch);
-        self.touch_all(waiting, |flow, segment| flow.touch_record(segment, &self.shared.lives));
-    }
-
-    #[inline(always)]
-    fn touch_all(&self, waiting: &[Waiting<'_>], touch: impl Fn(&Flow, &Segment<'_>) -> u64) {
-        let touched = waiting.iter().filter_map(|waiting| match waiting {
-            Waiting::Segment { segment, guess, .. } => Some(touch(self.table.entry(*guess)?, segment)),
-            _ => None,
-        });
-        std::hint::black_box(touched.fold(0, u64::wrapping_add));
+        let mut touched = 0;
+        for (segment, hash, guess) in waiting.iter().filter_map(Waiting::segment) {
+            touched ^= self.table.entry(guess).map_or(0, |flow| flow.touch(segment));
+            if segment.begins_or_ends() {
+                touched ^= self.ended.touch(hash);
+            }
+        }
+        for (segment, _, guess) in waiting.iter().filter_map(Waiting::segment) {
+            let flow = self.table.entry(guess).filter(|_| !segment.is_bare());
+            touched ^= flow.map_or(0, |flow| flow.recorder.touch(segment, &self.shared.lives));
+        }
+        std::hint::black_box(touched);
     }
 
     /// What its flow is looked for by.

@@ -269,6 +269,12 @@ impl<'a> Segment<'a> {
         u16::from_be_bytes([self.header[14], self.header[15]])
     }
 
+    /// A connection may begin or end with it.
+    #[inline]
+    pub fn begins_or_ends(&self) -> bool {
+        self.flags().0 & (Flags::SYN | Flags::FIN | Flags::RST) != 0
+    }
+
     /// It brings nothing and ends nothing: an acknowledgment alone.
     #[inline]
     pub fn is_bare(&self) -> bool {

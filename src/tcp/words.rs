@@ -38,6 +38,12 @@ impl Words {
         self.find(upper, |other| other == lower).is_some()
     }
 
+    /// Reads what stands where a number would, so that it comes near.
+    #[inline]
+    pub(crate) fn touch(&self, word: u64) -> u64 {
+        self.words.get(self.home(halves(word).0)).copied().unwrap_or(FREE)
+    }
+
     /// Puts a number in that is not there.
     pub(crate) fn insert(&mut self, word: u64) {
         if word == FREE {

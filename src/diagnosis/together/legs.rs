@@ -82,8 +82,8 @@ struct Request {
     target: u64,
     syn: Option<u32>,
     forwarding: bool,
-    /// The request that may be the leg behind it, if nothing but the target says so. None in 2⁶⁴ has 0 for an id.
-    guess: Option<NonZeroU64>,
+    /// The request that may be the leg behind it, if nothing but the target says so.
+    guess: Guess,
     /// What it can be found by.
     signs: [Option<Sign>; CLUES],
     /// The request before it with the same clue. None in 2⁶⁴ has 0 for an id, and is not found then.
@@ -91,6 +91,16 @@ struct Request {
 }
 
 const CLUES: usize = 5;
+
+/// The only request that came for the same target.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Guess {
+    #[default]
+    Nobody,
+    Id(u64),
+    /// There were more, which makes each worthless.
+    Several,
+}
 
 /// A leg in the middle of a chain of proxies has one on each side; what was seen twice may be both.
 #[derive(Clone, Copy, Default, Debug)]
@@ -171,7 +181,8 @@ impl Legs {
         match self.find(attempt, clues) {
             Some((front, Joint::Perhaps, _)) => {
                 if let Some(front) = self.requests.get_mut(&front) {
-                    front.guess = NonZeroU64::new(attempt.id);
+                    let is_first = front.guess == Guess::Nobody;
+                    front.guess = if is_first { Guess::Id(attempt.id) } else { Guess::Several };
                 }
             }
             Some((front, joint, swapped)) => self.join(front, attempt.id, joint, swapped),
@@ -188,7 +199,7 @@ impl Legs {
             target: clues.target,
             syn: clues.syn,
             forwarding: clues.forwarding,
-            guess: None,
+            guess: Guess::default(),
             signs,
             before,
         };
@@ -199,8 +210,8 @@ impl Legs {
     fn answer(&mut self, attempt: &Attempt) {
         let Some(request) = self.requests.get_mut(&attempt.id) else { return };
         request.answered.get_or_insert(attempt.at);
-        if let Some(back) = request.guess.take() {
-            self.join_guessed(attempt.id, back.get());
+        if let Guess::Id(back) = std::mem::take(&mut request.guess) {
+            self.join_guessed(attempt.id, back);
         }
         if !self.several_points {
             self.drop_request(attempt.id); // at one point nobody asks on after the answer
@@ -267,8 +278,7 @@ impl Legs {
         if same_place {
             // A proxy asks on before it answers.
             let answered = request.answered.is_some_and(|answered| answered < attempt.at);
-            let guessed = clue == Clue::Target && request.guess.is_some();
-            if answered || guessed || taken.to_back.is_some() {
+            if answered || taken.to_back.is_some() {
                 return None;
             }
         } else if clue == Clue::Target || request.target != clues.target {

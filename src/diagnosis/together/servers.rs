@@ -40,8 +40,11 @@ impl Servers {
         };
         let Some(server) = self.known.get_mut(&attempt.server) else { return };
         server.open = server.open.saturating_add(u32::from(accepted));
-        while server.knocks.len() >= ATTEMPTS_OF_CLIENT
-            || server.knocks.front().is_some_and(|knock| attempt.at.since(knock.at) > (AFTERMATH + BURST) * 2)
+        // The oldest ones are far away in memory: they are looked at only before the list would grow.
+        let is_full = server.knocks.len() == server.knocks.capacity();
+        while is_full
+            && (server.knocks.len() >= ATTEMPTS_OF_CLIENT
+                || server.knocks.front().is_some_and(|knock| attempt.at.since(knock.at) > (AFTERMATH + BURST) * 2))
         {
             server.knocks.pop_front();
         }

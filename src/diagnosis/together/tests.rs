@@ -253,23 +253,28 @@ fn where_the_key_was_replaced_headers_join_and_the_target_alone_is_a_guess() {
 }
 
 #[test]
-fn a_connection_that_was_there_before_the_proxy_was_asked_is_no_guess() {
+fn a_guess_connected_for_it_and_is_the_only_one() {
     let asked = |id, connected, seconds, (client, server)| Attempt {
         connected_at: at(connected),
         ..attempt(id, seconds, client, server, Step::Asked(clues(id, 1)))
     };
     let front = (Endpoint::v4(CLIENT, 50_000), Endpoint::v4(SERVER, 80));
     let back = (Endpoint::v4(PROXY_BEHIND, 60_000), Endpoint::v4(BACKEND, 8080));
-    let mate_of_the_later = |connected| {
+    let mate_of_the_later = |connected, others: u64| {
         let mut legs = Legs::default();
         legs.attempt(&asked(1, 0.9, 1.0, front));
         legs.attempt(&asked(2, connected, 1.2, back));
+        for id in 3..3 + others {
+            legs.attempt(&asked(id, 1.21, 1.22, (Endpoint::v4(CLIENT, 50_001), back.1)));
+            legs.attempt(&attempt(id, 1.23, back.0, back.1, Step::Answered(101)));
+        }
         legs.attempt(&attempt(2, 1.3, back.0, back.1, Step::Answered(101)));
         legs.attempt(&attempt(1, 1.4, front.0, front.1, Step::Answered(101)));
         legs.link(2).map(Link::mate)
     };
-    assert_eq!(mate_of_the_later(1.1), Some(1));
-    assert_eq!(mate_of_the_later(0.95), None);
+    assert_eq!(mate_of_the_later(1.1, 0), Some(1));
+    assert_eq!(mate_of_the_later(0.95, 0), None);
+    assert_eq!(mate_of_the_later(1.1, 1), None, "it may be either");
 }
 
 #[test]
