@@ -10,7 +10,7 @@ use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, FlowKey, PacketRef, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
-use crate::record::{Attempt, Lives, Origin, Over, Record, Recorder, Side, Step, TlsFacts};
+use crate::record::{Attempt, Origin, Over, Record, Recorder, Side, Step, TlsFacts, Used};
 use crate::tcp::{Chunk, Tcp};
 use crate::time::Timestamp;
 
@@ -26,7 +26,7 @@ pub(super) struct Secrets {
 pub(super) struct Shared {
     pub secrets: Secrets,
     pub common: Common,
-    pub lives: Lives,
+    pub used: Used,
     pub news: Queue,
 }
 
@@ -45,8 +45,8 @@ pub(super) struct Flow {
     interface: u16,
     pub tcp: Tcp,
     pub protocol: Protocol,
-    pub recorder: Recorder,
     pub tcp_stream: u64,
+    pub recorder: Recorder,
 }
 
 /// None: what stands in the place of a flow that is over.
@@ -107,8 +107,8 @@ impl Flow {
             return;
         }
         let origin = self.origin(key);
-        let Shared { secrets, common, lives, news } = shared;
-        let mut story = Story { recorder: &mut self.recorder, lives, origin, news: Some((news, &self.tcp)) };
+        let Shared { secrets, common, used, news } = shared;
+        let mut story = Story { recorder: &mut self.recorder, used, origin, news: Some((news, &self.tcp)) };
         let mut events = Events::new(&mut story, common, chunk.mark);
         match &mut self.protocol {
             // Most of what is read: it needs to know nothing of what is around it.
@@ -121,7 +121,7 @@ impl Flow {
     #[inline]
     pub(super) fn touch(&self, segment: &Segment<'_>) -> u64 {
         let tcp = self.last.at.0.cast_unsigned() ^ self.tcp.touch(segment.dir);
-        if segment.is_bare() { tcp } else { tcp ^ u64::from(self.recorder.has_record()) }
+        if segment.is_bare() { tcp } else { tcp ^ self.recorder.touch(segment.payload.is_empty()) }
     }
 
     #[inline]
@@ -154,8 +154,8 @@ impl Flow {
     }
 
     /// Live: a Close was seen, or a repetition stays unanswered, and no timer runs for that yet.
-    pub(super) fn due_live(&mut self, lives: &Lives) -> Option<Due> {
-        if !self.watched_close && self.recorder.has_close(lives) {
+    pub(super) fn due_live(&mut self) -> Option<Due> {
+        if !self.watched_close && self.recorder.has_close() {
             self.watched_close = true;
             return Some(Due::AfterClose);
         }
@@ -180,17 +180,17 @@ impl Flow {
 
     /// Nothing more will come: reads what was held back.
     pub(super) fn read_to_end(&mut self, key: &FlowKey, shared: &mut Shared) {
-        let Shared { secrets, common, lives, .. } = shared;
+        let Shared { secrets, common, used, .. } = shared;
         let (context, origin) = (context(&self.tcp, secrets), self.origin(key));
         // What is read only now tells nothing in time.
-        let mut story = Story { recorder: &mut self.recorder, lives, origin, news: None };
+        let mut story = Story { recorder: &mut self.recorder, used, origin, news: None };
         let end = Mark { at: self.last.at, packet: self.last.packet, seq: 0, acked: None };
         while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(end) {
             self.protocol.push(dir, &chunk.content, &context, &mut Events::new(&mut story, common, chunk.mark));
         }
         let unseen = ByDir(Dir::BOTH.map(|dir| self.tcp.sender(dir).packets() == 0));
         self.protocol.finish(&context, unseen, &mut Events::new(&mut story, common, end));
-        self.recorder.judge_shape(&self.tcp, lives);
+        self.recorder.judge_shape(&self.tcp);
     }
 
     /// It was TLS, and could not be read.
@@ -199,20 +199,14 @@ impl Flow {
     }
 
     /// The record, if anything said WebSocket.
-    pub(super) fn record(
-        &mut self,
-        key: &FlowKey,
-        now: Timestamp,
-        over: Over,
-        lives: &mut Lives,
-    ) -> Option<Box<Record>> {
-        self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over, lives)
+    pub(super) fn record(&mut self, key: &FlowKey, now: Timestamp, over: Over, used: &mut Used) -> Option<Box<Record>> {
+        self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over, used)
     }
 
     /// Opens a record if it was refused, never answered, or failed in TLS, before any request; else gives false.
-    pub(super) fn open_attempt(&mut self, lives: &mut Lives) -> bool {
+    pub(super) fn open_attempt(&mut self) -> bool {
         let client = self.failed_client();
-        client.into_iter().for_each(|client| self.recorder.open_attempt(client, lives));
+        client.into_iter().for_each(|client| self.recorder.open_attempt(client));
         client.is_some()
     }
 
@@ -244,8 +238,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flow_and_its_key_fit_five_cache_lines() {
-        // Every packet of a wide capture waits for them: a sixth would be a tenth of its time.
-        assert!(size_of::<FlowKey>().next_multiple_of(8) + size_of::<Flow>() <= 5 * 64);
+    fn a_flow_its_key_and_its_record_fit_ten_cache_lines() {
+        // Every packet of a wide capture waits for half of them.
+        assert!(size_of::<FlowKey>().next_multiple_of(8) + size_of::<Flow>() <= 10 * 64);
     }
 }

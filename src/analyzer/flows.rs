@@ -70,8 +70,8 @@ impl Flows {
     }
 
     pub(super) fn next_news(&mut self) -> Option<(Timestamp, News)> {
-        let Shared { news, lives, .. } = &mut self.shared;
-        news.next(&self.vocabularies, lives)
+        let Shared { news, used, .. } = &mut self.shared;
+        news.next(&self.vocabularies, used)
     }
 
     pub(super) fn take_back(&mut self, told: Box<Finding>) {
@@ -109,7 +109,8 @@ impl Flows {
         open
     }
 
-    /// Looks for the flows of segments to come. In rounds: what one round waits for in memory, it waits for at once.
+    /// Looks for the flows of segments to come. In two rounds: what one waits for in memory, it waits for
+    /// at once.
     pub(super) fn look_ahead(&self, waiting: &mut [Waiting<'_>]) {
         for waiting in waiting.iter_mut() {
             if let Waiting::Segment { hash, guess, .. } = waiting {
@@ -122,10 +123,6 @@ impl Flows {
             if segment.begins_or_ends() {
                 touched ^= self.ended.touch(hash);
             }
-        }
-        for (segment, _, guess) in waiting.iter().filter_map(Waiting::segment) {
-            let flow = self.table.entry(guess).filter(|_| !segment.is_bare());
-            touched ^= flow.map_or(0, |flow| flow.recorder.touch(segment, &self.shared.lives));
         }
         std::hint::black_box(touched);
     }
@@ -194,7 +191,7 @@ impl Flows {
     /// Live, nobody waits for the end of the input: what is closing or lost is looked at again.
     fn watch(&mut self, slot: Slot) {
         let Some(flow) = self.table.entry_mut(slot) else { return };
-        if let Some(due) = flow.due_live(&self.shared.lives) {
+        if let Some(due) = flow.due_live() {
             let stream = flow.tcp_stream;
             self.look_again(due, slot, stream);
         }
@@ -271,11 +268,11 @@ impl Flows {
         let Some((key, flow)) = self.table.both_mut(slot) else { return };
         flow.read_to_end(key, &mut self.shared);
         self.statistics.tls_without_keys += u64::from(flow.lacks_keys());
-        if let Some(record) = flow.record(key, now, over, &mut self.shared.lives) {
+        if let Some(record) = flow.record(key, now, over, &mut self.shared.used) {
             self.attempts.learn(&record);
             self.report(record);
-        } else if flow.open_attempt(&mut self.shared.lives)
-            && let Some(record) = flow.record(key, now, over, &mut self.shared.lives)
+        } else if flow.open_attempt()
+            && let Some(record) = flow.record(key, now, over, &mut self.shared.used)
         {
             // An attempt at a WebSocket server that failed before any request could be read.
             self.shared.news.attempt(flow.failed_step(&record));

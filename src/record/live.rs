@@ -12,37 +12,22 @@ use crate::event::websocket::{Frame, WebSocketEvent};
 use crate::event::{Mark, When};
 use crate::limits::{BLOCKS_REUSED, EARLIER_REFUSALS_KEPT};
 use crate::packet::{ByDir, Dir};
-use crate::tcp::{Rare, Slab};
+use crate::tcp::Rare;
 use crate::wire::websocket::Opcode;
-
-/// All that are open, side by side in memory: a hundred thousand blocks of the heap take more room and more time.
-#[derive(Default, Debug)]
-pub struct Lives {
-    pub(super) open: Slab<Live>,
-    pub(super) used: Used,
-}
-
-impl Lives {
-    pub(super) fn take(&mut self, number: u32) -> Option<Live> {
-        let live = self.open.get_mut(number).map(|live| std::mem::replace(live, Live::new(Dir::Forward)));
-        self.open.free(number);
-        live
-    }
-
-    /// Takes a record back that was told.
-    pub fn take_back(&mut self, record: Box<Record>) {
-        if self.used.0.len() < BLOCKS_REUSED {
-            self.used.0.push(record);
-        }
-    }
-}
 
 /// Records that were told. They are large, and fetching as many new ones from the heap takes longer than writing them.
 #[derive(Default, Debug)]
 #[expect(clippy::vec_box, reason = "the boxes are what is used again")]
-pub(super) struct Used(Vec<Box<Record>>);
+pub struct Used(Vec<Box<Record>>);
 
 impl Used {
+    /// Takes a record back that was told.
+    pub fn take_back(&mut self, record: Box<Record>) {
+        if self.0.len() < BLOCKS_REUSED {
+            self.0.push(record);
+        }
+    }
+
     fn new_record(&mut self, origin: &Origin<'_>) -> Box<Record> {
         let Some(mut record) = self.0.pop() else { return Box::new(Record::new(origin)) };
         let mut closes = std::mem::take(&mut record.closes);
@@ -53,19 +38,19 @@ impl Used {
 }
 
 /// What becomes a [`Record`].
-// Laid out as written and in whole cache lines: a frame needs that of its direction.
-#[repr(C, align(64))]
+// Laid out as written: what frames need stands first.
+#[repr(C)]
 #[derive(Debug)]
 pub(super) struct Live {
-    pub(super) sides: ByDir<Traffic>,
-    /// What is seldom or comes near the end: Close frames, breaches, gaps. The rest of it is filled in at the end.
-    pub(super) seldom: Option<Box<Record>>,
-    extra: Option<Box<Extra>>,
     pub(super) detected: Detected,
     pub(super) client: Dir,
     pub(super) role: RoleEvidence,
     /// How far the handshake got.
     pub(super) state: HandshakeState,
+    pub(super) sides: ByDir<Traffic>,
+    /// What is seldom or comes near the end: Close frames, breaches, gaps. The rest of it is filled in at the end.
+    pub(super) seldom: Option<Box<Record>>,
+    extra: Option<Box<Extra>>,
     asked: Option<Asked>,
     asked_mark: Option<When>,
     answered: Option<Answered>,

@@ -4,13 +4,13 @@
 //! Opens a record only when something says WebSocket; other flows cost nothing here.
 
 use super::facts::{BreachSeen, CloseSeen, Handshake, HandshakeState, Injected, Partial, SideRecord};
-use super::live::{Live, Lives, Used};
+use super::live::{Live, Used};
 use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, shape};
 use crate::event::http::HttpEvent;
 use crate::event::websocket::{Frame, Recognition, WebSocketEvent};
 use crate::event::{Event, Mark, Via, What, When};
 use crate::limits::{BREACHES_KEPT, CLOSES_KEPT};
-use crate::packet::{ByDir, Dir, FlowKey, Segment, Unreachable};
+use crate::packet::{ByDir, Dir, FlowKey, Unreachable};
 use crate::tcp::Tcp;
 use crate::time::Timestamp;
 
@@ -30,7 +30,7 @@ pub struct Origin<'a> {
 /// Folds the events of one flow.
 #[derive(Default, Debug)]
 pub struct Recorder {
-    live: Option<u32>,
+    live: Option<Live>,
     around: Option<Box<Around>>,
 }
 
@@ -44,45 +44,36 @@ struct Around {
 
 impl Recorder {
     /// Takes an event in.
-    pub fn apply(&mut self, event: Event, origin: &Origin<'_>, lives: &mut Lives) {
+    pub fn apply(&mut self, event: Event, origin: &Origin<'_>, used: &mut Used) {
         let Event { mark, dir, what, .. } = event;
         match what {
             What::WebSocket(WebSocketEvent::Begins { by: Recognition::Frames { frames } }) => {
-                if let Some(live) = self.open(dir, lives) {
-                    live.detected = Detected::Frames(u8::try_from(frames).unwrap_or(u8::MAX));
-                    live.learn_client(dir, RoleEvidence::Mask);
-                }
+                let live = self.open(dir);
+                live.detected = Detected::Frames(u8::try_from(frames).unwrap_or(u8::MAX));
+                live.learn_client(dir, RoleEvidence::Mask);
             }
             What::WebSocket(event) => {
-                if let Some((live, used)) = self.live_and_used(lives) {
+                if let Some(live) = &mut self.live {
                     live.apply(event, mark, dir, origin, used);
                 }
             }
-            What::Http(HttpEvent::Asked(asked)) => {
-                if let Some(live) = self.open(dir, lives) {
-                    live.ask(asked, mark, dir);
-                }
-            }
-            What::Http(HttpEvent::Answered(answered)) => {
-                if let Some(live) = self.open(dir.opposite(), lives) {
-                    live.answer(answered, mark, dir);
-                }
-            }
+            What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(asked, mark, dir),
+            What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(answered, mark, dir),
             What::Http(HttpEvent::RefusalBody(piece)) => {
-                if let Some(live) = self.live(lives) {
+                if let Some(live) = &mut self.live {
                     let odd = live.odd_mut();
                     let before = odd.body.take().unwrap_or_default();
                     odd.body = Some((String::from(before) + &piece).into());
                 }
             }
             What::Http(HttpEvent::NotHttp(body)) => {
-                if let Some(live) = self.live(lives) {
+                if let Some(live) = &mut self.live {
                     let odd = live.odd_mut();
                     (odd.body, odd.not_http) = (Some(body), true);
                 }
             }
             What::Missing { bytes } => {
-                if let Some((live, used)) = self.live_and_used(lives) {
+                if let Some(live) = &mut self.live {
                     live.seldom(origin, used).sides[dir].hide(mark, bytes);
                 }
             }
@@ -94,8 +85,8 @@ impl Recorder {
 
     /// Takes a frame in.
     #[inline]
-    pub fn count(&self, frame: Frame, mark: Mark, dir: Dir, lives: &mut Lives) {
-        if let Some(live) = self.live(lives) {
+    pub fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {
+        if let Some(live) = &mut self.live {
             live.count(frame, mark, dir);
         }
     }
@@ -104,11 +95,10 @@ impl Recorder {
         self.around.get_or_insert_default()
     }
 
-    /// Reads a little of what a segment will need that brings or ends something.
+    /// Reads a little of what a segment will need that brings something, or ends it.
     #[inline]
-    pub fn touch(&self, segment: &Segment<'_>, lives: &Lives) -> u64 {
-        let ends = segment.payload.is_empty();
-        self.live.and_then(|number| lives.open.get(number)).map_or(0, |live| live.touch(ends))
+    pub fn touch(&self, ends: bool) -> u64 {
+        self.live.as_ref().map_or(0, |live| live.touch(ends))
     }
 
     /// An ICMP error came about this flow.
@@ -123,16 +113,15 @@ impl Recorder {
     }
 
     /// A Close was seen.
-    pub fn has_close(&self, lives: &Lives) -> bool {
-        self.live.and_then(|number| lives.open.get(number)).is_some_and(Live::has_close)
+    pub fn has_close(&self) -> bool {
+        self.live.as_ref().is_some_and(Live::has_close)
     }
 
     /// Opens the record of an attempt of which no request was seen.
-    pub fn open_attempt(&mut self, client: Dir, lives: &mut Lives) {
-        if let Some(live) = self.open(client, lives) {
-            live.detected = Detected::KnownServer;
-            live.state = HandshakeState::None;
-        }
+    pub fn open_attempt(&mut self, client: Dir) {
+        let live = self.open(client);
+        live.detected = Detected::KnownServer;
+        live.state = HandshakeState::None;
     }
 
     /// What TLS showed so far.
@@ -142,7 +131,7 @@ impl Recorder {
 
     /// The stream is over. Where TLS could not be read, its records may say WebSocket from outside: then there is a
     /// record.
-    pub fn judge_shape(&mut self, tcp: &Tcp, lives: &mut Lives) {
+    pub fn judge_shape(&mut self, tcp: &Tcp) {
         let Some(tls) = self.around.as_mut().and_then(|around| around.tls.as_mut()) else { return };
         let Some(opaque) = &tls.opaque else { return };
         let ends = ByDir(Dir::BOTH.map(|dir| {
@@ -154,10 +143,8 @@ impl Recorder {
         let client = opaque.client;
         let is_websocket = shape.websocket.is_some();
         tls.shape = Some(shape);
-        if is_websocket
-            && self.live.is_none()
-            && let Some(live) = self.open(client, lives)
-        {
+        if is_websocket && self.live.is_none() {
+            let live = self.open(client);
             live.detected = Detected::TlsShape;
             live.learn_client(client, RoleEvidence::Request);
         }
@@ -171,9 +158,9 @@ impl Recorder {
         last: When,
         input_at: Timestamp,
         over: Over,
-        lives: &mut Lives,
+        used: &mut Used,
     ) -> Option<Box<Record>> {
-        let mut record = lives.take(self.live.take()?)?.into_record(origin, &mut lives.used);
+        let mut record = self.live.take()?.into_record(origin, used);
         if let Some(around) = self.around.take() {
             record.via = around.via;
             record.tls = around.tls;
@@ -198,18 +185,9 @@ impl Recorder {
         Some(record)
     }
 
-    fn live<'l>(&self, lives: &'l mut Lives) -> Option<&'l mut Live> {
-        lives.open.get_mut(self.live?)
-    }
-
-    fn live_and_used<'l>(&self, lives: &'l mut Lives) -> Option<(&'l mut Live, &'l mut Used)> {
-        Some((lives.open.get_mut(self.live?)?, &mut lives.used))
-    }
-
-    /// The record, which is there from now on. None never happens.
-    fn open<'l>(&mut self, client: Dir, lives: &'l mut Lives) -> Option<&'l mut Live> {
-        let number = *self.live.get_or_insert_with(|| lives.open.insert(Live::new(client)));
-        lives.open.get_mut(number)
+    /// The record, which is there from now on.
+    fn open(&mut self, client: Dir) -> &mut Live {
+        self.live.get_or_insert_with(|| Live::new(client))
     }
 }
 

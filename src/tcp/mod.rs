@@ -18,7 +18,6 @@ use std::borrow::Cow;
 pub use sender::Sender;
 use signals::Seldom;
 pub use signals::{Reset, Signals, Stuck};
-pub(crate) use slab::Slab;
 pub(crate) use words::Words;
 
 use crate::event::{Mark, When};
