@@ -28,10 +28,12 @@ pub struct Origin<'a> {
 }
 
 /// Folds the events of one flow.
+// Laid out as written, like the flow it ends: counters of frames begin with a cache line.
+#[repr(C)]
 #[derive(Default, Debug)]
 pub struct Recorder {
-    live: Option<Live>,
     around: Option<Box<Around>>,
+    live: Option<Live>,
 }
 
 /// What stands around the WebSocket, if anything does.

@@ -153,6 +153,23 @@ pub fn unmask(payload: &mut [u8], key: [u8; 4], offset: u64) {
     }
 }
 
+/// The first bytes of a payload, unmasked into `plain`: all of it, or as many as fit.
+pub fn unmask_start<'p, const N: usize>(payload: &[u8], key: [u8; 4], plain: &'p mut [u8; N]) -> &'p [u8] {
+    const BLOCK: usize = 32;
+    const { assert!(N.is_multiple_of(BLOCK), "whole blocks only") }
+    let start = payload.get(..N).unwrap_or(payload);
+    let len = start.len();
+    if let Some(plain) = plain.get_mut(..len) {
+        plain.copy_from_slice(start);
+    }
+    // In whole blocks, so that no byte needs a turn of its own: what stands behind the payload is not given.
+    let wide = [key; BLOCK / 4];
+    for block in plain.as_chunks_mut::<BLOCK>().0.iter_mut().take(len.div_ceil(BLOCK)) {
+        block.iter_mut().zip(wide.as_flattened()).for_each(|(byte, key)| *byte ^= key);
+    }
+    plain.get(..len).unwrap_or_default()
+}
+
 /// The body of a Close frame, unmasked (RFC 6455 §5.5.1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CloseBody<'a> {
@@ -220,6 +237,10 @@ mod tests {
             let mut part = masked[start..].to_vec();
             unmask(&mut part, key, start as u64);
             assert_eq!(part, plain[start..]);
+        }
+        for len in 0..=plain.len() {
+            assert_eq!(unmask_start(&masked[..len], key, &mut [0; 64]), &plain[..len]);
+            assert_eq!(unmask_start(&masked[..len], key, &mut [0; 32]), &plain[..len.min(32)]);
         }
     }
 

@@ -1,16 +1,14 @@
 //! UTF-8 checked piece by piece (RFC 6455 §8.1): a character may be split between fragments and segments.
 
-use crate::wire::websocket::unmask;
+use crate::wire::websocket::{unmask, unmask_start};
 
 /// A whole payload, masked or not, is UTF-8.
 #[inline]
 pub(super) fn is_text(payload: &[u8], masking_key: Option<[u8; 4]>) -> bool {
     let Some(key) = masking_key else { return simdutf8::basic::from_utf8(payload).is_ok() };
     let mut plain = [0; 512];
-    if let Some(plain) = plain.get_mut(..payload.len()) {
-        plain.copy_from_slice(payload);
-        unmask(plain, key, 0);
-        return simdutf8::basic::from_utf8(plain).is_ok();
+    if payload.len() <= plain.len() {
+        return simdutf8::basic::from_utf8(unmask_start(payload, key, &mut plain)).is_ok();
     }
     let mut utf8 = Utf8::default();
     let mut valid = true;

@@ -12,7 +12,7 @@ use crate::event::websocket::{Close, Frame, WebSocketEvent};
 use crate::limits::TEXT_KEPT_BYTES;
 use crate::packet::Dir;
 use crate::wire::websocket::{
-    CONTROL_PAYLOAD_MAX, CloseBody, FrameHeader, Opcode, parse_close_body, parse_frame_header, unmask,
+    CONTROL_PAYLOAD_MAX, CloseBody, FrameHeader, Opcode, parse_close_body, parse_frame_header, unmask_start,
 };
 
 /// Reads the frame that `bytes` start with; gives what stands behind it. None if it is not such a frame.
@@ -91,10 +91,5 @@ const _: () = assert!(TEXT_KEPT_BYTES as u64 >= CONTROL_PAYLOAD_MAX);
 /// Gives the beginning of a payload, as it was meant, to `read`: as much of it as is kept of any.
 fn unmasked<T>(header: &FrameHeader, payload: &[u8], read: impl FnOnce(&[u8]) -> T) -> T {
     let Some(key) = header.masking_key else { return read(payload) };
-    let mut plain = [0; TEXT_KEPT_BYTES];
-    let len = payload.len().min(plain.len());
-    let (plain, _) = plain.split_at_mut(len);
-    plain.copy_from_slice(payload.get(..len).unwrap_or_default());
-    unmask(plain, key, 0);
-    read(plain)
+    read(unmask_start(payload, key, &mut [0; TEXT_KEPT_BYTES]))
 }
