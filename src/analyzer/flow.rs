@@ -2,6 +2,8 @@
 //!
 //! Given its segments, folds what they show into the record; says when the connection is to be looked at again.
 
+use std::borrow::Cow;
+
 use super::news::Queue;
 use super::story::{Story, attempt};
 use super::timers::Due;
@@ -11,7 +13,7 @@ use crate::packet::{ByDir, Dir, FlowKey, PacketRef, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
 use crate::record::{Attempt, Origin, Over, Record, Recorder, Side, Step, TlsFacts, Used};
-use crate::tcp::{Chunk, Tcp};
+use crate::tcp::{Content, Tcp};
 use crate::time::Timestamp;
 
 /// What reading TLS takes.
@@ -79,10 +81,10 @@ impl Flow {
     /// Takes a segment as nearly all are, see [`Tcp::accept_next`]. False for any other, of which nothing was taken.
     #[inline(always)]
     pub(super) fn push_next(&mut self, segment: &Segment<'_>, shared: &mut Shared) -> bool {
-        let Some(chunk) = self.tcp.accept_next(segment) else { return false };
+        let Some(mark) = self.tcp.accept_next(segment) else { return false };
         self.last = When { at: segment.at, packet: segment.packet };
         if !segment.payload.is_empty() {
-            self.read(segment.dir, &chunk, &segment.key, shared);
+            self.read(segment.dir, mark, &Content::Data(Cow::Borrowed(segment.payload)), &segment.key, shared);
         }
         true
     }
@@ -92,28 +94,28 @@ impl Flow {
         let mut arrival = self.tcp.accept(segment);
         self.last = When { at: segment.at, packet: segment.packet };
         while let Some(chunk) = self.tcp.lend(segment, &mut arrival) {
-            self.read(segment.dir, &chunk, &segment.key, shared);
+            self.read(segment.dir, chunk.mark, &chunk.content, &segment.key, shared);
         }
         if self.tcp.has_late() {
             while let Some((dir, chunk)) = self.tcp.next_late(segment) {
-                self.read(dir, &chunk, &segment.key, shared);
+                self.read(dir, chunk.mark, &chunk.content, &segment.key, shared);
             }
         }
     }
 
     #[inline]
-    fn read(&mut self, dir: Dir, chunk: &Chunk<'_>, key: &FlowKey, shared: &mut Shared) {
+    fn read(&mut self, dir: Dir, mark: Mark, content: &Content<'_>, key: &FlowKey, shared: &mut Shared) {
         if self.protocol.is_opaque() {
             return;
         }
-        let origin = self.origin(key);
+        let origin = origin(key, self.tcp.first(), self.tcp_stream, self.interface);
         let Shared { secrets, common, used, news } = shared;
         let mut story = Story { recorder: &mut self.recorder, used, origin, news: Some((news, &self.tcp)) };
-        let mut events = Events::new(&mut story, common, chunk.mark);
+        let mut events = Events::new(&mut story, common, mark);
         match &mut self.protocol {
             // Most of what is read: it needs to know nothing of what is around it.
-            Protocol::WebSocket(websocket) => websocket.push(dir, &chunk.content, &mut events),
-            protocol => protocol.push(dir, &chunk.content, &context(&self.tcp, secrets), &mut events),
+            Protocol::WebSocket(websocket) => websocket.push(dir, content, &mut events),
+            protocol => protocol.push(dir, content, &context(&self.tcp, secrets), &mut events),
         }
     }
 
@@ -124,16 +126,12 @@ impl Flow {
         if segment.is_bare() { tcp } else { tcp ^ self.recorder.touch(segment.payload.is_empty()) }
     }
 
-    #[inline]
-    fn origin<'k>(&self, key: &'k FlowKey) -> Origin<'k> {
-        Origin { key, tcp_stream: self.tcp_stream, interface: self.interface.into(), first: self.tcp.first() }
-    }
-
     /// That TCP itself did not come up.
     pub(super) fn failed_step(&self, record: &Record) -> Attempt {
         let refused = record.side(Side::Server).tcp.rst.as_ref().map(|reset| reset.mark);
         let step = if refused.is_some() { Step::Refused } else { Step::Unanswered };
-        attempt(&self.origin(&record.key), record.client, refused.map_or(record.first, When::from), step)
+        let origin = origin(&record.key, self.tcp.first(), self.tcp_stream, self.interface);
+        attempt(&origin, record.client, refused.map_or(record.first, When::from), step)
     }
 
     /// What this segment says about the flow's end, unless a timer for that runs already.
@@ -181,7 +179,8 @@ impl Flow {
     /// Nothing more will come: reads what was held back.
     pub(super) fn read_to_end(&mut self, key: &FlowKey, shared: &mut Shared) {
         let Shared { secrets, common, used, .. } = shared;
-        let (context, origin) = (context(&self.tcp, secrets), self.origin(key));
+        let first = *self.tcp.first();
+        let (context, origin) = (context(&self.tcp, secrets), origin(key, &first, self.tcp_stream, self.interface));
         // What is read only now tells nothing in time.
         let mut story = Story { recorder: &mut self.recorder, used, origin, news: None };
         let end = Mark { at: self.last.at, packet: self.last.packet, seq: 0, acked: None };
@@ -200,7 +199,9 @@ impl Flow {
 
     /// The record, if anything said WebSocket.
     pub(super) fn record(&mut self, key: &FlowKey, now: Timestamp, over: Over, used: &mut Used) -> Option<Box<Record>> {
-        self.recorder.finish(&self.origin(key), &mut self.tcp, self.last, now, over, used)
+        let first = *self.tcp.first();
+        let origin = origin(key, &first, self.tcp_stream, self.interface);
+        self.recorder.finish(&origin, &mut self.tcp, self.last, now, over, used)
     }
 
     /// Opens a record if it was refused, never answered, or failed in TLS, before any request; else gives false.
@@ -226,6 +227,11 @@ impl Flow {
         let lossy = Dir::BOTH.into_iter().any(|dir| self.tcp.seldom(dir).missing_bytes > 0);
         (!lossy && (refused || unanswered)).then_some(client)
     }
+}
+
+#[inline]
+fn origin<'a>(key: &'a FlowKey, first: &'a When, tcp_stream: u64, interface: u16) -> Origin<'a> {
+    Origin { key, tcp_stream, interface: interface.into(), first }
 }
 
 fn context<'s>(tcp: &Tcp, secrets: &'s Secrets) -> Context<'s> {

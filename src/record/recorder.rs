@@ -23,8 +23,8 @@ pub struct Origin<'a> {
     pub tcp_stream: u64,
     /// Capturing interface of its first packet.
     pub interface: u32,
-    /// Its first packet.
-    pub first: When,
+    /// Its first packet. Only where it is: few events need it.
+    pub first: &'a When,
 }
 
 /// Folds the events of one flow.
@@ -208,8 +208,8 @@ impl Record {
             tcp_stream: origin.tcp_stream,
             h2_stream: None,
             interface: origin.interface,
-            first: origin.first,
-            last: origin.first,
+            first: *origin.first,
+            last: *origin.first,
             via: Vec::new(),
             detected: Detected::Handshake,
             handshake: Handshake::default(),

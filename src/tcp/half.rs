@@ -89,13 +89,12 @@ impl Half {
             && !segment.is_cut()
     }
 
-    /// All bytes of a segment that [`Half::is_next`] is true of.
+    /// Of a segment that [`Half::is_next`] is true of all bytes are next. Gives where they stand.
     #[inline]
-    pub(super) fn lend_next<'a>(&mut self, segment: &Segment<'a>) -> Chunk<'a> {
-        let mark =
-            Mark { at: segment.at, packet: segment.packet, seq: self.next, acked: NonZeroU32::new(segment.ack()) };
-        self.next = self.next.wrapping_add(segment.payload_len);
-        Chunk { mark, content: Content::Data(Cow::Borrowed(segment.payload)) }
+    pub(super) fn take_next(&mut self, segment: &Segment<'_>) -> Mark {
+        let seq = self.next;
+        self.next = seq.wrapping_add(segment.payload_len);
+        Mark { at: segment.at, packet: segment.packet, seq, acked: NonZeroU32::new(segment.ack()) }
     }
 
     pub(super) fn accept(&mut self, segment: &Segment<'_>) -> Arrival {

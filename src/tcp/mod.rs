@@ -79,16 +79,16 @@ impl Tcp {
     }
 
     /// Takes a segment in as nearly all are: its sender's next bytes, or none, where nothing odd is known of the connection.
-    /// Gives them; None for any other segment, of which nothing was taken.
+    /// Gives where they stand; None for any other segment, of which nothing was taken.
     #[inline(always)]
-    pub fn accept_next<'a>(&mut self, segment: &Segment<'a>) -> Option<Chunk<'a>> {
+    pub fn accept_next(&mut self, segment: &Segment<'_>) -> Option<Mark> {
         let (dir, back) = (segment.dir, segment.dir.opposite());
         if !self.halves[dir].is_next(segment) {
             return None;
         }
         self.halves[back].acknowledge(segment.ack());
         self.senders[dir].note_next(segment);
-        Some(self.halves[dir].lend_next(segment))
+        Some(self.halves[dir].take_next(segment))
     }
 
     /// Takes any segment in. Then [`Self::lend`] gives what it brought in order, and [`Self::next_late`] what follows.
@@ -217,8 +217,8 @@ impl Tcp {
     }
 
     /// Its first packet.
-    pub fn first(&self) -> When {
-        self.first
+    pub fn first(&self) -> &When {
+        &self.first
     }
 
     /// How often the SYN of `dir` was sent.

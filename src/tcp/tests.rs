@@ -46,8 +46,8 @@ fn told(segments: &[Segment<'_>]) -> String {
         };
     };
     for segment in segments {
-        if let Some(chunk) = tcp.accept_next(segment) {
-            tell(segment.dir, chunk);
+        if let Some(mark) = tcp.accept_next(segment) {
+            tell(segment.dir, Chunk { mark, content: Content::Data(segment.payload.into()) });
             continue;
         }
         let mut arrival = tcp.accept(segment);

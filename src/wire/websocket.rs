@@ -157,15 +157,19 @@ pub fn unmask(payload: &mut [u8], key: [u8; 4], offset: u64) {
 pub fn unmask_start<'p, const N: usize>(payload: &[u8], key: [u8; 4], plain: &'p mut [u8; N]) -> &'p [u8] {
     const BLOCK: usize = 32;
     const { assert!(N.is_multiple_of(BLOCK), "whole blocks only") }
-    let start = payload.get(..N).unwrap_or(payload);
-    let len = start.len();
-    if let Some(plain) = plain.get_mut(..len) {
-        plain.copy_from_slice(start);
-    }
-    // In whole blocks, so that no byte needs a turn of its own: what stands behind the payload is not given.
     let wide = [key; BLOCK / 4];
-    for block in plain.as_chunks_mut::<BLOCK>().0.iter_mut().take(len.div_ceil(BLOCK)) {
-        block.iter_mut().zip(wide.as_flattened()).for_each(|(byte, key)| *byte ^= key);
+    let wide = wide.as_flattened();
+    let len = payload.len().min(N);
+    let (masked, rest) = payload.get(..len).unwrap_or_default().as_chunks::<BLOCK>();
+    let mut blocks = plain.as_chunks_mut::<BLOCK>().0.iter_mut();
+    for (masked, block) in masked.iter().zip(&mut blocks) {
+        *block = *masked;
+        block.iter_mut().zip(wide).for_each(|(byte, key)| *byte ^= key);
+    }
+    // What is left as a whole block too, so that no byte needs a turn of its own: what stands behind it is not given.
+    if let Some(block) = blocks.next() {
+        block.iter_mut().zip(rest).for_each(|(byte, masked)| *byte = *masked);
+        block.iter_mut().zip(wide).for_each(|(byte, key)| *byte ^= key);
     }
     plain.get(..len).unwrap_or_default()
 }
