@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::RandomState;
 
 use crate::catalogue::{Cause, EndedBy, Severity};
-use crate::diagnosis::{Finding, Incident};
+use crate::diagnosis::{Diagnosis, Finding, Incident};
 use crate::limits;
 use crate::packet::Endpoint;
 use crate::record::Side;
@@ -50,15 +50,9 @@ pub struct Summary {
     pub capture: CaptureStatistics,
     /// WebSocket connections and attempts at one.
     pub connections: u64,
-    /// By the connection's code; None where it has none: still open, or the capture cannot tell.
-    pub by_code: BTreeMap<Option<CloseCode>, u64>,
-    /// By probable cause.
-    pub by_cause: BTreeMap<Cause, u64>,
-    /// By whose act ended them.
-    pub by_ended_by: BTreeMap<EndedBy, u64>,
-    /// By how bad it was.
-    pub by_severity: BTreeMap<Severity, u64>,
-    /// By server: of all counts the only one with many keys.
+    /// All that is counted by one look: who ends connections does so in few ways.
+    by_kind: HashMap<Kind, u64, RandomState>,
+    /// By server, of which there may be many.
     by_server: HashMap<Endpoint, u64, RandomState>,
     /// Connections at servers beyond that limit.
     pub other_servers: u64,
@@ -68,15 +62,21 @@ pub struct Summary {
     pub missing_bytes: u64,
 }
 
+/// What connections are counted by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Kind {
+    code: Option<CloseCode>,
+    cause: Cause,
+    ended_by: EndedBy,
+    severity: Severity,
+}
+
 impl Summary {
     /// Counts a finding.
     pub fn finding(&mut self, finding: &Finding) {
-        let diagnosis = &finding.diagnosis;
         self.connections += 1;
-        *self.by_code.entry(finding.ending.code).or_default() += 1;
-        *self.by_cause.entry(diagnosis.cause).or_default() += 1;
-        *self.by_ended_by.entry(diagnosis.ended_by).or_default() += 1;
-        *self.by_severity.entry(diagnosis.severity).or_default() += 1;
+        let Diagnosis { cause, ended_by, severity, .. } = finding.diagnosis;
+        *self.by_kind.entry(Kind { code: finding.ending.code, cause, ended_by, severity }).or_default() += 1;
         self.server(finding.record.endpoint(Side::Server));
         self.missing_bytes += Side::BOTH.iter().map(|side| finding.record.side(*side).tcp.missing_bytes).sum::<u64>();
     }
@@ -88,7 +88,7 @@ impl Summary {
 
     /// A finding at least that severe was counted.
     pub fn reaches(&self, severity: Severity) -> bool {
-        self.by_severity.range(severity..).any(|(_, count)| *count > 0)
+        self.by_kind.keys().any(|kind| kind.severity >= severity)
     }
 
     /// Something limited the view.
@@ -104,6 +104,34 @@ impl Summary {
             capture.clock_steps,
         ];
         counts.iter().any(|count| *count > 0)
+    }
+
+    /// By the connection's code; None where it has none: still open, or the capture cannot tell.
+    pub fn by_code(&self) -> BTreeMap<Option<CloseCode>, u64> {
+        self.by(|kind| kind.code)
+    }
+
+    /// By probable cause.
+    pub fn by_cause(&self) -> BTreeMap<Cause, u64> {
+        self.by(|kind| kind.cause)
+    }
+
+    /// By whose act ended them.
+    pub fn by_ended_by(&self) -> BTreeMap<EndedBy, u64> {
+        self.by(|kind| kind.ended_by)
+    }
+
+    /// By how bad it was.
+    pub fn by_severity(&self) -> BTreeMap<Severity, u64> {
+        self.by(|kind| kind.severity)
+    }
+
+    fn by<K: Ord>(&self, key: impl Fn(&Kind) -> K) -> BTreeMap<K, u64> {
+        let mut counts = BTreeMap::new();
+        for (kind, count) in &self.by_kind {
+            *counts.entry(key(kind)).or_default() += count;
+        }
+        counts
     }
 
     /// By server, for as many servers as [`limits::SUMMARY_SERVERS`].

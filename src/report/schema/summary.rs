@@ -35,13 +35,13 @@ impl Encode for SummaryView<'_> {
             // WebSocket connections and attempts at one.
             connections: summary.connections,
             // By code; `none` for connections without one.
-            by_code: counts(&summary.by_code, |code| code.map_or("none".to_owned(), |code| code.0.to_string())),
+            by_code: counts(&summary.by_code(), |code| code.map_or("none".to_owned(), |code| code.0.to_string())),
             // By cause id.
-            by_cause: counts(&summary.by_cause, |cause| cause.id().to_owned()),
+            by_cause: counts(&summary.by_cause(), |cause| cause.id().to_owned()),
             // By `ended_by`.
-            by_ended_by: counts(&summary.by_ended_by, |by| by.id().to_owned()),
+            by_ended_by: counts(&summary.by_ended_by(), |by| by.id().to_owned()),
             // By severity.
-            by_severity: counts(&summary.by_severity, |severity| severity.id().to_owned()),
+            by_severity: counts(&summary.by_severity(), |severity| severity.id().to_owned()),
             // By `ip:port`; `other` for servers beyond a limit.
             by_server: servers(summary),
             // Incidents.

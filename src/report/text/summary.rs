@@ -20,7 +20,7 @@ impl Report<'_> {
         page.paragraph(&dotted(self.totals(summary)));
         self.table("by-code", self.codes(summary), page);
         self.table("by-cause", self.causes(summary), page);
-        let by = summary.by_ended_by.iter().map(|(by, count)| (*count, self.words.label(by.id()))).collect();
+        let by = summary.by_ended_by().into_iter().map(|(by, count)| (count, self.words.label(by.id()))).collect();
         self.table("by-ended-by", by, page);
         let by_server = summary.by_server();
         if by_server.len() > 1 {
@@ -37,7 +37,7 @@ impl Report<'_> {
 
     fn totals(&self, summary: &Summary) -> Vec<String> {
         let mut parts = vec![self.count("connections", summary.connections)];
-        let severities = summary.by_severity.iter().rev();
+        let severities = summary.by_severity().into_iter().rev();
         parts.extend(severities.map(|(severity, count)| format!("{count} {}", self.words.report(severity.id()))));
         if summary.incidents > 0 {
             parts.push(self.count("incidents", summary.incidents));
@@ -65,14 +65,14 @@ impl Report<'_> {
     }
 
     fn codes(&self, summary: &Summary) -> Vec<(u64, String)> {
-        counted(&summary.by_code, |code| match code {
+        counted(&summary.by_code(), |code| match code {
             Some(code) => self.words.code(code),
             None => self.words.report("no-code"),
         })
     }
 
     fn causes(&self, summary: &Summary) -> Vec<(u64, String)> {
-        counted(&summary.by_cause, |cause| format!("{} · {}", cause.id(), self.words.title(cause)))
+        counted(&summary.by_cause(), |cause| format!("{} · {}", cause.id(), self.words.title(cause)))
     }
 
     fn table(&self, label: &str, mut rows: Vec<(u64, String)>, page: &mut Page) {
@@ -93,8 +93,9 @@ impl Report<'_> {
 
     /// Where there is more to read about what went wrong most.
     fn more(&self, summary: &Summary, page: &mut Page) {
-        let wrong = summary.by_cause.iter().filter(|(cause, _)| cause.severity(EndedBy::Unknown) > Severity::Notice);
-        if let Some((cause, _)) = wrong.max_by_key(|(_, count)| **count) {
+        let wrong =
+            summary.by_cause().into_iter().filter(|(cause, _)| cause.severity(EndedBy::Unknown) > Severity::Notice);
+        if let Some((cause, _)) = wrong.max_by_key(|(_, count)| *count) {
             let command = format!("wsclose-sniff explain {}", cause.id());
             page.field(&self.words.report("more"), &[span(command).whole()]);
         }
