@@ -51,31 +51,31 @@ pub(super) struct Flow {
     pub recorder: Recorder,
 }
 
-/// None: what stands in the place of a flow that is over.
+/// Of no segment yet: what stands in the place of a flow that is over.
 impl Default for Flow {
     fn default() -> Self {
-        Self::begun(When { at: Timestamp::default(), packet: PacketRef::new(0, 1) }, 0, u64::MAX)
-    }
-}
-
-impl Flow {
-    pub(super) fn new(segment: &Segment<'_>, tcp_stream: u64) -> Self {
-        let interface = u16::try_from(segment.interface).unwrap_or(u16::MAX); // there are not more (limits::INTERFACES_MAX)
-        Self::begun(When { at: segment.at, packet: segment.packet }, interface, tcp_stream)
-    }
-
-    fn begun(mark: When, interface: u16, tcp_stream: u64) -> Self {
+        let never = When { at: Timestamp::default(), packet: PacketRef::new(0, 1) };
         Self {
-            last: mark,
-            interface,
-            tcp_stream,
-            tcp: Tcp::new(mark),
+            last: never,
+            interface: 0,
+            tcp_stream: u64::MAX,
+            tcp: Tcp::new(never),
             protocol: Protocol::default(),
             recorder: Recorder::default(),
             due: None,
             watched_close: false,
             watched_unanswered: false,
         }
+    }
+}
+
+impl Flow {
+    /// Its first segment has come.
+    pub(super) fn begin(&mut self, segment: &Segment<'_>, tcp_stream: u64) {
+        self.last = When { at: segment.at, packet: segment.packet };
+        self.interface = u16::try_from(segment.interface).unwrap_or(u16::MAX); // there are not more (limits::INTERFACES_MAX)
+        self.tcp_stream = tcp_stream;
+        self.tcp = Tcp::new(self.last);
     }
 
     /// Takes a segment as nearly all are, see [`Tcp::accept_next`]. False for any other, of which nothing was taken.

@@ -228,9 +228,9 @@ impl Flows {
         if self.table.len() >= FLOWS {
             self.evict_one();
         }
-        let flow = Flow::new(segment, self.statistics.flows);
+        let tcp_stream = self.statistics.flows;
         self.statistics.flows += 1;
-        self.table.insert(segment.key, hash, flow)
+        self.table.insert(segment.key, hash, |flow| flow.begin(segment, tcp_stream))
     }
 
     /// Room for a new flow: of a few looked at, the one silent longest goes.

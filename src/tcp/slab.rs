@@ -20,12 +20,9 @@ impl<T> Default for Slab<T> {
 }
 
 impl<T> Slab<T> {
-    /// Keeps `value`; gives its number.
-    pub fn insert(&mut self, value: T) -> u32 {
+    /// A number with what was left there, or `fresh` where none is free.
+    pub fn take(&mut self, fresh: impl FnOnce() -> T) -> u32 {
         if let Some(number) = self.free.pop() {
-            if let Some(place) = self.get_mut(number) {
-                *place = value;
-            }
             return number;
         }
         if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
@@ -33,7 +30,7 @@ impl<T> Slab<T> {
         }
         let before = (self.pieces.len() - 1) * PIECE;
         let Some(piece) = self.pieces.last_mut() else { return u32::MAX };
-        piece.push(value);
+        piece.push(fresh());
         u32::try_from(before + piece.len() - 1).unwrap_or(u32::MAX)
     }
 

@@ -86,10 +86,17 @@ impl<T> FlowTable<T> {
         self.places.find(hash.tag(), is_here).map(Slot)
     }
 
-    /// Follows `key`, which must not be in the table.
-    pub fn insert(&mut self, key: FlowKey, hash: Hash, value: T) -> Slot {
+    /// Follows `key`, which must not be in the table: `begin` makes a flow of a default one.
+    pub fn insert(&mut self, key: FlowKey, hash: Hash, begin: impl FnOnce(&mut T)) -> Slot
+    where
+        T: Default,
+    {
         debug_assert!(self.find(&key, hash).is_none(), "a key is inserted once");
-        let slot = Slot(self.entries.insert(Entry { key, used: true, value }));
+        let slot = Slot(self.entries.take(|| Entry { key, used: true, value: T::default() }));
+        if let Some(entry) = self.entries.get_mut(slot.0) {
+            (entry.key, entry.used) = (key, true);
+            begin(&mut entry.value);
+        }
         self.places.insert(place(hash, slot));
         slot
     }
