@@ -12,7 +12,7 @@ use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, FlowKey, PacketRef, Segment};
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
-use crate::record::{Attempt, Origin, Over, Record, Recorder, Side, Step, TlsFacts, Used};
+use crate::record::{Attempt, Origin, Over, Record, Recorder, Side, Step, TlsFacts, Told};
 use crate::tcp::{Content, Tcp};
 use crate::time::Timestamp;
 
@@ -28,7 +28,7 @@ pub(super) struct Secrets {
 pub(super) struct Shared {
     pub secrets: Secrets,
     pub common: Common,
-    pub used: Used,
+    pub told: Told,
     pub news: Queue,
 }
 
@@ -109,8 +109,8 @@ impl Flow {
             return;
         }
         let origin = origin(key, self.tcp.first(), self.tcp_stream, self.interface);
-        let Shared { secrets, common, used, news } = shared;
-        let mut story = Story { recorder: &mut self.recorder, used, origin, news: Some((news, &self.tcp)) };
+        let Shared { secrets, common, told, news } = shared;
+        let mut story = Story { recorder: &mut self.recorder, told, origin, news: Some((news, &self.tcp)) };
         let mut events = Events::new(&mut story, common, mark);
         match &mut self.protocol {
             // Most of what is read: it needs to know nothing of what is around it.
@@ -178,11 +178,11 @@ impl Flow {
 
     /// Nothing more will come: reads what was held back.
     pub(super) fn read_to_end(&mut self, key: &FlowKey, shared: &mut Shared) {
-        let Shared { secrets, common, used, .. } = shared;
+        let Shared { secrets, common, told, .. } = shared;
         let first = *self.tcp.first();
         let (context, origin) = (context(&self.tcp, secrets), origin(key, &first, self.tcp_stream, self.interface));
         // What is read only now tells nothing in time.
-        let mut story = Story { recorder: &mut self.recorder, used, origin, news: None };
+        let mut story = Story { recorder: &mut self.recorder, told, origin, news: None };
         let end = Mark { at: self.last.at, packet: self.last.packet, seq: 0, acked: None };
         while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(end) {
             self.protocol.push(dir, &chunk.content, &context, &mut Events::new(&mut story, common, chunk.mark));
@@ -198,10 +198,10 @@ impl Flow {
     }
 
     /// The record, if anything said WebSocket.
-    pub(super) fn record(&mut self, key: &FlowKey, now: Timestamp, over: Over, used: &mut Used) -> Option<Box<Record>> {
+    pub(super) fn record(&mut self, key: &FlowKey, now: Timestamp, over: Over, told: &mut Told) -> Option<Box<Record>> {
         let first = *self.tcp.first();
         let origin = origin(key, &first, self.tcp_stream, self.interface);
-        self.recorder.finish(&origin, &mut self.tcp, self.last, now, over, used)
+        self.recorder.finish(&origin, &mut self.tcp, self.last, now, over, told)
     }
 
     /// Opens a record if it was refused, never answered, or failed in TLS, before any request; else gives false.
@@ -246,6 +246,9 @@ mod tests {
     #[test]
     fn a_flow_its_key_and_its_record_fit_ten_cache_lines() {
         // Every packet of a wide capture waits for half of them.
-        assert!(size_of::<FlowKey>().next_multiple_of(8) + size_of::<Flow>() <= 10 * 64);
+        let flow_at = size_of::<FlowKey>().next_multiple_of(8);
+        assert!(flow_at + size_of::<Flow>() <= 10 * 64);
+        let frames_at = flow_at + std::mem::offset_of!(Flow, recorder) + Recorder::FRAMES_AT;
+        assert_eq!(frames_at % 64, 0, "counters of frames begin with a line");
     }
 }

@@ -70,8 +70,8 @@ impl Flows {
     }
 
     pub(super) fn next_news(&mut self) -> Option<(Timestamp, News)> {
-        let Shared { news, used, .. } = &mut self.shared;
-        news.next(&self.vocabularies, used)
+        let Shared { news, told, .. } = &mut self.shared;
+        news.next(&self.vocabularies, told)
     }
 
     pub(super) fn take_back(&mut self, told: Box<Finding>) {
@@ -268,11 +268,11 @@ impl Flows {
         let Some((key, flow)) = self.table.both_mut(slot) else { return };
         flow.read_to_end(key, &mut self.shared);
         self.statistics.tls_without_keys += u64::from(flow.lacks_keys());
-        if let Some(record) = flow.record(key, now, over, &mut self.shared.used) {
+        if let Some(record) = flow.record(key, now, over, &mut self.shared.told) {
             self.attempts.learn(&record);
             self.report(record);
         } else if flow.open_attempt()
-            && let Some(record) = flow.record(key, now, over, &mut self.shared.used)
+            && let Some(record) = flow.record(key, now, over, &mut self.shared.told)
         {
             // An attempt at a WebSocket server that failed before any request could be read.
             self.shared.news.attempt(flow.failed_step(&record));

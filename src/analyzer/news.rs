@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
 use crate::limits::{ATTEMPTS_TOLD, BLOCKS_REUSED};
-use crate::record::{Attempt, Record, Used};
+use crate::record::{Attempt, Record, Told};
 use crate::time::Timestamp;
 
 /// Something to tell.
@@ -61,7 +61,7 @@ impl Queue {
         }
     }
 
-    pub(super) fn next(&mut self, vocabularies: &Vocabularies, used: &mut Used) -> Option<(Timestamp, News)> {
+    pub(super) fn next(&mut self, vocabularies: &Vocabularies, told: &mut Told) -> Option<(Timestamp, News)> {
         let (at, waiting) = self.waiting.pop_front()?;
         let news = match waiting {
             Waiting::Attempt(attempt) => News::Attempt(attempt),
@@ -69,7 +69,7 @@ impl Queue {
                 self.records -= 1;
                 News::Finding(match self.told.pop() {
                     Some(mut finding) => {
-                        used.take_back(finding.renew(record, vocabularies));
+                        told.take_back(finding.renew(record, vocabularies));
                         finding
                     }
                     None => Box::new(Finding::new(record, vocabularies)),

@@ -8,13 +8,13 @@ use crate::event::http::HttpEvent;
 use crate::event::websocket::Frame;
 use crate::event::{Event, Listener, Mark, What, When};
 use crate::packet::Dir;
-use crate::record::{Attempt, Clues, Origin, Recorder, Step, Used, connection_id};
+use crate::record::{Attempt, Clues, Origin, Recorder, Step, Told, connection_id};
 use crate::tcp::Tcp;
 
 /// Folds what is seen of a flow into its record, and tells at once what many connections are looked at together by.
 pub(super) struct Story<'a> {
     pub recorder: &'a mut Recorder,
-    pub used: &'a mut Used,
+    pub told: &'a mut Told,
     pub origin: Origin<'a>,
     /// Where it is told; None once the flow is over.
     pub news: Option<(&'a mut Queue, &'a Tcp)>,
@@ -27,7 +27,7 @@ impl Listener for Story<'_> {
         {
             news.attempt(attempt(&self.origin, client, event.mark.into(), step));
         }
-        self.recorder.apply(event, &self.origin, self.used);
+        self.recorder.apply(event, &self.origin, self.told);
     }
 
     fn hear_frame(&mut self, mark: Mark, dir: Dir, frame: Frame) {

@@ -1,7 +1,7 @@
 //! What is kept of a WebSocket while it is open: small, since a hundred thousand may be open at once.
 //!
-//! What frames change are three cache lines for both directions. What is seldom goes straight into the [`Record`] that all of
-//! it becomes at the end.
+//! What frames change are three cache lines for both directions. What is seldom goes straight into the [`Record`] that
+//! all of it becomes at the end.
 
 use super::facts::{CloseSeen, FrameSeen, Handshake, HandshakeState, Oddities};
 use super::pings::Pings;
@@ -18,9 +18,9 @@ use crate::wire::websocket::Opcode;
 /// Records that were told. They are large, and fetching as many new ones from the heap takes longer than writing them.
 #[derive(Default, Debug)]
 #[expect(clippy::vec_box, reason = "the boxes are what is used again")]
-pub struct Used(Vec<Box<Record>>);
+pub struct Told(Vec<Box<Record>>);
 
-impl Used {
+impl Told {
     /// Takes a record back that was told.
     pub fn take_back(&mut self, record: Box<Record>) {
         if self.0.len() < BLOCKS_REUSED {
@@ -130,13 +130,13 @@ impl Live {
         }
     }
 
-    pub(super) fn seldom(&mut self, origin: &Origin<'_>, used: &mut Used) -> &mut Record {
+    pub(super) fn seldom(&mut self, origin: &Origin<'_>, told: &mut Told) -> &mut Record {
         self.sides.0.iter_mut().for_each(|side| side.eventful = true);
-        self.seldom.get_or_insert_with(|| used.new_record(origin))
+        self.seldom.get_or_insert_with(|| told.new_record(origin))
     }
 
-    pub(super) fn into_record(self, origin: &Origin<'_>, used: &mut Used) -> Box<Record> {
-        let mut record = self.seldom.unwrap_or_else(|| used.new_record(origin));
+    pub(super) fn into_record(self, origin: &Origin<'_>, told: &mut Told) -> Box<Record> {
+        let mut record = self.seldom.unwrap_or_else(|| told.new_record(origin));
         record.client = self.client;
         record.role = self.role;
         record.detected = self.detected;
@@ -235,16 +235,16 @@ impl Live {
         self.sides[dir.opposite()].pings.answer(digest);
     }
 
-    pub(super) fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin<'_>, used: &mut Used) {
+    pub(super) fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin<'_>, told: &mut Told) {
         match event {
             WebSocketEvent::Frame(frame) => self.count(frame, mark, dir),
             WebSocketEvent::Close(close) => {
                 let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_at));
-                self.seldom(origin, used).note_close(CloseSeen { dir, mark, close }, quiet_since);
+                self.seldom(origin, told).note_close(CloseSeen { dir, mark, close }, quiet_since);
             }
             WebSocketEvent::Text(text) => self.extra.get_or_insert_default().texts[dir] = Some(text),
             WebSocketEvent::Begins { .. } => {}
-            seldom => self.seldom(origin, used).apply(seldom, mark, dir),
+            seldom => self.seldom(origin, told).apply(seldom, mark, dir),
         }
     }
 }

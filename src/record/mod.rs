@@ -19,7 +19,7 @@ pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, Tran
 pub use facts::{
     BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Oddities, Partial, Problem, SideRecord,
 };
-pub use live::Used;
+pub use live::Told;
 pub use pings::Pings;
 pub use recorder::{Origin, Recorder};
 pub use tls::{AlertSeen, TlsFacts, TlsOutcome};

@@ -4,7 +4,7 @@
 //! Opens a record only when something says WebSocket; other flows cost nothing here.
 
 use super::facts::{BreachSeen, CloseSeen, Handshake, HandshakeState, Injected, Partial, SideRecord};
-use super::live::{Live, Used};
+use super::live::{Live, Told};
 use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, shape};
 use crate::event::http::HttpEvent;
 use crate::event::websocket::{Frame, Recognition, WebSocketEvent};
@@ -45,8 +45,12 @@ struct Around {
 }
 
 impl Recorder {
+    /// Where the counters of frames stand in it, in bytes.
+    #[cfg(test)]
+    pub(crate) const FRAMES_AT: usize = std::mem::offset_of!(Self, live) + std::mem::offset_of!(Live, sides);
+
     /// Takes an event in.
-    pub fn apply(&mut self, event: Event, origin: &Origin<'_>, used: &mut Used) {
+    pub fn apply(&mut self, event: Event, origin: &Origin<'_>, told: &mut Told) {
         let Event { mark, dir, what, .. } = event;
         match what {
             What::WebSocket(WebSocketEvent::Begins { by: Recognition::Frames { frames } }) => {
@@ -56,7 +60,7 @@ impl Recorder {
             }
             What::WebSocket(event) => {
                 if let Some(live) = &mut self.live {
-                    live.apply(event, mark, dir, origin, used);
+                    live.apply(event, mark, dir, origin, told);
                 }
             }
             What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(asked, mark, dir),
@@ -76,7 +80,7 @@ impl Recorder {
             }
             What::Missing { bytes } => {
                 if let Some(live) = &mut self.live {
-                    live.seldom(origin, used).sides[dir].hide(mark, bytes);
+                    live.seldom(origin, told).sides[dir].hide(mark, bytes);
                 }
             }
             What::Http(HttpEvent::EarlyData { .. }) => {}
@@ -160,9 +164,9 @@ impl Recorder {
         last: When,
         input_at: Timestamp,
         over: Over,
-        used: &mut Used,
+        told: &mut Told,
     ) -> Option<Box<Record>> {
-        let mut record = self.live.take()?.into_record(origin, used);
+        let mut record = self.live.take()?.into_record(origin, told);
         if let Some(around) = self.around.take() {
             record.via = around.via;
             record.tls = around.tls;
