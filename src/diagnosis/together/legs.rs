@@ -178,7 +178,10 @@ impl Legs {
 
     fn ask(&mut self, attempt: &Attempt, clues: &Clues) {
         self.expire(attempt.at);
-        match self.find(attempt, clues) {
+        let signs = signs(attempt.client, clues);
+        // Who had the same clue before is where the search for the other leg begins.
+        let before = signs.map(|sign| self.by_clue.insert(sign?, attempt.id).and_then(NonZeroU64::new));
+        match self.find(attempt, clues, &signs, &before) {
             Some((front, Joint::Perhaps, _)) => {
                 if let Some(front) = self.requests.get_mut(&front) {
                     let is_first = front.guess == Guess::Nobody;
@@ -188,8 +191,6 @@ impl Legs {
             Some((front, joint, swapped)) => self.join(front, attempt.id, joint, swapped),
             None => {}
         }
-        let signs = signs(attempt.client, clues);
-        let before = signs.map(|sign| self.by_clue.insert(sign?, attempt.id).and_then(NonZeroU64::new));
         let request = Request {
             at: attempt.at,
             client: attempt.client,
@@ -208,13 +209,15 @@ impl Legs {
     }
 
     fn answer(&mut self, attempt: &Attempt) {
-        let Some(request) = self.requests.get_mut(&attempt.id) else { return };
-        request.answered.get_or_insert(attempt.at);
-        if let Guess::Id(back) = std::mem::take(&mut request.guess) {
+        let guess = if self.several_points {
+            let Some(request) = self.requests.get_mut(&attempt.id) else { return };
+            request.answered.get_or_insert(attempt.at);
+            std::mem::take(&mut request.guess)
+        } else {
+            self.drop_request(attempt.id) // at one point nobody asks on after the answer
+        };
+        if let Guess::Id(back) = guess {
             self.join_guessed(attempt.id, back);
-        }
-        if !self.several_points {
-            self.drop_request(attempt.id); // at one point nobody asks on after the answer
         }
     }
 
@@ -229,18 +232,31 @@ impl Legs {
 
     /// The request that this one repeats: its id, how sure, and whether it is the later leg although it came first. The
     /// surest clue first.
-    fn find(&self, attempt: &Attempt, clues: &Clues) -> Option<(u64, Joint, bool)> {
-        let by = |clue, digest| self.find_by(clue, sign(clue, digest?)?, attempt, clues);
-        let by_client = |ip: &IpAddr| by(Clue::ClientAndTarget, Some(digest(address(*ip), clues.target)));
-        by(Clue::Key, clues.key)
-            .or_else(|| by(Clue::RequestId, clues.request_id))
-            .or_else(|| by(Clue::Trace, clues.trace))
+    fn find(
+        &self,
+        attempt: &Attempt,
+        clues: &Clues,
+        signs: &[Option<Sign>; CLUES],
+        before: &[Option<NonZeroU64>; CLUES],
+    ) -> Option<(u64, Joint, bool)> {
+        let [key, request_id, trace, client, target] = *before;
+        let from = |clue, latest: Option<NonZeroU64>| self.find_from(clue, latest?.get(), attempt, clues);
+        let by_client = |ip: &IpAddr| {
+            let sign = sign(Clue::ClientAndTarget, digest(address(*ip), clues.target))?;
+            let own = signs.get(place(Clue::ClientAndTarget)) == Some(&Some(sign));
+            let latest = if own { client } else { self.by_clue.get(&sign).copied().and_then(NonZeroU64::new) };
+            from(Clue::ClientAndTarget, latest)
+        };
+        from(Clue::Key, key)
+            .or_else(|| from(Clue::RequestId, request_id))
+            .or_else(|| from(Clue::Trace, trace))
             .or_else(|| clues.forwarded.iter().find_map(by_client))
-            .or_else(|| by(Clue::Target, Some(clues.target)))
+            .or_else(|| from(Clue::Target, target))
     }
 
-    fn find_by(&self, clue: Clue, sign: Sign, attempt: &Attempt, clues: &Clues) -> Option<(u64, Joint, bool)> {
-        let mut next = self.by_clue.get(&sign).copied();
+    /// The same among those with this clue, of which `latest` is the latest.
+    fn find_from(&self, clue: Clue, latest: u64, attempt: &Attempt, clues: &Clues) -> Option<(u64, Joint, bool)> {
+        let mut next = Some(latest);
         let (mut first, mut fitting) = (None, 0);
         let most = if clue == Clue::Target { GUESSES } else { CANDIDATES };
         for _ in 0..most {
@@ -260,12 +276,12 @@ impl Legs {
     fn fits(&self, id: u64, request: &Request, attempt: &Attempt, clues: &Clues, clue: Clue) -> Option<Joint> {
         let same_place = request.point == attempt.point;
         let same_ends = (request.client, request.server) == (attempt.client, attempt.server);
-        let taken = self.links.get(&id).copied().unwrap_or_default();
+        let taken = || self.links.get(&id).copied().unwrap_or_default();
         if id == attempt.id || (same_ends && same_place) {
             return None;
         }
         if same_ends {
-            return (clue == Clue::Key && taken.same.is_none()).then_some(Joint::Observed);
+            return (clue == Clue::Key && taken().same.is_none()).then_some(Joint::Observed);
         }
         let apart = attempt.at.since(request.at).max(request.at.since(attempt.at));
         if request.server == attempt.server && request.client.address == attempt.client.address {
@@ -278,7 +294,7 @@ impl Legs {
         if same_place {
             // A proxy asks on before it answers.
             let answered = request.answered.is_some_and(|answered| answered < attempt.at);
-            if answered || taken.to_back.is_some() {
+            if answered || taken().to_back.is_some() {
                 return None;
             }
         } else if clue == Clue::Target || request.target != clues.target {
@@ -321,9 +337,9 @@ impl Legs {
         }
     }
 
-    /// Nobody will ask for it any more: the one before it is the latest again.
-    fn drop_request(&mut self, id: u64) {
-        let Some(request) = self.requests.remove(&id) else { return };
+    /// Nobody will ask for it any more: the one before it is the latest again. Gives what was guessed of it.
+    fn drop_request(&mut self, id: u64) -> Guess {
+        let Some(request) = self.requests.remove(&id) else { return Guess::Nobody };
         for (sign, before) in request.signs.into_iter().zip(request.before) {
             let Some(Entry::Occupied(mut latest)) = sign.map(|sign| self.by_clue.entry(sign)) else { continue };
             if *latest.get() != id {
@@ -334,6 +350,7 @@ impl Legs {
                 None => _ = latest.remove(),
             }
         }
+        request.guess
     }
 }
 
