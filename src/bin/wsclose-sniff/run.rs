@@ -7,7 +7,6 @@ use wsclose_sniff::analyzer::{Analyzer, Config, News};
 use wsclose_sniff::capture::{Batch, Source, Stats};
 use wsclose_sniff::diagnosis::Correlator;
 use wsclose_sniff::packet::Item;
-use wsclose_sniff::time::Timestamp;
 
 use crate::complain;
 use crate::outputs::{Inputs, Outputs, Texts};
@@ -49,7 +48,6 @@ pub fn run(plan: Plan) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let mut packets_left = count.unwrap_or(u64::MAX);
     let mut unseen = false;
-    let mut news = Vec::new();
 
     loop {
         match source.next_batch(usize::try_from(packets_left).unwrap_or(BATCH).min(BATCH)) {
@@ -70,7 +68,7 @@ pub fn run(plan: Plan) -> Result<Outcome> {
         }
         let dry = source.is_dry();
         if analyzer.news_len() >= TOGETHER || dry {
-            correlate(&mut analyzer, &mut correlator, &mut news);
+            correlate(&mut analyzer, &mut correlator);
         }
         if correlator.ready_len() >= TOGETHER || dry {
             unseen |= tell_results(&mut correlator, &mut analyzer, &source, &mut sinks, &mut bar)?;
@@ -90,10 +88,10 @@ pub fn run(plan: Plan) -> Result<Outcome> {
 
     tell_warnings(&mut source, &mut bar, chatter);
     while analyzer.finish_some(TOGETHER) {
-        correlate(&mut analyzer, &mut correlator, &mut news);
+        correlate(&mut analyzer, &mut correlator);
         tell_results(&mut correlator, &mut analyzer, &source, &mut sinks, &mut bar)?;
     }
-    correlate(&mut analyzer, &mut correlator, &mut news);
+    correlate(&mut analyzer, &mut correlator);
     correlator.finish();
     tell_results(&mut correlator, &mut analyzer, &source, &mut sinks, &mut bar)?;
     bar.hide();
@@ -105,9 +103,8 @@ pub fn run(plan: Plan) -> Result<Outcome> {
 }
 
 /// From the analyzer to what looks at many connections together.
-fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator, all: &mut Vec<(Timestamp, News)>) {
-    all.extend(std::iter::from_fn(|| analyzer.next_news()));
-    for (at, news) in all.drain(..) {
+fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
+    while let Some((at, news)) = analyzer.next_news() {
         correlator.advance(at);
         match news {
             News::Attempt(attempt) => correlator.attempt(&attempt),
