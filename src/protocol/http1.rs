@@ -30,8 +30,7 @@ use heads::{Framing, RequestHead, ResponseHead};
 #[derive(Default, Debug)]
 pub struct Http1 {
     halves: ByDir<Half>,
-    /// Requests that wait for their response.
-    pending: VecDeque<Pending>,
+    pending: Awaited,
     /// The direction of requests, once one was seen.
     client: Option<Dir>,
     /// Bytes of a refusal's body that are still worth a look.
@@ -42,6 +41,31 @@ pub struct Http1 {
     waiting: Vec<Waited>,
     waiting_bytes: usize,
     wrappers: u8,
+}
+
+/// Requests that wait for their response: nearly always one, which needs no list.
+#[derive(Default, Debug)]
+struct Awaited {
+    first: Option<Pending>,
+    more: VecDeque<Pending>,
+}
+
+impl Awaited {
+    fn push(&mut self, pending: Pending) {
+        if self.first.is_none() {
+            self.first = Some(pending);
+        } else if self.more.len() + 1 < HTTP_PIPELINE {
+            self.more.push_back(pending);
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Pending> {
+        self.first.iter().chain(&self.more)
+    }
+
+    fn pop(&mut self) -> Option<Pending> {
+        std::mem::replace(&mut self.first, self.more.pop_front())
+    }
 }
 
 #[derive(Default, Debug)]
@@ -203,7 +227,7 @@ impl Http1 {
 
     fn not_http(&mut self, dir: Dir, events: &mut Events<'_>) -> Result<(), Step> {
         let half = &mut self.halves[dir];
-        let awaited = matches!(self.pending.front(), Some(Pending::Upgrade { .. })) && self.client != Some(dir);
+        let awaited = matches!(&self.pending.first, Some(Pending::Upgrade { .. })) && self.client != Some(dir);
         if awaited {
             if !self.late[dir] {
                 let len = half.buffer.len().min(HTTP_BODY_KEPT_BYTES);
@@ -221,7 +245,7 @@ impl Http1 {
         }
         half.buffer = Vec::new();
         half.state = State::Lost;
-        if self.pending.is_empty() {
+        if self.pending.first.is_none() {
             return Err(Step::Become(Protocol::Opaque, Vec::new()));
         }
         Ok(())
@@ -271,16 +295,7 @@ impl Http1 {
         };
         let paused = matches!(pending, Pending::Upgrade { .. } | Pending::Connect { .. });
         self.halves[dir].state = if paused { State::Paused } else { body_state(framing, true) };
-        self.expect_answer(pending);
-    }
-
-    fn expect_answer(&mut self, pending: Pending) {
-        if self.pending.capacity() == 0 {
-            self.pending = VecDeque::with_capacity(1); // nearly always it is the only one
-        }
-        if self.pending.len() < HTTP_PIPELINE {
-            self.pending.push_back(pending);
-        }
+        self.pending.push(pending);
     }
 
     fn apply_response(
@@ -295,7 +310,7 @@ impl Http1 {
         if matches!(status, 100..=199) && status != 101 {
             return Ok(());
         }
-        let pending = self.pending.pop_front();
+        let pending = self.pending.pop();
         let (upgraded, accepts_deflate, framing) = (head.is_upgrade(), head.accepts_deflate, head.framing);
         match &pending {
             Some(Pending::Cut(asked, mark)) if upgraded => {
@@ -386,7 +401,7 @@ impl Http1 {
         let Some(server) = self.client.map(Dir::opposite) else { return };
         let half = &self.halves[server];
         // The answer began and never became whole: what there is of it says what it was.
-        if matches!(self.pending.front(), Some(Pending::Upgrade { .. })) && !half.buffer.is_empty() {
+        if matches!(&self.pending.first, Some(Pending::Upgrade { .. })) && !half.buffer.is_empty() {
             let len = half.buffer.len().min(HTTP_BODY_KEPT_BYTES);
             let text = String::from_utf8_lossy(half.buffer.get(..len).unwrap_or_default()).into();
             events.http(server, HttpEvent::RefusalBody(text));

@@ -76,7 +76,7 @@ impl Http1 {
         } else {
             Pending::Cut(Box::new(asked), events.mark())
         };
-        self.expect_answer(pending);
+        self.pending.push(pending);
         Step::Stay
     }
 
@@ -91,7 +91,7 @@ impl Http1 {
             return self.lose(dir);
         }
         self.client = Some(dir.opposite());
-        let pending = self.pending.pop_front();
+        let pending = self.pending.pop();
         let upgrade = matches!(pending, Some(Pending::Upgrade { .. }));
         if let (Some(Pending::Cut(asked, mark)), 101) = (pending, status) {
             self.say_cut_request(*asked, mark, events);
