@@ -34,17 +34,11 @@ pub(super) enum Joint {
 /// The connection that another belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Link {
-    /// The other's id. As bytes it leaves no gaps between links: a hundred thousand guesses may be kept at once.
-    mate: [u8; 8],
+    /// The other's id.
+    pub mate: u64,
     /// Which leg the linked one is.
     pub role: Role,
     pub joint: Joint,
-}
-
-impl Link {
-    pub(super) fn mate(self) -> u64 {
-        u64::from_ne_bytes(self.mate)
-    }
 }
 
 /// Requests that may have another leg, and the links found.
@@ -149,7 +143,7 @@ impl Legs {
             let Entry::Occupied(mut entry) = self.links.entry(id) else { continue };
             let links = entry.get_mut();
             for link in [&mut links.to_front, &mut links.to_back] {
-                *link = link.filter(|link| link.mate() != mate);
+                *link = link.filter(|link| link.mate != mate);
             }
             // Its ending need not wait then, and would not be forgotten either.
             if links.to_front.or(links.to_back).or(links.same).is_none() {
@@ -163,7 +157,7 @@ impl Legs {
         for (id, mate) in [(one, other), (other, one)] {
             if let Some(links) = self.links.get_mut(&id) {
                 for link in
-                    [&mut links.to_front, &mut links.to_back].into_iter().flatten().filter(|link| link.mate() == mate)
+                    [&mut links.to_front, &mut links.to_back].into_iter().flatten().filter(|link| link.mate == mate)
                 {
                     link.joint = Joint::Proxied;
                 }
@@ -315,8 +309,8 @@ impl Legs {
 
     fn join(&mut self, earlier: u64, later: u64, joint: Joint, swapped: bool) {
         let (front, back) = if swapped { (later, earlier) } else { (earlier, later) };
-        let to_back = Link { mate: back.to_ne_bytes(), role: Role::Front, joint };
-        let to_front = Link { mate: front.to_ne_bytes(), role: Role::Back, joint };
+        let to_back = Link { mate: back, role: Role::Front, joint };
+        let to_front = Link { mate: front, role: Role::Back, joint };
         if joint == Joint::Observed {
             self.links.entry(front).or_default().same = Some(to_back);
             self.links.entry(back).or_default().same = Some(to_front);

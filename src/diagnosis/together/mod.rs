@@ -135,7 +135,7 @@ impl Correlator {
         let carried_nothing = || Side::BOTH.iter().all(|side| finding.record.side(*side).messages == 0);
         if link.joint == Joint::Perhaps && carried_nothing() {
             // What was guessed from the target is confirmed by the messages on both, or not at all.
-            self.legs.part(finding.id, link.mate());
+            self.legs.part(finding.id, link.mate);
             return self.legs.link(finding.id).is_some();
         }
         true
@@ -192,17 +192,17 @@ impl Correlator {
 
     /// The traffic on both legs speaks for it, or at least not against it.
     fn is_confirmed(&mut self, id: u64, link: Link) -> bool {
-        let both = self.seen.get(&id).zip(self.seen.get(&link.mate()));
+        let both = self.seen.get(&id).zip(self.seen.get(&link.mate));
         let (agree, differ) =
             both.map_or((false, false), |(own, other)| (own.carried_the_same(other), own.carried_otherwise(other)));
         match link.joint {
-            Joint::Perhaps if agree => self.legs.confirm(id, link.mate()),
+            Joint::Perhaps if agree => self.legs.confirm(id, link.mate),
             Joint::Perhaps => {
-                self.legs.part(id, link.mate());
+                self.legs.part(id, link.mate);
                 return false;
             }
             Joint::Proxied if differ => {
-                self.legs.part(id, link.mate());
+                self.legs.part(id, link.mate);
                 return false;
             }
             Joint::Proxied | Joint::Translated | Joint::Observed => {}
@@ -215,12 +215,12 @@ impl Correlator {
         if link.joint == Joint::Observed {
             return None;
         }
-        finding.leg.get_or_insert(Leg { of: link.mate(), role: link.role });
+        finding.leg.get_or_insert(Leg { of: link.mate, role: link.role });
         if link.joint == Joint::Translated {
             return None;
         }
         let own = self.seen.get(&finding.id)?;
-        let other = self.seen.get(&link.mate());
+        let other = self.seen.get(&link.mate);
         let front = if link.role == Role::Front { Some(own) } else { other };
         let company = front.and_then(|front| Some(self.proxies.company(front.server, front.at?, front.silence_s)));
         hop::refine(finding, link.role, own, other, &company.unwrap_or(Company::default()))
@@ -229,17 +229,17 @@ impl Correlator {
     /// Counts the ending of a connection once, however many of its legs were seen.
     fn count(&mut self, end: End, finding: &Finding, links: &[Link], hop: Option<Hop>) {
         let counted =
-            links.iter().any(|link| self.counted.contains_key(&link.mate())) || self.counted.contains_key(&end.id);
+            links.iter().any(|link| self.counted.contains_key(&link.mate)) || self.counted.contains_key(&end.id);
         self.counted.insert(end.id, ());
         if counted {
             return;
         }
         let link = links.first();
-        let mate = link.and_then(|link| self.seen.get(&link.mate()));
+        let mate = link.and_then(|link| self.seen.get(&link.mate));
         let is_leg = link.is_some_and(|link| link.joint != Joint::Observed);
         let is_front = link.is_some_and(|link| link.role == Role::Front);
         let mut end = End { cause: finding.diagnosis.cause, ..end };
-        end.elsewhere = link.map(|link| Box::new(Elsewhere::new(link.mate(), hop)));
+        end.elsewhere = link.map(|link| Box::new(Elsewhere::new(link.mate, hop)));
         end.proxied |= is_leg && !is_front;
         if let Some(mate) = mate.filter(|_| is_leg) {
             end.decide(mate, is_front);

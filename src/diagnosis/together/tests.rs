@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::end::End;
-use super::legs::{Joint, Legs, Link};
+use super::legs::{Joint, Legs};
 use super::window::Window;
 use crate::catalogue::Cause;
 use crate::diagnosis::{Incident, Role};
@@ -226,8 +226,8 @@ fn legs_of(front: Clues, back: Clues, proxy_answers: Answers) -> Option<(Role, J
     }
     legs.attempt(&answer(1, 0.004, proxy));
     let link = legs.link(2)?;
-    assert_eq!(legs.link(1).map(|link| (link.mate(), link.role)), Some((2, Role::Front)));
-    assert_eq!(link.mate(), 1);
+    assert_eq!(legs.link(1).map(|link| (link.mate, link.role)), Some((2, Role::Front)));
+    assert_eq!(link.mate, 1);
     Some((link.role, link.joint))
 }
 
@@ -270,7 +270,7 @@ fn a_guess_connected_for_it_and_is_the_only_one() {
         }
         legs.attempt(&attempt(2, 1.3, back.0, back.1, Step::Answered(101)));
         legs.attempt(&attempt(1, 1.4, front.0, front.1, Step::Answered(101)));
-        legs.link(2).map(Link::mate)
+        legs.link(2).map(|link| link.mate)
     };
     assert_eq!(mate_of_the_later(1.1, 0), Some(1));
     assert_eq!(mate_of_the_later(0.95, 0), None);
@@ -291,7 +291,7 @@ fn the_same_connection_at_two_points_is_one_and_has_no_legs() {
     legs.attempt(&attempt(1, 0.0, ends.0, ends.1, Step::Asked(clues(7, 1))));
     let elsewhere = Attempt { point: PointId(1), ..attempt(2, 0.03, ends.0, ends.1, Step::Asked(clues(7, 1))) };
     legs.attempt(&elsewhere);
-    assert_eq!(legs.link(2).map(|link| (link.mate(), link.joint)), Some((1, Joint::Observed)));
+    assert_eq!(legs.link(2).map(|link| (link.mate, link.joint)), Some((1, Joint::Observed)));
 }
 
 #[test]
