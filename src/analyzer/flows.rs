@@ -109,8 +109,7 @@ impl Flows {
         open
     }
 
-    /// Looks for the flows of segments to come. In two rounds: what one waits for in memory, it waits for
-    /// at once.
+    /// Looks for the flows of segments to come. In two rounds: what one round waits for in memory, it waits for at once.
     pub(super) fn look_ahead(&self, waiting: &mut [Waiting<'_>]) {
         for waiting in waiting.iter_mut() {
             if let Waiting::Segment { hash, guess, .. } = waiting {

@@ -30,7 +30,7 @@ pub(super) fn tolerance_s(seconds: f64) -> f64 {
     (seconds * 0.005).max(0.3)
 }
 
-/// Seconds as they are compared: exact to 0.004 ms at a minute, to 4 ms at a day.
+/// Seconds as they are compared: exact to 0.002 ms at a minute, to 4 ms at a day.
 #[expect(clippy::cast_possible_truncation, reason = "far finer than any timer")]
 pub(super) fn coarse(seconds: f64) -> f32 {
     seconds as f32

@@ -40,12 +40,10 @@ impl Servers {
         };
         let Some(server) = self.known.get_mut(&attempt.server) else { return };
         server.open = server.open.saturating_add(u32::from(accepted));
-        // The oldest ones are far away in memory: they are looked at only before the list would grow.
+        // The oldest ones are far away in memory: whether they are too old is asked only before the list would grow.
         let is_full = server.knocks.len() == server.knocks.capacity();
-        while is_full
-            && (server.knocks.len() >= ATTEMPTS_OF_CLIENT
-                || server.knocks.front().is_some_and(|knock| attempt.at.since(knock.at) > (AFTERMATH + BURST) * 2))
-        {
+        let too_old = |knock: &Knock| attempt.at.since(knock.at) > (AFTERMATH + BURST) * 2;
+        while server.knocks.len() >= ATTEMPTS_OF_CLIENT || (is_full && server.knocks.front().is_some_and(too_old)) {
             server.knocks.pop_front();
         }
         server.knocks.push_back(Knock { at: attempt.at, packet: attempt.packet, client: attempt.client, accepted });
