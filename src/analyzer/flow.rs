@@ -28,7 +28,7 @@ pub(super) struct Secrets {
 pub(super) struct Shared {
     pub secrets: Secrets,
     pub common: Common,
-    pub told: Told,
+    pub told: Told<Record>,
     pub news: Queue,
 }
 
@@ -198,7 +198,13 @@ impl Flow {
     }
 
     /// The record, if anything said WebSocket.
-    pub(super) fn record(&mut self, key: &FlowKey, now: Timestamp, over: Over, told: &mut Told) -> Option<Box<Record>> {
+    pub(super) fn record(
+        &mut self,
+        key: &FlowKey,
+        now: Timestamp,
+        over: Over,
+        told: &mut Told<Record>,
+    ) -> Option<Box<Record>> {
         let first = *self.tcp.first();
         let origin = origin(key, &first, self.tcp_stream, self.interface);
         self.recorder.finish(&origin, &mut self.tcp, self.last, now, over, told)

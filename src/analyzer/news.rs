@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use crate::catalogue::Vocabularies;
 use crate::diagnosis::Finding;
-use crate::limits::{ATTEMPTS_TOLD, BLOCKS_REUSED};
+use crate::limits::ATTEMPTS_TOLD;
 use crate::record::{Attempt, Record, Told};
 use crate::time::Timestamp;
 
@@ -33,9 +33,7 @@ pub(super) struct Queue {
     pub now: Timestamp,
     waiting: VecDeque<(Timestamp, Waiting)>,
     records: usize,
-    /// Findings that were told, whose memory is used again.
-    #[expect(clippy::vec_box, reason = "the boxes are what is used again")]
-    told: Vec<Box<Finding>>,
+    told: Told<Finding>,
 }
 
 impl Queue {
@@ -56,20 +54,22 @@ impl Queue {
     }
 
     pub(super) fn take_back(&mut self, told: Box<Finding>) {
-        if self.told.len() < BLOCKS_REUSED {
-            self.told.push(told);
-        }
+        self.told.take_back(told);
     }
 
-    pub(super) fn next(&mut self, vocabularies: &Vocabularies, told: &mut Told) -> Option<(Timestamp, News)> {
+    pub(super) fn next(
+        &mut self,
+        vocabularies: &Vocabularies,
+        records: &mut Told<Record>,
+    ) -> Option<(Timestamp, News)> {
         let (at, waiting) = self.waiting.pop_front()?;
         let news = match waiting {
             Waiting::Attempt(attempt) => News::Attempt(attempt),
             Waiting::Record(record) => {
                 self.records -= 1;
-                News::Finding(match self.told.pop() {
+                News::Finding(match self.told.again() {
                     Some(mut finding) => {
-                        told.take_back(finding.renew(record, vocabularies));
+                        records.take_back(finding.renew(record, vocabularies));
                         finding
                     }
                     None => Box::new(Finding::new(record, vocabularies)),

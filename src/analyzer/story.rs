@@ -8,13 +8,13 @@ use crate::event::http::HttpEvent;
 use crate::event::websocket::Frame;
 use crate::event::{Event, Listener, Mark, What, When};
 use crate::packet::Dir;
-use crate::record::{Attempt, Clues, Origin, Recorder, Step, Told, connection_id};
+use crate::record::{Attempt, Clues, Origin, Record, Recorder, Step, Told, connection_id};
 use crate::tcp::Tcp;
 
 /// Folds what is seen of a flow into its record, and tells at once what many connections are looked at together by.
 pub(super) struct Story<'a> {
     pub recorder: &'a mut Recorder,
-    pub told: &'a mut Told,
+    pub told: &'a mut Told<Record>,
     pub origin: Origin<'a>,
     /// Where it is told; None once the flow is over.
     pub news: Option<(&'a mut Queue, &'a Tcp)>,

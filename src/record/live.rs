@@ -6,36 +6,14 @@
 use super::facts::{CloseSeen, FrameSeen, Handshake, HandshakeState, Oddities};
 use super::pings::Pings;
 use super::recorder::Origin;
-use super::{Detected, Record, RoleEvidence, handshake, redact};
+use super::{Detected, Record, RoleEvidence, Told, handshake, redact};
 use crate::event::http::{Answer, Answered, Asked};
 use crate::event::websocket::{Frame, WebSocketEvent};
 use crate::event::{Mark, When};
-use crate::limits::{BLOCKS_REUSED, EARLIER_REFUSALS_KEPT};
+use crate::limits::EARLIER_REFUSALS_KEPT;
 use crate::packet::{ByDir, Dir};
 use crate::tcp::Rare;
 use crate::wire::websocket::Opcode;
-
-/// Records that were told. They are large, and fetching as many new ones from the heap takes longer than writing them.
-#[derive(Default, Debug)]
-#[expect(clippy::vec_box, reason = "the boxes are what is used again")]
-pub struct Told(Vec<Box<Record>>);
-
-impl Told {
-    /// Takes a record back that was told.
-    pub fn take_back(&mut self, record: Box<Record>) {
-        if self.0.len() < BLOCKS_REUSED {
-            self.0.push(record);
-        }
-    }
-
-    fn new_record(&mut self, origin: &Origin<'_>) -> Box<Record> {
-        let Some(mut record) = self.0.pop() else { return Box::new(Record::new(origin)) };
-        let mut closes = std::mem::take(&mut record.closes);
-        closes.clear();
-        *record = Record { closes, ..Record::new(origin) };
-        record
-    }
-}
 
 /// What becomes a [`Record`].
 // Laid out as written: what frames need stands first.
@@ -130,13 +108,13 @@ impl Live {
         }
     }
 
-    pub(super) fn seldom(&mut self, origin: &Origin<'_>, told: &mut Told) -> &mut Record {
+    pub(super) fn seldom(&mut self, origin: &Origin<'_>, told: &mut Told<Record>) -> &mut Record {
         self.sides.0.iter_mut().for_each(|side| side.eventful = true);
-        self.seldom.get_or_insert_with(|| told.new_record(origin))
+        self.seldom.get_or_insert_with(|| new_record(origin, told))
     }
 
-    pub(super) fn into_record(self, origin: &Origin<'_>, told: &mut Told) -> Box<Record> {
-        let mut record = self.seldom.unwrap_or_else(|| told.new_record(origin));
+    pub(super) fn into_record(self, origin: &Origin<'_>, told: &mut Told<Record>) -> Box<Record> {
+        let mut record = self.seldom.unwrap_or_else(|| new_record(origin, told));
         record.client = self.client;
         record.role = self.role;
         record.detected = self.detected;
@@ -235,7 +213,14 @@ impl Live {
         self.sides[dir.opposite()].pings.answer(digest);
     }
 
-    pub(super) fn apply(&mut self, event: WebSocketEvent, mark: Mark, dir: Dir, origin: &Origin<'_>, told: &mut Told) {
+    pub(super) fn apply(
+        &mut self,
+        event: WebSocketEvent,
+        mark: Mark,
+        dir: Dir,
+        origin: &Origin<'_>,
+        told: &mut Told<Record>,
+    ) {
         match event {
             WebSocketEvent::Frame(frame) => self.count(frame, mark, dir),
             WebSocketEvent::Close(close) => {
@@ -247,6 +232,14 @@ impl Live {
             seldom => self.seldom(origin, told).apply(seldom, mark, dir),
         }
     }
+}
+
+fn new_record(origin: &Origin<'_>, told: &mut Told<Record>) -> Box<Record> {
+    let Some(mut record) = told.again() else { return Box::new(Record::new(origin)) };
+    let mut closes = std::mem::take(&mut record.closes);
+    closes.clear();
+    *record = Record { closes, ..Record::new(origin) };
+    record
 }
 
 #[cfg(test)]

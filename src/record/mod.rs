@@ -13,16 +13,17 @@ mod recorder;
 mod redact;
 pub mod shape;
 mod tls;
+mod told;
 
 pub use attempt::{Attempt, Clues, Step, connection_id};
 pub use ending::{CloseFrame, ClosingHandshake, Ending, State, TransportEnd, TransportEndKind};
 pub use facts::{
     BreachSeen, CloseSeen, FrameSeen, Handshake, HandshakeState, Injected, Oddities, Partial, Problem, SideRecord,
 };
-pub use live::Told;
 pub use pings::Pings;
 pub use recorder::{Origin, Recorder};
 pub use tls::{AlertSeen, TlsFacts, TlsOutcome};
+pub use told::Told;
 
 use crate::event::{Mark, Via, When};
 use crate::packet::{ByDir, Dir, Endpoint, FlowKey, PacketRef, Unreachable};

@@ -4,8 +4,8 @@
 //! Opens a record only when something says WebSocket; other flows cost nothing here.
 
 use super::facts::{BreachSeen, CloseSeen, Handshake, HandshakeState, Injected, Partial, SideRecord};
-use super::live::{Live, Told};
-use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, shape};
+use super::live::Live;
+use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, Told, shape};
 use crate::event::http::HttpEvent;
 use crate::event::websocket::{Frame, Recognition, WebSocketEvent};
 use crate::event::{Event, Mark, Via, What, When};
@@ -50,7 +50,7 @@ impl Recorder {
     pub(crate) const FRAMES_AT: usize = std::mem::offset_of!(Self, live) + std::mem::offset_of!(Live, sides);
 
     /// Takes an event in.
-    pub fn apply(&mut self, event: Event, origin: &Origin<'_>, told: &mut Told) {
+    pub fn apply(&mut self, event: Event, origin: &Origin<'_>, told: &mut Told<Record>) {
         let Event { mark, dir, what, .. } = event;
         match what {
             What::WebSocket(WebSocketEvent::Begins { by: Recognition::Frames { frames } }) => {
@@ -164,7 +164,7 @@ impl Recorder {
         last: When,
         input_at: Timestamp,
         over: Over,
-        told: &mut Told,
+        told: &mut Told<Record>,
     ) -> Option<Box<Record>> {
         let mut record = self.live.take()?.into_record(origin, told);
         if let Some(around) = self.around.take() {

@@ -61,7 +61,7 @@ impl<T> Default for FlowTable<T> {
     }
 }
 
-impl<T> FlowTable<T> {
+impl<T: Default> FlowTable<T> {
     /// What [`FlowTable::find`] looks for `key` by.
     #[inline]
     pub fn hash(&self, key: &FlowKey) -> Hash {
@@ -87,12 +87,9 @@ impl<T> FlowTable<T> {
     }
 
     /// Follows `key`, which must not be in the table: `begin` makes a flow of a default one.
-    pub fn insert(&mut self, key: FlowKey, hash: Hash, begin: impl FnOnce(&mut T)) -> Slot
-    where
-        T: Default,
-    {
+    pub fn insert(&mut self, key: FlowKey, hash: Hash, begin: impl FnOnce(&mut T)) -> Slot {
         debug_assert!(self.find(&key, hash).is_none(), "a key is inserted once");
-        let slot = Slot(self.entries.take(|| Entry { key, used: true, value: T::default() }));
+        let slot = Slot(self.entries.take(|| Entry { key, used: false, value: T::default() }));
         if let Some(entry) = self.entries.get_mut(slot.0) {
             (entry.key, entry.used) = (key, true);
             begin(&mut entry.value);
@@ -102,10 +99,7 @@ impl<T> FlowTable<T> {
     }
 
     /// Forgets the flow in `slot`; gives its hash.
-    pub fn remove(&mut self, slot: Slot) -> Option<Hash>
-    where
-        T: Default,
-    {
+    pub fn remove(&mut self, slot: Slot) -> Option<Hash> {
         let entry = self.used_mut(slot)?;
         (entry.used, entry.value) = (false, T::default());
         let key = entry.key;
