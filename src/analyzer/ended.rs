@@ -3,8 +3,9 @@
 //! Each is a number, kept with those that ended about the same time and forgotten with them; the flows themselves are
 //! gone.
 
+use hashbrown::HashTable;
+
 use crate::limits::{FLOWS, FORGET_AFTER};
-use crate::tcp::Words;
 use crate::tcp::table::Hash;
 use crate::time::Timestamp;
 
@@ -12,35 +13,37 @@ use crate::time::Timestamp;
 #[derive(Default, Debug)]
 pub(super) struct Ended {
     /// What ended since then.
-    latest: Words,
+    latest: HashTable<Hash>,
     since: Timestamp,
     /// What ended in the time before, which was as long.
-    earlier: Words,
+    earlier: HashTable<Hash>,
 }
 
 impl Ended {
     pub(super) fn insert(&mut self, hash: Hash, now: Timestamp) {
         self.forget(now);
-        if self.latest.len() < FLOWS && !self.latest.contains(hash.0) {
-            self.latest.insert(hash.0);
+        if self.latest.len() < FLOWS && !is_in(&self.latest, hash) {
+            self.latest.insert_unique(hash.0, hash, |hash| hash.0);
         }
     }
 
     /// It ended lately.
     pub(super) fn contains(&mut self, hash: Hash, now: Timestamp) -> bool {
         self.forget(now);
-        self.latest.contains(hash.0) || self.earlier.contains(hash.0)
+        is_in(&self.latest, hash) || is_in(&self.earlier, hash)
     }
 
-    /// Reads a little of what [`Self::insert`] and [`Self::contains`] need, so that it comes near.
+    /// Reads what [`Self::insert`] and [`Self::contains`] need, so that it comes near.
     #[inline]
     pub(super) fn touch(&self, hash: Hash) -> u64 {
-        self.latest.touch(hash.0) ^ self.earlier.touch(hash.0)
+        u64::from(is_in(&self.latest, hash)) ^ u64::from(is_in(&self.earlier, hash))
     }
 
     pub(super) fn remove(&mut self, hash: Hash) {
         for ended in [&mut self.latest, &mut self.earlier] {
-            ended.remove(hash.0);
+            if let Ok(entry) = ended.find_entry(hash.0, |other| *other == hash) {
+                entry.remove();
+            }
         }
     }
 
@@ -56,6 +59,10 @@ impl Ended {
         }
         self.since = now;
     }
+}
+
+fn is_in(ended: &HashTable<Hash>, hash: Hash) -> bool {
+    ended.find(hash.0, |other| *other == hash).is_some()
 }
 
 #[cfg(test)]

@@ -11,14 +11,12 @@ mod sender;
 mod signals;
 mod slab;
 pub mod table;
-mod words;
 
 use std::borrow::Cow;
 
 pub use sender::Sender;
 use signals::Seldom;
 pub use signals::{Reset, Signals, Stuck};
-pub(crate) use words::Words;
 
 use crate::event::{Mark, When};
 use crate::packet::{ByDir, Dir, Segment};

@@ -5,9 +5,9 @@
 use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
+use hashbrown::HashTable;
 
 use super::slab::Slab;
-use super::words::Words;
 use crate::packet::{Endpoint, FlowKey};
 
 /// Number of an entry, stable while it is in the table.
@@ -22,11 +22,24 @@ impl Slot {
 /// Entries by flow key.
 #[derive(Debug)]
 pub struct FlowTable<T> {
-    /// The tag of each flow's hash, and its slot.
-    places: Words,
+    places: HashTable<Place>,
     entries: Slab<Entry<T>>,
     hasher: RandomState,
     cursor: u32,
+}
+
+/// Where a flow is, with a part of its hash: nearly always that tells it without a look at its key, which is far away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Place {
+    tag: u32,
+    slot: Slot,
+}
+
+impl Place {
+    /// What the hash table chooses by. Of the tag alone: a table that grows looks at no flow.
+    fn spread(tag: u32) -> u64 {
+        u64::from(tag).wrapping_mul(0x9E37_79B9_7F4A_7C15) // 2⁶⁴ by the golden ratio: the high bits depend on all of it
+    }
 }
 
 /// A flow, or the place of one that is over.
@@ -44,20 +57,15 @@ struct Entry<T> {
 pub struct Hash(pub u64);
 
 impl Hash {
-    /// A part of it: nearly always that tells a flow without a look at its key, which is far away.
     fn tag(self) -> u32 {
         let [_, _, _, _, tag @ ..] = self.0.to_le_bytes();
         u32::from_le_bytes(tag)
     }
 }
 
-fn place(hash: Hash, slot: Slot) -> u64 {
-    u64::from(hash.tag()) << 32 | u64::from(slot.0)
-}
-
 impl<T> Default for FlowTable<T> {
     fn default() -> Self {
-        Self { places: Words::default(), entries: Slab::default(), hasher: RandomState::default(), cursor: 0 }
+        Self { places: HashTable::new(), entries: Slab::default(), hasher: RandomState::default(), cursor: 0 }
     }
 }
 
@@ -71,7 +79,7 @@ impl<T: Default> FlowTable<T> {
     /// Where the flow of that hash is, most likely.
     #[inline]
     pub fn guess(&self, hash: Hash) -> Slot {
-        self.places.find(hash.tag(), |_| true).map_or(Slot::NOWHERE, Slot)
+        self.place(hash, |_| true).unwrap_or(Slot::NOWHERE)
     }
 
     /// The flow in `slot`, if it is that of `key`.
@@ -82,8 +90,13 @@ impl<T: Default> FlowTable<T> {
 
     /// The slot of `key`, if it is followed.
     pub fn find(&self, key: &FlowKey, hash: Hash) -> Option<Slot> {
-        let is_here = |slot| self.used(Slot(slot)).is_some_and(|entry| entry.key == *key);
-        self.places.find(hash.tag(), is_here).map(Slot)
+        self.place(hash, |slot| self.used(slot).is_some_and(|entry| entry.key == *key))
+    }
+
+    #[inline]
+    fn place(&self, hash: Hash, is_it: impl Fn(Slot) -> bool) -> Option<Slot> {
+        let tag = hash.tag();
+        self.places.find(Place::spread(tag), |place| place.tag == tag && is_it(place.slot)).map(|place| place.slot)
     }
 
     /// Follows `key`, which must not be in the table: `begin` makes a flow of a default one.
@@ -94,7 +107,8 @@ impl<T: Default> FlowTable<T> {
             (entry.key, entry.used) = (key, true);
             begin(&mut entry.value);
         }
-        self.places.insert(place(hash, slot));
+        let place = Place { tag: hash.tag(), slot };
+        self.places.insert_unique(Place::spread(place.tag), place, |place| Place::spread(place.tag));
         slot
     }
 
@@ -104,7 +118,9 @@ impl<T: Default> FlowTable<T> {
         (entry.used, entry.value) = (false, T::default());
         let key = entry.key;
         let hash = self.hash(&key);
-        self.places.remove(place(hash, slot));
+        if let Ok(place) = self.places.find_entry(Place::spread(hash.tag()), |place| place.slot == slot) {
+            place.remove();
+        }
         self.entries.free(slot.0);
         Some(hash)
     }
