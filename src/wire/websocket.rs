@@ -153,7 +153,7 @@ pub fn unmask(payload: &mut [u8], key: [u8; 4], offset: u64) {
     }
 }
 
-/// The first bytes of a payload, unmasked into `plain`: all of it, or as many as fit.
+/// The first bytes of a payload, unmasked into `plain`: all of it, or as many as fit. What is zero behind them stays so.
 pub fn unmask_start<'p, const N: usize>(payload: &[u8], key: [u8; 4], plain: &'p mut [u8; N]) -> &'p [u8] {
     const BLOCK: usize = 32;
     const { assert!(N.is_multiple_of(BLOCK), "whole blocks only") }
@@ -166,8 +166,9 @@ pub fn unmask_start<'p, const N: usize>(payload: &[u8], key: [u8; 4], plain: &'p
         *block = *masked;
         block.iter_mut().zip(wide).for_each(|(byte, key)| *byte ^= key);
     }
-    // What is left as a whole block too, so that no byte needs a turn of its own: what stands behind it is not given.
-    if let Some(block) = blocks.next() {
+    // What is left as a whole block too, so that no byte needs a turn of its own: behind it the key, which becomes zeros.
+    if let Some(block) = blocks.next().filter(|_| !rest.is_empty()) {
+        block.iter_mut().zip(wide).for_each(|(byte, key)| *byte = *key);
         block.iter_mut().zip(rest).for_each(|(byte, masked)| *byte = *masked);
         block.iter_mut().zip(wide).for_each(|(byte, key)| *byte ^= key);
     }
