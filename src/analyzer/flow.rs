@@ -33,11 +33,13 @@ pub(super) struct Shared {
 }
 
 /// One TCP connection.
-// Laid out as written: what every packet touches stands first, in two or three cache lines.
+// Laid out as written: what every packet touches stands first, in two cache lines of three.
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct Flow {
-    pub last: When,
+    pub tcp: Tcp,
+    pub protocol: Protocol,
+    pub tcp_stream: u64,
     /// A timer for its end runs.
     pub due: Option<Due>,
     /// Live: a timer runs since the first Close.
@@ -45,9 +47,6 @@ pub(super) struct Flow {
     /// Live: a timer runs since something was repeated without an answer.
     pub watched_unanswered: bool,
     interface: u16,
-    pub tcp: Tcp,
-    pub protocol: Protocol,
-    pub tcp_stream: u64,
     pub recorder: Recorder,
 }
 
@@ -56,7 +55,6 @@ impl Default for Flow {
     fn default() -> Self {
         let never = When { at: Timestamp::default(), packet: PacketRef::new(0, 1) };
         Self {
-            last: never,
             interface: 0,
             tcp_stream: u64::MAX,
             tcp: Tcp::new(never),
@@ -72,17 +70,15 @@ impl Default for Flow {
 impl Flow {
     /// Its first segment has come.
     pub(super) fn begin(&mut self, segment: &Segment<'_>, tcp_stream: u64) {
-        self.last = When { at: segment.at, packet: segment.packet };
         self.interface = u16::try_from(segment.interface).unwrap_or(u16::MAX); // there are not more (limits::INTERFACES_MAX)
         self.tcp_stream = tcp_stream;
-        self.tcp = Tcp::new(self.last);
+        self.tcp = Tcp::new(When { at: segment.at, packet: segment.packet });
     }
 
     /// Takes a segment as nearly all are, see [`Tcp::accept_next`]. False for any other, of which nothing was taken.
     #[inline(always)]
     pub(super) fn push_next(&mut self, segment: &Segment<'_>, shared: &mut Shared) -> bool {
         let Some(mark) = self.tcp.accept_next(segment) else { return false };
-        self.last = When { at: segment.at, packet: segment.packet };
         if !segment.payload.is_empty() {
             self.read(segment.dir, mark, &Content::Data(Cow::Borrowed(segment.payload)), &segment.key, shared);
         }
@@ -92,7 +88,6 @@ impl Flow {
     /// Takes any segment.
     pub(super) fn push(&mut self, segment: &Segment<'_>, shared: &mut Shared) {
         let mut arrival = self.tcp.accept(segment);
-        self.last = When { at: segment.at, packet: segment.packet };
         while let Some(chunk) = self.tcp.lend(segment, &mut arrival) {
             self.read(segment.dir, chunk.mark, &chunk.content, &segment.key, shared);
         }
@@ -108,7 +103,7 @@ impl Flow {
         if self.protocol.is_opaque() {
             return;
         }
-        let origin = origin(key, self.tcp.first(), self.tcp_stream, self.interface);
+        let origin = origin(key, self.tcp.first(), &self.tcp_stream, &self.interface);
         let Shared { secrets, common, told, news } = shared;
         let mut story = Story { recorder: &mut self.recorder, told, origin, news: Some((news, &self.tcp)) };
         let mut events = Events::new(&mut story, common, mark);
@@ -122,15 +117,18 @@ impl Flow {
     /// Reads a little of each cache line that a segment will need, so that it comes near.
     #[inline]
     pub(super) fn touch(&self, segment: &Segment<'_>) -> u64 {
-        let tcp = self.last.at.0.cast_unsigned() ^ self.tcp.touch(segment.dir);
-        if segment.is_bare() { tcp } else { tcp ^ self.recorder.touch(segment.payload.is_empty()) }
+        let tcp = self.tcp.touch(segment.dir);
+        if segment.is_bare() {
+            return tcp;
+        }
+        tcp ^ u64::from(self.protocol.is_opaque()) ^ self.recorder.touch(segment.dir, segment.payload.is_empty())
     }
 
     /// That TCP itself did not come up.
     pub(super) fn failed_step(&self, record: &Record) -> Attempt {
         let refused = record.side(Side::Server).tcp.rst.as_ref().map(|reset| reset.mark);
         let step = if refused.is_some() { Step::Refused } else { Step::Unanswered };
-        let origin = origin(&record.key, self.tcp.first(), self.tcp_stream, self.interface);
+        let origin = origin(&record.key, self.tcp.first(), &self.tcp_stream, &self.interface);
         attempt(&origin, record.client, refused.map_or(record.first, When::from), step)
     }
 
@@ -180,10 +178,11 @@ impl Flow {
     pub(super) fn read_to_end(&mut self, key: &FlowKey, shared: &mut Shared) {
         let Shared { secrets, common, told, .. } = shared;
         let first = *self.tcp.first();
-        let (context, origin) = (context(&self.tcp, secrets), origin(key, &first, self.tcp_stream, self.interface));
+        let (context, origin) = (context(&self.tcp, secrets), origin(key, &first, &self.tcp_stream, &self.interface));
         // What is read only now tells nothing in time.
         let mut story = Story { recorder: &mut self.recorder, told, origin, news: None };
-        let end = Mark { at: self.last.at, packet: self.last.packet, seq: 0, acked: None };
+        let When { at, packet } = self.tcp.last();
+        let end = Mark { at, packet, seq: 0, acked: None };
         while let Some((dir, chunk)) = self.tcp.next_chunk_at_end(end) {
             self.protocol.push(dir, &chunk.content, &context, &mut Events::new(&mut story, common, chunk.mark));
         }
@@ -206,8 +205,8 @@ impl Flow {
         told: &mut Told<Record>,
     ) -> Option<Box<Record>> {
         let first = *self.tcp.first();
-        let origin = origin(key, &first, self.tcp_stream, self.interface);
-        self.recorder.finish(&origin, &mut self.tcp, self.last, now, over, told)
+        let origin = origin(key, &first, &self.tcp_stream, &self.interface);
+        self.recorder.finish(&origin, &mut self.tcp, now, over, told)
     }
 
     /// Opens a record if it was refused, never answered, or failed in TLS, before any request; else gives false.
@@ -236,8 +235,8 @@ impl Flow {
 }
 
 #[inline]
-fn origin<'a>(key: &'a FlowKey, first: &'a When, tcp_stream: u64, interface: u16) -> Origin<'a> {
-    Origin { key, tcp_stream, interface: interface.into(), first }
+fn origin<'a>(key: &'a FlowKey, first: &'a When, tcp_stream: &'a u64, interface: &'a u16) -> Origin<'a> {
+    Origin { key, tcp_stream, interface, first }
 }
 
 fn context<'s>(tcp: &Tcp, secrets: &'s Secrets) -> Context<'s> {
@@ -250,10 +249,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flow_its_key_and_its_record_fit_ten_cache_lines() {
-        // Every packet of a wide capture waits for half of them.
+    fn a_flow_its_key_and_its_record_fit_eight_cache_lines() {
+        // Every packet of a wide capture waits for two of them, each frame for twice as many.
         let flow_at = size_of::<FlowKey>().next_multiple_of(8);
-        assert!(flow_at + size_of::<Flow>() <= 10 * 64);
+        assert!(flow_at + size_of::<Flow>() <= 8 * 64);
+        assert_eq!((flow_at + std::mem::offset_of!(Flow, tcp) + Tcp::SENDERS_AT) % 64, 0, "each sender has a line");
         let frames_at = flow_at + std::mem::offset_of!(Flow, recorder) + Recorder::FRAMES_AT;
         assert_eq!(frames_at % 64, 0, "counters of frames begin with a line");
     }

@@ -234,7 +234,7 @@ impl Flows {
 
     /// Room for a new flow: of a few looked at, the one silent longest goes.
     fn evict_one(&mut self) {
-        let Some(slot) = self.table.stalest(|flow| flow.last.at) else { return };
+        let Some(slot) = self.table.stalest(|flow| flow.tcp.last().at) else { return };
         self.statistics.flows_evicted += 1;
         self.end_flow(slot, Over::Evicted);
     }

@@ -5,6 +5,7 @@
 
 pub mod http;
 pub mod key;
+mod near;
 mod repeated;
 mod shared;
 pub mod tls;
@@ -14,6 +15,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use http::{AnsweredCommon, AskedCommon};
+pub use near::Near;
 use repeated::Repeated;
 pub use repeated::{Known, Spot};
 use shared::Shared;

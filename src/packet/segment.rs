@@ -35,6 +35,16 @@ impl PacketRef {
     pub fn number(self) -> u64 {
         self.0.get() & ((1 << Self::NUMBER_BITS) - 1)
     }
+
+    /// How many packets of the same input it comes after `earlier`; None if it does not.
+    pub fn distance(self, earlier: Self) -> Option<u64> {
+        self.0.get().checked_sub(earlier.0.get()).filter(|_| self.file() == earlier.file())
+    }
+
+    /// So many packets later.
+    pub fn later(self, packets: u64) -> Self {
+        Self(self.0.saturating_add(packets))
+    }
 }
 
 /// Direction of a segment within its flow, without saying yet who is client.

@@ -1,46 +1,62 @@
 //! What is kept of a WebSocket while it is open: small, since a hundred thousand may be open at once.
 //!
-//! What frames change are three cache lines for both directions. What is seldom goes straight into the [`Record`] that
-//! all of it becomes at the end.
+//! What frames change are two cache lines, one for each direction. What not every connection has stands [`Beside`] it; what
+//! is seldom goes straight into the [`Record`] that all of it becomes at the end.
 
+use std::sync::Arc;
+
+use super::beside::Beside;
 use super::facts::{CloseSeen, FrameSeen, Handshake, HandshakeState, Oddities};
 use super::pings::Pings;
 use super::recorder::Origin;
 use super::{Detected, Record, RoleEvidence, Told, handshake, redact};
-use crate::event::http::{Answer, Answered, Asked};
+use crate::event::http::{Answer, Answered, AnsweredCommon, Asked, AskedCommon};
+use crate::event::key::Key;
 use crate::event::websocket::{Frame, WebSocketEvent};
-use crate::event::{Mark, When};
+use crate::event::{Mark, Near, When};
 use crate::limits::EARLIER_REFUSALS_KEPT;
 use crate::packet::{ByDir, Dir};
-use crate::tcp::Rare;
 use crate::wire::websocket::Opcode;
 
 /// What becomes a [`Record`].
-// Laid out as written: what frames need stands first.
+// Laid out as written: the lines that frames need are theirs alone.
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct Live {
+    asked: Option<Request>,
     pub(super) detected: Detected,
     pub(super) client: Dir,
     pub(super) role: RoleEvidence,
     /// How far the handshake got.
     pub(super) state: HandshakeState,
+    /// The side whose Pings are kept here: it was the first to send one.
+    pinger: Dir,
     pub(super) sides: ByDir<Traffic>,
     /// What is seldom or comes near the end: Close frames, breaches, gaps. The rest of it is filled in at the end.
     pub(super) seldom: Option<Box<Record>>,
-    extra: Option<Box<Extra>>,
-    asked: Option<Asked>,
-    asked_mark: Option<When>,
-    answered: Option<Answered>,
-    answered_mark: Option<When>,
+    pings: Pings,
+    answered: Option<Arc<AnsweredCommon<'static>>>,
+    /// None where it was late: that is kept beside.
+    asked_at: Option<Near>,
+    answered_at: Option<Near>,
 }
 
-/// What not every connection has from its beginning.
-#[derive(Default, Debug)]
-struct Extra {
-    odd: Rare<Oddities>,
-    /// The first text message of each direction, cut short.
-    texts: ByDir<Option<Box<str>>>,
+/// Where what not every connection has is put.
+pub(super) type Around = Option<Box<Beside>>;
+
+/// What is kept of an [`Asked`] of every connection.
+#[derive(Debug)]
+struct Request {
+    common: Arc<AskedCommon<'static>>,
+    target: Arc<str>,
+    key: Option<Key>,
+}
+
+impl Request {
+    fn asked(self) -> Asked {
+        let Self { common, target, key } = self;
+        Asked { common, target, key, rare: None }
+    }
 }
 
 /// Frames of one direction. What counts to four billion stays there.
@@ -57,7 +73,6 @@ pub(super) struct Traffic {
     last_at: Option<When>,
     payload_bytes: u64,
     largest_message: u64,
-    pings: Pings,
 }
 
 impl Traffic {
@@ -70,30 +85,29 @@ impl Live {
     /// A connection of which nothing is known but that it is to be reported.
     pub(super) fn new(client: Dir) -> Self {
         Self {
-            sides: ByDir::default(),
-            seldom: None,
-            extra: None,
+            asked: None,
             detected: Detected::Handshake,
             client,
             role: RoleEvidence::default(),
             state: HandshakeState::default(),
-            asked: None,
-            asked_mark: None,
+            pinger: client,
+            sides: ByDir::default(),
+            seldom: None,
+            pings: Pings::default(),
             answered: None,
-            answered_mark: None,
+            asked_at: None,
+            answered_at: None,
         }
     }
 
-    /// Reads a little of each place in memory that frames need, or that its end needs.
+    /// Reads a little of each place in memory that frames of `dir` need, or that its end needs.
     #[inline]
-    pub(super) fn touch(&self, ends: bool) -> u64 {
-        let [one, other] = &self.sides.0;
-        let frames = u64::from(one.frames ^ other.frames ^ other.pings.sent());
-        if ends {
-            frames ^ self.role as u64 ^ self.answered_mark.map_or(0, |mark| mark.at.0.cast_unsigned())
-        } else {
-            frames
+    pub(super) fn touch(&self, dir: Dir, ends: bool) -> u64 {
+        let frames = u64::from(self.sides[dir].frames ^ self.pings.sent());
+        if !ends {
+            return frames;
         }
+        frames ^ u64::from(self.sides[dir.opposite()].frames) ^ u64::from(self.asked.is_some())
     }
 
     /// A Close was seen.
@@ -113,73 +127,92 @@ impl Live {
         self.seldom.get_or_insert_with(|| new_record(origin, told))
     }
 
-    pub(super) fn into_record(self, origin: &Origin<'_>, told: &mut Told<Record>) -> Box<Record> {
+    pub(super) fn into_record(
+        self,
+        origin: &Origin<'_>,
+        told: &mut Told<Record>,
+        beside: Option<Box<Beside>>,
+    ) -> Box<Record> {
         let mut record = self.seldom.unwrap_or_else(|| new_record(origin, told));
         record.client = self.client;
         record.role = self.role;
         record.detected = self.detected;
-        let extra = self.extra.map(|extra| *extra).unwrap_or_default();
         record.handshake = Handshake {
             state: self.state,
-            asked: self.asked,
-            asked_mark: self.asked_mark,
-            answered: self.answered,
-            answered_mark: self.answered_mark,
-            odd: extra.odd,
+            asked: self.asked.map(Request::asked),
+            asked_mark: self.asked_at.map(|near| near.after(*origin.first)),
+            answered: self.answered.map(|common| Answered { common, rare: None }),
+            answered_mark: self.answered_at.map(|near| near.after(*origin.first)),
+            ..Handshake::default()
         };
-        for ((side, traffic), text) in record.sides.0.iter_mut().zip(self.sides.0).zip(extra.texts.0) {
+        for (side, traffic) in record.sides.0.iter_mut().zip(self.sides.0) {
             side.frames = traffic.frames.into();
             side.messages = traffic.messages.into();
             side.payload_bytes = traffic.payload_bytes;
             side.largest_message = traffic.largest_message;
             side.last_frame = traffic.last_frame();
             side.pongs = traffic.pongs.into();
-            side.pings = traffic.pings;
-            side.text = text;
+        }
+        record.sides[self.pinger].pings = self.pings;
+        if let Some(beside) = beside {
+            beside.complete(&mut record, self.pinger);
         }
         record
     }
 
-    /// What is unusual about the handshake.
-    pub(super) fn odd_mut(&mut self) -> &mut Oddities {
-        &mut self.extra.get_or_insert_default().odd
-    }
-
-    pub(super) fn ask(&mut self, mut asked: Asked, mark: Mark, dir: Dir) {
+    pub(super) fn ask(&mut self, mut asked: Asked, mark: Mark, dir: Dir, first: When, around: &mut Around) {
         self.learn_client(dir, RoleEvidence::Request);
         redact::asked(&mut asked);
-        let odd_before = self.extra.as_mut().map(|extra| extra.odd.take());
+        let odd_before = around.as_mut().map(|beside| beside.odd.take());
         let mut earlier = odd_before.unwrap_or_default().earlier;
         if self.state == HandshakeState::Refused && earlier.len() < EARLIER_REFUSALS_KEPT {
             earlier.extend(self.answered.as_ref().map(|answered| answered.status));
         }
         let problems = if asked.cut { Vec::new() } else { handshake::problems_of_request(&asked) };
+        if let Some(beside) = around {
+            beside.forget_handshake();
+        }
         if !(earlier.is_empty() && problems.is_empty()) {
-            *self.odd_mut() = Oddities { earlier, problems, ..Oddities::default() };
+            *around.get_or_insert_default().odd = Oddities { earlier, problems, ..Oddities::default() };
         }
         self.state = HandshakeState::Incomplete;
-        (self.asked, self.asked_mark) = (Some(asked), Some(mark.into()));
-        (self.answered, self.answered_mark) = (None, None);
+        let Asked { common, target, key, rare } = asked;
+        (self.asked, self.answered) = (Some(Request { common, target, key }), None);
+        (self.asked_at, self.answered_at) = (Near::new(mark.into(), first), None);
+        if self.asked_at.is_none() {
+            around.get_or_insert_default().asked_late = Some(mark.into());
+        }
+        if rare.is_some() {
+            around.get_or_insert_default().asked = rare;
+        }
     }
 
-    pub(super) fn answer(&mut self, mut answer: Answer, mark: Mark, dir: Dir) {
+    pub(super) fn answer(&mut self, mut answer: Answer, mark: Mark, dir: Dir, first: When, around: &mut Around) {
         self.learn_client(dir.opposite(), RoleEvidence::Request);
         if !answer.head.cut {
-            let asked = self.asked.as_ref().filter(|asked| !asked.cut);
-            let problems = handshake::problems_of_answer(asked, &answer);
+            let asked = self.asked.take().map(Request::asked);
+            let problems = handshake::problems_of_answer(asked.as_ref().filter(|asked| !asked.cut), &answer);
+            self.asked = asked.map(|Asked { common, target, key, .. }| Request { common, target, key });
             if !problems.is_empty() {
-                self.odd_mut().problems.extend(problems);
+                around.get_or_insert_default().odd.problems.extend(problems);
             }
         }
         redact::answered(&mut answer.head);
         let is_upgrade = answer.head.status == 101;
         self.state = if is_upgrade { HandshakeState::Accepted } else { HandshakeState::Refused };
-        self.answered = Some(answer.head);
-        self.answered_mark = Some(mark.into());
+        let Answered { common, rare } = answer.head;
+        self.answered = Some(common);
+        self.answered_at = Near::new(mark.into(), first);
+        if self.answered_at.is_none() {
+            around.get_or_insert_default().answered_late = Some(mark.into());
+        }
+        if rare.is_some() {
+            around.get_or_insert_default().answered = rare;
+        }
     }
 
     #[inline]
-    pub(super) fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {
+    pub(super) fn count(&mut self, frame: Frame, mark: Mark, dir: Dir, around: &mut Around) {
         let Frame { opcode, fin, payload_len, message_len, masked, digest } = frame;
         let side = &mut self.sides[dir];
         side.frames = side.frames.saturating_add(1);
@@ -196,7 +229,7 @@ impl Live {
             }
         }
         if let Some(digest) = digest {
-            self.beat(opcode, digest, mark, dir);
+            self.beat(opcode, digest, mark, dir, around);
         }
         if frames == 1 && self.role < RoleEvidence::Mask {
             self.learn_client(if masked { dir } else { dir.opposite() }, RoleEvidence::Mask);
@@ -204,13 +237,23 @@ impl Live {
     }
 
     /// A Ping or Pong.
-    fn beat(&mut self, opcode: Opcode, digest: u32, mark: Mark, dir: Dir) {
+    fn beat(&mut self, opcode: Opcode, digest: u32, mark: Mark, dir: Dir, around: &mut Around) {
         if opcode == Opcode::PING {
-            return self.sides[dir].pings.send(digest, mark);
+            if self.pings.sent() == 0 {
+                self.pinger = dir;
+            }
+            let own = self.pinger == dir;
+            let pings =
+                if own { &mut self.pings } else { around.get_or_insert_default().pings.get_or_insert_default() };
+            return pings.send(digest, mark);
         }
         self.sides[dir].pongs = self.sides[dir].pongs.saturating_add(1);
         // A heartbeat sent unasked answers nothing.
-        self.sides[dir.opposite()].pings.answer(digest);
+        if self.pinger != dir {
+            self.pings.answer(digest);
+        } else if let Some(pings) = around.as_mut().and_then(|beside| beside.pings.as_mut()) {
+            pings.answer(digest);
+        }
     }
 
     pub(super) fn apply(
@@ -220,14 +263,15 @@ impl Live {
         dir: Dir,
         origin: &Origin<'_>,
         told: &mut Told<Record>,
+        around: &mut Around,
     ) {
         match event {
-            WebSocketEvent::Frame(frame) => self.count(frame, mark, dir),
+            WebSocketEvent::Frame(frame) => self.count(frame, mark, dir, around),
             WebSocketEvent::Close(close) => {
                 let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_at));
                 self.seldom(origin, told).note_close(CloseSeen { dir, mark, close }, quiet_since);
             }
-            WebSocketEvent::Text(text) => self.extra.get_or_insert_default().texts[dir] = Some(text),
+            WebSocketEvent::Text(text) => around.get_or_insert_default().texts[dir] = Some(text),
             WebSocketEvent::Begins { .. } => {}
             seldom => self.seldom(origin, told).apply(seldom, mark, dir),
         }
@@ -248,8 +292,8 @@ mod tests {
 
     #[test]
     fn what_is_kept_of_an_open_connection_is_small() {
-        // A hundred thousand may be open at once: what frames change are three cache lines, and all of it five.
-        assert!(size_of::<Traffic>() <= 96);
-        assert!(size_of::<Live>() <= 320);
+        // A hundred thousand may be open at once: what frames change is a cache line each, and all of it four.
+        assert!(size_of::<Traffic>() <= 56);
+        assert!(size_of::<Option<Live>>() <= 240);
     }
 }

@@ -4,6 +4,7 @@
 //! 1005, 1006 and 1015 are derived, never stored. Why it ended so is for `diagnosis`.
 
 mod attempt;
+mod beside;
 mod ending;
 mod facts;
 mod handshake;

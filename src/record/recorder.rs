@@ -3,27 +3,28 @@
 //! Given what the protocols say, keeps what a diagnosis may need: counters, first and last occurrences, bounded lists.
 //! Opens a record only when something says WebSocket; other flows cost nothing here.
 
+use super::beside::Beside;
 use super::facts::{BreachSeen, CloseSeen, Handshake, HandshakeState, Injected, Partial, SideRecord};
-use super::live::Live;
+use super::live::{Around, Live};
 use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, Told, shape};
 use crate::event::http::HttpEvent;
 use crate::event::websocket::{Frame, Recognition, WebSocketEvent};
-use crate::event::{Event, Mark, Via, What, When};
+use crate::event::{Event, Mark, What, When};
 use crate::limits::{BREACHES_KEPT, CLOSES_KEPT};
 use crate::packet::{ByDir, Dir, FlowKey, Unreachable};
 use crate::tcp::Tcp;
 use crate::time::Timestamp;
 
-/// What is known of a flow before anything is known of its protocol.
+/// What is known of a flow before anything is known of its protocol. Only where it is: few events need it.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {
     /// Its addresses.
     pub key: &'a FlowKey,
     /// Its number among all TCP connections of the input, from 0.
-    pub tcp_stream: u64,
+    pub tcp_stream: &'a u64,
     /// Capturing interface of its first packet.
-    pub interface: u32,
-    /// Its first packet. Only where it is: few events need it.
+    pub interface: &'a u16,
+    /// Its first packet.
     pub first: &'a When,
 }
 
@@ -32,22 +33,14 @@ pub struct Origin<'a> {
 #[repr(C)]
 #[derive(Default, Debug)]
 pub struct Recorder {
-    around: Option<Box<Around>>,
+    around: Around,
     live: Option<Live>,
 }
 
-/// What stands around the WebSocket, if anything does.
-#[derive(Default, Debug)]
-struct Around {
-    via: Vec<Via>,
-    tls: Option<Box<TlsFacts>>,
-    unreachable: Option<Box<Unreachable>>,
-}
-
 impl Recorder {
-    /// Where the counters of frames stand in it, in bytes.
+    /// Where what frames need begins in it, in bytes.
     #[cfg(test)]
-    pub(crate) const FRAMES_AT: usize = std::mem::offset_of!(Self, live) + std::mem::offset_of!(Live, sides);
+    pub(crate) const FRAMES_AT: usize = std::mem::offset_of!(Self, live) + std::mem::offset_of!(Live, detected);
 
     /// Takes an event in.
     pub fn apply(&mut self, event: Event, origin: &Origin<'_>, told: &mut Told<Record>) {
@@ -60,21 +53,27 @@ impl Recorder {
             }
             What::WebSocket(event) => {
                 if let Some(live) = &mut self.live {
-                    live.apply(event, mark, dir, origin, told);
+                    live.apply(event, mark, dir, origin, told, &mut self.around);
                 }
             }
-            What::Http(HttpEvent::Asked(asked)) => self.open(dir).ask(asked, mark, dir),
-            What::Http(HttpEvent::Answered(answered)) => self.open(dir.opposite()).answer(answered, mark, dir),
+            What::Http(HttpEvent::Asked(asked)) => {
+                let live = self.live.get_or_insert_with(|| Live::new(dir));
+                live.ask(asked, mark, dir, *origin.first, &mut self.around);
+            }
+            What::Http(HttpEvent::Answered(answered)) => {
+                let live = self.live.get_or_insert_with(|| Live::new(dir.opposite()));
+                live.answer(answered, mark, dir, *origin.first, &mut self.around);
+            }
             What::Http(HttpEvent::RefusalBody(piece)) => {
-                if let Some(live) = &mut self.live {
-                    let odd = live.odd_mut();
+                if self.has_record() {
+                    let odd = &mut self.around_mut().odd;
                     let before = odd.body.take().unwrap_or_default();
                     odd.body = Some((String::from(before) + &piece).into());
                 }
             }
             What::Http(HttpEvent::NotHttp(body)) => {
-                if let Some(live) = &mut self.live {
-                    let odd = live.odd_mut();
+                if self.has_record() {
+                    let odd = &mut self.around_mut().odd;
                     (odd.body, odd.not_http) = (Some(body), true);
                 }
             }
@@ -93,18 +92,18 @@ impl Recorder {
     #[inline]
     pub fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {
         if let Some(live) = &mut self.live {
-            live.count(frame, mark, dir);
+            live.count(frame, mark, dir, &mut self.around);
         }
     }
 
-    fn around_mut(&mut self) -> &mut Around {
+    fn around_mut(&mut self) -> &mut Beside {
         self.around.get_or_insert_default()
     }
 
     /// Reads a little of what a segment will need that brings something, or ends it.
     #[inline]
-    pub fn touch(&self, ends: bool) -> u64 {
-        self.live.as_ref().map_or(0, |live| live.touch(ends))
+    pub fn touch(&self, dir: Dir, ends: bool) -> u64 {
+        self.live.as_ref().map_or(0, |live| live.touch(dir, ends))
     }
 
     /// An ICMP error came about this flow.
@@ -161,18 +160,12 @@ impl Recorder {
         &mut self,
         origin: &Origin<'_>,
         tcp: &mut Tcp,
-        last: When,
         input_at: Timestamp,
         over: Over,
         told: &mut Told<Record>,
     ) -> Option<Box<Record>> {
-        let mut record = self.live.take()?.into_record(origin, told);
-        if let Some(around) = self.around.take() {
-            record.via = around.via;
-            record.tls = around.tls;
-            record.unreachable = around.unreachable;
-        }
-        record.last = last;
+        let mut record = self.live.take()?.into_record(origin, told, self.around.take());
+        record.last = tcp.last();
         record.input_at = input_at;
         record.over = over;
         for dir in Dir::BOTH {
@@ -209,9 +202,9 @@ impl Record {
             key: *origin.key,
             client: Dir::Forward,
             role: RoleEvidence::default(),
-            tcp_stream: origin.tcp_stream,
+            tcp_stream: *origin.tcp_stream,
             h2_stream: None,
-            interface: origin.interface,
+            interface: u32::from(*origin.interface),
             first: *origin.first,
             last: *origin.first,
             via: Vec::new(),

@@ -10,15 +10,14 @@ use crate::packet::{Flags, Segment};
 use crate::time::Timestamp;
 
 /// One direction of a connection.
-// Invariant: everything before `next` has been lent or declared missing; what is held lies behind it.
+// Invariant: everything before `next` has been lent or declared missing; what is held lies behind it. Both directions
+// fit what their flow's key leaves of a cache line; what is held and where the FIN stood are kept with what is seldom.
 #[derive(Default, Debug)]
 pub(super) struct Half {
     next: u32,
     acked: u32,
-    end: u32,
     sync: Sync,
     flags: u8,
-    held: Option<Box<Held>>,
 }
 
 /// How far ahead bytes are believed to have been sent that were not seen. A number from the wild (another connection's, a
@@ -31,6 +30,8 @@ const SYN: u8 = 4;
 const RST: u8 = 8;
 /// See [`Half::is_next`].
 const STEADY: u8 = 16;
+/// The connection's last segment was of this direction.
+const LATEST: u8 = 32;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 enum Sync {
@@ -50,8 +51,10 @@ pub(super) enum Arrival {
     Empty,
     /// New bytes, from this payload offset on.
     InOrder { offset: usize },
-    /// After a hole; held.
-    Early,
+    /// After a hole: to be held as what starts at this sequence number.
+    Early { start: u32 },
+    /// No payload, but behind bytes that were not seen: they come late, or are missing. To be held alike.
+    BehindHole { start: u32 },
     /// Nothing new: a retransmission or a duplicate.
     Old,
     /// A keep-alive: no new byte, one before the next (RFC 9293 §3.8.4).
@@ -68,9 +71,20 @@ impl Half {
         }
     }
 
-    /// `next` is certain, nothing waits, and neither FIN nor RST was seen.
+    /// `next` is certain, and neither FIN nor RST was seen.
     pub(super) fn is_plain(&self) -> bool {
-        self.sync == Sync::Firm && !self.has_ended() && !self.waits()
+        self.sync == Sync::Firm && !self.has_ended()
+    }
+
+    /// Whether the connection's last segment was of this direction.
+    #[inline]
+    pub(super) fn set_latest(&mut self, latest: bool) {
+        self.flags = if latest { self.flags | LATEST } else { self.flags & !LATEST };
+    }
+
+    #[inline]
+    pub(super) fn is_latest(&self) -> bool {
+        self.flags & LATEST != 0
     }
 
     /// Nothing is known of the connection that the next segment in order would have to be compared with.
@@ -112,9 +126,8 @@ impl Half {
                 self.flags |= SYN;
             }
         }
-        if flags.fin() && self.flags & FIN == 0 {
+        if flags.fin() {
             self.flags |= FIN;
-            self.end = start.wrapping_add(segment.payload_len);
         }
         if self.sync == Sync::None {
             self.next = start;
@@ -127,8 +140,8 @@ impl Half {
         let ahead = distance(start, self.next);
         if segment.payload_len == 0 {
             // A FIN takes a sequence number as well: one ahead is no byte missing.
-            if ahead > 1 && self.sync == Sync::Firm {
-                self.note_hole(start, ahead, segment);
+            if ahead > 1 && ahead <= PROVEN_MAX && self.sync == Sync::Firm {
+                return Arrival::BehindHole { start };
             }
             return if ahead == -1 && !segment.flags().fin() && !segment.flags().syn() {
                 Arrival::KeepAlive
@@ -150,22 +163,13 @@ impl Half {
             return Arrival::InOrder { offset: 0 };
         }
         if ahead > 0 {
-            self.held.get_or_insert_default().insert(start, segment);
-            return Arrival::Early;
+            return Arrival::Early { start };
         }
         let known = ahead.unsigned_abs();
         if known < segment.payload_len {
             return Arrival::InOrder { offset: usize::try_from(known).unwrap_or(usize::MAX) };
         }
         if segment.payload_len == 1 && ahead == -1 { Arrival::KeepAlive } else { Arrival::Old }
-    }
-
-    /// A bare ACK or FIN stands behind bytes that were not seen: they come late, or are missing.
-    #[cold]
-    fn note_hole(&mut self, start: u32, ahead: i32, segment: &Segment<'_>) {
-        if ahead <= PROVEN_MAX {
-            self.held.get_or_insert_default().insert(start, segment);
-        }
     }
 
     /// The segment's own bytes from `offset` on; behind them, where the snaplen cut it, what is missing.
@@ -185,14 +189,8 @@ impl Half {
         Chunk { mark, content: Content::Gap(u64::from(bytes)) }
     }
 
-    /// Something came early, and is waiting.
-    pub(super) fn waits(&self) -> bool {
-        self.held.is_some()
-    }
-
     /// One more packet of the flow went by while bytes were missing. `peer_seen`: the other direction is in the capture.
-    pub(super) fn grow_impatient(&mut self, at: Timestamp, peer_seen: bool) {
-        let Some(held) = &mut self.held else { return };
+    pub(super) fn grow_impatient(&self, held: &mut Held, at: Timestamp, peer_seen: bool) {
         let acknowledged =
             self.flags & ACKED != 0 && held.first_seq().is_some_and(|first| distance(self.acked, first) >= 0);
         if acknowledged || !peer_seen {
@@ -200,9 +198,22 @@ impl Half {
         }
     }
 
-    /// The next held bytes that fit, or a gap once the hole before them is final (at once if `at_end`).
-    pub(super) fn next_held<'a>(&mut self, at_end: bool) -> Option<Chunk<'a>> {
-        let held = self.held.as_mut()?;
+    /// The next held bytes that fit, or a gap once the hole before them is final (at once if `at_end`). `end`: the FIN's
+    /// own number. Nothing is held any more when there is none.
+    pub(super) fn next_held<'a>(
+        &mut self,
+        holder: &mut Option<Box<Held>>,
+        end: u32,
+        at_end: bool,
+    ) -> Option<Chunk<'a>> {
+        let chunk = self.next_of(holder.as_mut()?, end, at_end);
+        if holder.as_ref().is_some_and(|held| held.is_empty()) {
+            *holder = None;
+        }
+        chunk
+    }
+
+    fn next_of<'a>(&mut self, held: &mut Held, fin: u32, at_end: bool) -> Option<Chunk<'a>> {
         while let Some(piece) = held.pop_before(self.next) {
             let known = usize::try_from(distance(self.next, piece.mark.seq)).unwrap_or(0);
             let end = piece.mark.seq.wrapping_add(piece.payload_len);
@@ -215,7 +226,6 @@ impl Half {
             bytes.drain(..known.min(bytes.len()));
             let cut = u32::try_from(distance(end, self.next)).unwrap_or(0);
             if bytes.is_empty() {
-                self.drop_empty();
                 return Some(self.gap(cut, mark));
             }
             let captured = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
@@ -223,18 +233,13 @@ impl Half {
             if captured < cut {
                 held.keep_cut(Mark { seq: self.next, ..mark }, cut - captured);
             }
-            self.drop_empty();
             return Some(Chunk { mark, content: Content::Data(Cow::Owned(bytes)) });
         }
-        let Some(mut first) = held.first_mark() else {
-            self.drop_empty();
-            return None;
-        };
-        if self.flags & FIN != 0 && first.seq == self.end.wrapping_add(1) {
-            first.seq = self.end; // the FIN's own number is no byte
-            if self.next == self.end {
-                held.pop_before(self.end.wrapping_add(1));
-                self.drop_empty();
+        let mut first = held.first_mark()?;
+        if self.flags & FIN != 0 && first.seq == fin.wrapping_add(1) {
+            first.seq = fin; // the FIN's own number is no byte
+            if self.next == fin {
+                held.pop_before(fin.wrapping_add(1));
                 return None;
             }
         }
@@ -245,20 +250,14 @@ impl Half {
         Some(self.gap(hole, Mark { seq: self.next, ..first }))
     }
 
-    fn drop_empty(&mut self) {
-        if self.held.as_ref().is_some_and(|held| held.is_empty()) {
-            self.held = None;
-        }
-    }
-
     /// Bytes that FIN or the peer's acknowledgments prove to have been sent after the last that was captured.
-    /// `reset` is where its RST stood.
-    pub(super) fn missing_tail<'a>(&mut self, mark: Mark, reset: Option<u32>) -> Option<Chunk<'a>> {
+    /// `fin` is the FIN's own number, `reset` is where its RST stood.
+    pub(super) fn missing_tail<'a>(&mut self, mark: Mark, fin: u32, reset: Option<u32>) -> Option<Chunk<'a>> {
         if self.sync == Sync::None {
             return None;
         }
         let acked = (self.flags & ACKED != 0).then_some(self.acked);
-        let ends = if self.flags & FIN != 0 { [Some(self.end), None] } else { [acked, reset] };
+        let ends = if self.flags & FIN != 0 { [Some(fin), None] } else { [acked, reset] };
         let proven = ends
             .into_iter()
             .flatten()
@@ -272,8 +271,9 @@ impl Half {
         Some(self.gap(bytes, Mark { seq: self.next, ..mark }))
     }
 
-    pub(super) fn is_shut(&self) -> bool {
-        self.flags & FIN != 0 && self.sync != Sync::None && distance(self.end, self.next) <= 0
+    /// `fin`, its FIN's own number, is what comes next, or lies behind.
+    pub(super) fn is_shut(&self, fin: u32) -> bool {
+        self.flags & FIN != 0 && self.sync != Sync::None && distance(fin, self.next) <= 0
     }
 
     /// FIN was seen, or a RST, heeded or not.
@@ -310,6 +310,11 @@ impl Half {
         }
         u32::try_from(distance(self.next, self.acked)).unwrap_or(0)
     }
+}
+
+/// Where the FIN of a segment stands.
+pub(super) fn fin_number(segment: &Segment<'_>) -> u32 {
+    segment.seq().wrapping_add(u32::from(segment.flags().syn())).wrapping_add(segment.payload_len)
 }
 
 /// What the sender of `segment` had received of the other direction.

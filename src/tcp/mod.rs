@@ -18,7 +18,7 @@ pub use sender::Sender;
 use signals::Seldom;
 pub use signals::{Reset, Signals, Stuck};
 
-use crate::event::{Mark, When};
+use crate::event::{Mark, Near, When};
 use crate::packet::{ByDir, Dir, Segment};
 use half::Half;
 pub use rare::{Absent, Rare};
@@ -42,18 +42,18 @@ pub enum Content<'a> {
 }
 
 /// One TCP connection, seen from outside.
-// Laid out as written: for most packets two or three lines of memory are enough.
+// Laid out as written: of most packets the sender's line of memory and the one before both senders are enough.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Tcp {
     halves: ByDir<Half>,
+    senders: ByDir<Sender>,
     seldom: Seldom,
     syn_seqs: ByDir<u32>,
-    senders: ByDir<Sender>,
     /// Its first packet.
     first: When,
-    /// A SYN that was not the first packet; if both were not, the earlier.
-    later_syn: Option<When>,
+    /// A SYN that was not the first packet, but soon after; if both were not, the earlier.
+    later_syn: Option<Near>,
 }
 
 /// What is still to be lent of the segment in work.
@@ -64,6 +64,10 @@ pub struct Arrival {
 }
 
 impl Tcp {
+    /// Where the senders stand in it, in bytes.
+    #[cfg(test)]
+    pub(crate) const SENDERS_AT: usize = std::mem::offset_of!(Self, senders);
+
     /// A connection that begins with `first`.
     pub fn new(first: When) -> Self {
         Self {
@@ -86,6 +90,7 @@ impl Tcp {
         }
         self.halves[back].acknowledge(segment.ack());
         self.senders[dir].note_next(segment);
+        self.note_latest(dir);
         Some(self.halves[dir].take_next(segment))
     }
 
@@ -104,8 +109,9 @@ impl Tcp {
         if flags.syn() && !self.senders[dir].has_syn() {
             self.note_syn(segment);
         }
-        let arrival = self.halves[dir].accept(segment);
+        let arrival = self.accept_half(segment);
         self.senders[dir].note(segment, arrival, &self.halves, &mut self.seldom);
+        self.note_latest(dir);
         if self.has_late() {
             self.grow_impatient(segment);
         }
@@ -117,25 +123,57 @@ impl Tcp {
         }
     }
 
+    /// Finds its place in its direction; what comes early is held.
+    fn accept_half(&mut self, segment: &Segment<'_>) -> half::Arrival {
+        let dir = segment.dir;
+        let had_fin = self.halves[dir].fin_seen();
+        let arrival = self.halves[dir].accept(segment);
+        if !had_fin && self.halves[dir].fin_seen() {
+            self.seldom.ends[dir] = half::fin_number(segment);
+        }
+        if let half::Arrival::Early { start } | half::Arrival::BehindHole { start } = arrival {
+            self.seldom.held[dir].get_or_insert_default().insert(start, segment);
+        }
+        arrival
+    }
+
+    #[inline]
+    fn note_latest(&mut self, dir: Dir) {
+        self.halves[dir].set_latest(true);
+        self.halves[dir.opposite()].set_latest(false);
+    }
+
+    /// Its last packet.
+    #[inline]
+    pub fn last(&self) -> When {
+        let latest = Dir::BOTH.into_iter().find(|dir| self.halves[*dir].is_latest());
+        latest.map_or(self.first, |dir| self.senders[dir].last_seen())
+    }
+
     fn is_plain(&self, dir: Dir) -> bool {
-        self.halves[dir].is_plain() && !self.senders[dir].is_window_closed() && !self.seldom[dir].is_alarmed()
+        self.seldom.held[dir].is_none()
+            && self.halves[dir].is_plain()
+            && !self.senders[dir].is_window_closed()
+            && !self.seldom[dir].is_alarmed()
     }
 
     fn note_syn(&mut self, segment: &Segment<'_>) {
         let (dir, at) = (segment.dir, When { at: segment.at, packet: segment.packet });
         self.syn_seqs[dir] = segment.seq();
         if at == self.first {
-            self.senders[dir].begin();
-        } else if self.later_syn.is_none() {
-            self.later_syn = Some(at);
-        } else {
-            self.seldom[dir].syn = Some(at);
+            return self.senders[dir].begin();
+        }
+        let near = Near::new(at, self.first).filter(|_| self.later_syn.is_none());
+        match near {
+            Some(near) => self.later_syn = Some(near),
+            None => self.seldom[dir].syn = Some(at),
         }
     }
 
     fn syn(&self, dir: Dir) -> Option<When> {
         let sender = &self.senders[dir];
-        let usual = if sender.has_begun() { Some(self.first) } else { self.later_syn };
+        let later = || self.later_syn.map(|near| near.after(self.first));
+        let usual = if sender.has_begun() { Some(self.first) } else { later() };
         sender.has_syn().then(|| self.seldom[dir].syn.or(usual))?
     }
 
@@ -151,8 +189,12 @@ impl Tcp {
     fn grow_impatient(&mut self, segment: &Segment<'_>) {
         let (dir, back) = (segment.dir, segment.dir.opposite());
         let peer_seen = self.senders[back].packets() > 0;
-        self.halves[dir].grow_impatient(segment.at, peer_seen);
-        self.halves[back].grow_impatient(segment.at, true);
+        let Some(seldom) = self.seldom.get_mut() else { return };
+        for (dir, peer_seen) in [(dir, peer_seen), (back, true)] {
+            if let Some(held) = &mut seldom.held[dir] {
+                self.halves[dir].grow_impatient(held, segment.at, peer_seen);
+            }
+        }
     }
 
     /// Lends the next piece of what the segment itself brought in order. More may follow from [`Self::next_late`].
@@ -168,13 +210,13 @@ impl Tcp {
     /// Something came early: [`Self::next_late`] may have more.
     #[inline]
     pub fn has_late(&self) -> bool {
-        self.halves.0.iter().any(Half::waits)
+        self.seldom.held.0.iter().any(Option::is_some)
     }
 
     /// Lends the next piece in order of what came early or is missing, of either direction, until there is none.
     pub fn next_late<'a>(&mut self, segment: &Segment<'a>) -> Option<(Dir, Chunk<'a>)> {
         [segment.dir, segment.dir.opposite()].into_iter().find_map(|dir| {
-            let chunk = self.halves[dir].next_held(false)?;
+            let chunk = self.next_held(dir, false)?;
             self.note_gap(dir, &chunk);
             Some((dir, chunk))
         })
@@ -184,11 +226,16 @@ impl Tcp {
     pub fn next_chunk_at_end(&mut self, mark: Mark) -> Option<(Dir, Chunk<'static>)> {
         Dir::BOTH.into_iter().find_map(|dir| {
             let reset = self.seldom[dir].rst.as_ref().map(|reset| reset.mark.seq);
-            let half = &mut self.halves[dir];
-            let chunk = half.next_held(true).or_else(|| half.missing_tail(mark, reset))?;
+            let held = self.next_held(dir, true);
+            let chunk = held.or_else(|| self.halves[dir].missing_tail(mark, self.seldom.ends[dir], reset))?;
             self.note_gap(dir, &chunk);
             Some((dir, chunk))
         })
+    }
+
+    fn next_held(&mut self, dir: Dir, at_end: bool) -> Option<Chunk<'static>> {
+        let seldom = self.seldom.get_mut()?;
+        self.halves[dir].next_held(&mut seldom.held[dir], seldom.ends[dir], at_end)
     }
 
     fn note_gap(&mut self, dir: Dir, chunk: &Chunk<'_>) {
@@ -238,7 +285,7 @@ impl Tcp {
 
     /// Both directions sent FIN and all their bytes have been lent.
     pub fn is_shut(&self) -> bool {
-        Dir::BOTH.iter().all(|dir| self.halves[*dir].is_shut())
+        Dir::BOTH.iter().all(|dir| self.halves[*dir].is_shut(self.seldom.ends[*dir]))
     }
 
     /// One of the directions sent FIN or RST, heeded or not.

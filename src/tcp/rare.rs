@@ -25,6 +25,15 @@ impl<T> Rare<T> {
     }
 }
 
+impl<T> Rare<T> {
+    /// Drops the value if it is as good as none.
+    pub fn drop_if(&mut self, is_needless: impl FnOnce(&T) -> bool) {
+        if self.0.as_deref().is_some_and(is_needless) {
+            self.0 = None;
+        }
+    }
+}
+
 impl<T: Absent> Rare<T> {
     /// Takes the value away; the default if there is none.
     pub fn take(&mut self) -> T {

@@ -8,16 +8,16 @@ use super::distance;
 use super::half::{self, Half, acked};
 use super::signals::{Reset, Seldom, Signals};
 use crate::event::{Mark, When};
-use crate::packet::{ByDir, Flags, Segment};
+use crate::packet::{ByDir, Flags, PacketRef, Segment};
 use crate::time::Timestamp;
 
 /// What is kept of one sender.
-// Less than a cache line.
+// A cache line.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Sender {
-    /// When its last packet came; meaningless before the first.
-    last_seen_at: Timestamp,
+    /// Its last packet; meaningless before the first.
+    last_seen: When,
     last_payload: Option<When>,
     wire_bytes: u64,
     longest_silence_ns: i64,
@@ -38,7 +38,7 @@ pub struct Sender {
 impl Default for Sender {
     fn default() -> Self {
         Self {
-            last_seen_at: Timestamp::default(),
+            last_seen: When { at: Timestamp::default(), packet: PacketRef::new(0, 1) },
             last_payload: None,
             wire_bytes: 0,
             longest_silence_ns: 0,
@@ -99,7 +99,7 @@ impl Sender {
         if segment.window() == 0 || self.flags & WINDOW_CLOSED != 0 {
             self.note_window(segment, seldom);
         }
-        if matches!(arrival, half::Arrival::InOrder { .. } | half::Arrival::Early) {
+        if matches!(arrival, half::Arrival::InOrder { .. } | half::Arrival::Early { .. }) {
             self.note_payload(segment);
             if own.has_ended() || peer.has_ended() {
                 note_late_payload(&mut seldom[segment.dir], peer);
@@ -113,7 +113,7 @@ impl Sender {
 
     #[inline]
     fn note_headers(&mut self, segment: &Segment<'_>) {
-        self.last_seen_at = segment.at;
+        self.last_seen = When { at: segment.at, packet: segment.packet };
         self.seq = segment.seq();
         self.ip_id = segment.ip_id.unwrap_or(0);
     }
@@ -222,7 +222,7 @@ impl Sender {
 
     fn is_duplicate(&self, segment: &Segment<'_>) -> bool {
         let same = self.packets > 1 && self.seq == segment.seq();
-        let close = segment.at.0.saturating_sub(self.last_seen_at.0) < DUPLICATE_NS;
+        let close = segment.at.0.saturating_sub(self.last_seen.at.0) < DUPLICATE_NS;
         same && (close || segment.ip_id.is_some_and(|id| id != 0 && id == self.ip_id))
     }
 
@@ -260,9 +260,15 @@ impl Sender {
         (self.ttl.0 <= self.ttl.1).then_some(self.ttl)
     }
 
+    /// Its last packet; meaningless before the first.
+    #[inline]
+    pub(super) fn last_seen(&self) -> When {
+        self.last_seen
+    }
+
     /// When its last packet came.
     pub(super) fn last_seen_at(&self) -> Option<Timestamp> {
-        (self.packets > 0).then_some(self.last_seen_at)
+        (self.packets > 0).then_some(self.last_seen.at)
     }
 
     /// What is seldom, and all else.

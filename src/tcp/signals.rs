@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::distance;
+use super::held::Held;
 use super::rare::{Absent, Rare};
 use crate::event::{Mark, When};
-use crate::packet::{ByDir, Segment};
+use crate::packet::{ByDir, Dir, Segment};
 use crate::time::Timestamp;
 
 /// The signals of one direction, by its sender.
@@ -54,12 +55,39 @@ pub struct Signals {
 }
 
 /// What is seldom of both directions, in one block of the heap from the first occurrence in either on.
-pub(super) type Seldom = Rare<ByDir<Signals>>;
+pub(super) type Seldom = Rare<Beside>;
 
-impl Absent for ByDir<Signals> {
+/// What is seldom of both directions.
+#[derive(Default, Debug)]
+pub(super) struct Beside {
+    signals: ByDir<Signals>,
+    /// What came early.
+    pub held: ByDir<Option<Box<Held>>>,
+    /// The FIN's own number; meaningless before it was seen.
+    pub ends: ByDir<u32>,
+}
+
+impl Absent for Beside {
     fn absent() -> &'static Self {
-        static NONE: ByDir<Signals> = ByDir([Signals::NONE, Signals::NONE]);
+        static NONE: Beside =
+            Beside { signals: ByDir([Signals::NONE, Signals::NONE]), held: ByDir([None, None]), ends: ByDir([0, 0]) };
         &NONE
+    }
+}
+
+impl std::ops::Index<Dir> for Beside {
+    type Output = Signals;
+
+    #[inline]
+    fn index(&self, dir: Dir) -> &Signals {
+        &self.signals[dir]
+    }
+}
+
+impl std::ops::IndexMut<Dir> for Beside {
+    #[inline]
+    fn index_mut(&mut self, dir: Dir) -> &mut Signals {
+        &mut self.signals[dir]
     }
 }
 

@@ -7,15 +7,23 @@ use super::reader::Reader;
 use super::{Agreement, whole};
 use crate::event::Events;
 use crate::packet::{ByDir, Dir};
-use crate::tcp::Content;
+use crate::tcp::{Absent, Content, Rare};
 
 /// Both directions of a WebSocket.
-// What is not there of a reader is eight bytes; what stands between frames, and what both agree on, is eight for both.
+// Sixteen bytes between frames.
 #[derive(Debug)]
 pub(super) struct Directions {
-    readers: ByDir<Option<Box<Reader>>>,
+    /// Of the directions that are inside a frame or message.
+    readers: Rare<ByDir<Option<Reader>>>,
     boundaries: ByDir<Boundary>,
     agreement: Agreement,
+}
+
+impl Absent for ByDir<Option<Reader>> {
+    fn absent() -> &'static Self {
+        static NONE: ByDir<Option<Reader>> = ByDir([None, None]);
+        &NONE
+    }
 }
 
 /// What is known at a frame boundary.
@@ -32,21 +40,24 @@ pub(super) struct Boundary {
 impl Directions {
     /// At the boundaries before the first frames.
     pub(super) fn at_start(agreement: Agreement) -> Self {
-        Self { readers: ByDir::default(), boundaries: ByDir::default(), agreement }
+        Self { readers: Rare::NONE, boundaries: ByDir::default(), agreement }
     }
 
     /// Inside a frame or message, or looking for a boundary.
     pub(super) fn inside(agreement: Agreement, readers: [Reader; 2]) -> Self {
-        Self { readers: ByDir(readers.map(|reader| Some(Box::new(reader)))), ..Self::at_start(agreement) }
+        Self { readers: ByDir(readers.map(Some)).into(), ..Self::at_start(agreement) }
     }
 
     /// Lets the reader of `dir` work, and keeps it if it is not done.
     #[inline]
     pub(super) fn read<T>(&mut self, dir: Dir, work: impl FnOnce(&mut Reader) -> T) -> T {
-        if let Some(reader) = &mut self.readers[dir] {
+        if let Some(readers) = self.readers.get_mut()
+            && let Some(reader) = &mut readers[dir]
+        {
             let result = work(reader);
             if let Some(boundary) = reader.boundary() {
-                (self.boundaries[dir], self.readers[dir]) = (boundary, None);
+                (self.boundaries[dir], readers[dir]) = (boundary, None);
+                self.readers.drop_if(|readers| readers.0.iter().all(Option::is_none));
             }
             return result;
         }
@@ -54,7 +65,7 @@ impl Directions {
         let result = work(&mut reader);
         match reader.boundary() {
             Some(boundary) => self.boundaries[dir] = boundary,
-            None => self.readers[dir] = Some(Box::new(reader)),
+            None => self.readers[dir] = Some(reader),
         }
         result
     }

@@ -1,0 +1,55 @@
+//! What not every connection has, or not from its beginning: on the heap from its first occurrence on.
+
+use super::facts::{Handshake, Oddities};
+use super::pings::Pings;
+use super::{Record, TlsFacts};
+use crate::event::http::{AnsweredRare, AskedRare};
+use crate::event::{Via, When};
+use crate::packet::{ByDir, Dir, Unreachable};
+use crate::tcp::Rare;
+
+/// What stands beside what is kept of every connection.
+#[derive(Default, Debug)]
+pub(super) struct Beside {
+    pub via: Vec<Via>,
+    pub tls: Option<Box<TlsFacts>>,
+    pub unreachable: Option<Box<Unreachable>>,
+    /// What is unusual about the handshake.
+    pub odd: Rare<Oddities>,
+    pub asked: Option<Box<AskedRare>>,
+    pub answered: Option<Box<AnsweredRare>>,
+    /// Where the connection was asked for and answered long after it had begun.
+    pub asked_late: Option<When>,
+    pub answered_late: Option<When>,
+    /// The first text message of each direction, cut short.
+    pub texts: ByDir<Option<Box<str>>>,
+    /// Pings of the side that was the second to send one.
+    pub pings: Option<Box<Pings>>,
+}
+
+impl Beside {
+    /// A new request: what belonged to the one before is over.
+    pub(super) fn forget_handshake(&mut self) {
+        (self.asked, self.answered) = (None, None);
+        (self.asked_late, self.answered_late) = (None, None);
+    }
+
+    /// Adds itself to what all connections have. `pinger`: who was the first to send a Ping.
+    pub(super) fn complete(self, record: &mut Record, pinger: Dir) {
+        let Handshake { asked, asked_mark, answered, answered_mark, odd, .. } = &mut record.handshake;
+        *odd = self.odd;
+        *asked_mark = asked_mark.or(self.asked_late);
+        *answered_mark = answered_mark.or(self.answered_late);
+        asked.iter_mut().zip(self.asked).for_each(|(asked, rare)| asked.rare = Some(rare));
+        answered.iter_mut().zip(self.answered).for_each(|(answered, rare)| answered.rare = Some(rare));
+        for (side, text) in record.sides.0.iter_mut().zip(self.texts.0) {
+            side.text = text;
+        }
+        if let Some(pings) = self.pings {
+            record.sides[pinger.opposite()].pings = *pings;
+        }
+        record.via = self.via;
+        record.tls = self.tls;
+        record.unreachable = self.unreachable;
+    }
+}
