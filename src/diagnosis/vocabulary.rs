@@ -4,10 +4,11 @@ use super::NamedCode;
 use super::case::Case;
 use crate::catalogue::{Hints, Vocabularies};
 use crate::record::Side;
+use crate::wire::websocket::CloseCode;
 
 /// What the decisive Close means in the vocabulary that the record's facts speak for.
 pub(super) fn named(case: &Case<'_>, vocabularies: &Vocabularies) -> Option<NamedCode> {
-    let frame = case.decisive().filter(|frame| frame.code.is_some_and(|code| code.0 >= 3000))?;
+    let frame = case.decisive().filter(|frame| frame.code.is_some_and(CloseCode::is_private))?;
     let code = frame.code?;
     let handshake = &case.record.handshake;
     let asked = handshake.asked.as_ref();

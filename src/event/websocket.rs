@@ -14,8 +14,8 @@ pub enum WebSocketEvent {
     Frame(Frame),
     /// A Close frame.
     Close(Close),
-    /// The first bytes of the first text message: what private vocabularies are told by.
-    Text(Box<str>),
+    /// The first bytes of the first text message: what private vocabularies are told by. Its last character may be cut.
+    Text(Box<[u8]>),
     /// A rule of the protocol was broken.
     Breach(Breach),
     /// HTTP stands where a frame should begin: somebody wrote an answer into the tunnel.

@@ -7,6 +7,7 @@ use crate::event::http::{AnsweredRare, AskedRare};
 use crate::event::{Via, When};
 use crate::packet::{ByDir, Dir, Unreachable};
 use crate::tcp::Rare;
+use crate::wire::websocket::CloseCode;
 
 /// What stands beside what is kept of every connection.
 #[derive(Default, Debug)]
@@ -22,7 +23,7 @@ pub(super) struct Beside {
     pub asked_late: Option<When>,
     pub answered_late: Option<When>,
     /// The first text message of each direction, cut short.
-    pub texts: ByDir<Option<Box<str>>>,
+    pub texts: ByDir<Option<Box<[u8]>>>,
     /// Pings of the side that was the second to send one.
     pub pings: Option<Box<Pings>>,
 }
@@ -42,8 +43,10 @@ impl Beside {
         *answered_mark = answered_mark.or(self.answered_late);
         asked.iter_mut().zip(self.asked).for_each(|(asked, rare)| asked.rare = Some(rare));
         answered.iter_mut().zip(self.answered).for_each(|(answered, rare)| answered.rare = Some(rare));
-        for (side, text) in record.sides.0.iter_mut().zip(self.texts.0) {
-            side.text = text;
+        if record.closes.iter().any(|seen| seen.close.code.is_some_and(CloseCode::is_private)) {
+            for (side, text) in record.sides.0.iter_mut().zip(self.texts.0) {
+                side.text = text.map(|text| String::from_utf8_lossy(&text).into());
+            }
         }
         if let Some(pings) = self.pings {
             record.sides[pinger.opposite()].pings = *pings;

@@ -117,7 +117,7 @@ pub struct SideRecord {
     pub unacknowledged: u32,
     /// Pongs sent.
     pub pongs: u64,
-    /// The first text message, cut short.
+    /// The first text message, cut short; only where a Close has a private code, whose meaning it may tell.
     pub text: Option<Box<str>>,
     /// The stream ended inside a frame.
     pub ended_in_frame: Option<Partial>,

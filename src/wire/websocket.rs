@@ -75,6 +75,11 @@ impl CloseCode {
     /// What an API says of a failed TLS handshake; never on the wire.
     pub const TLS_HANDSHAKE: Self = Self(1015);
 
+    /// For libraries and applications: only those who speak know what it means (RFC 6455 §7.4.2).
+    pub fn is_private(self) -> bool {
+        self.0 >= 3000
+    }
+
     /// May stand in a Close frame: assigned, or of the ranges for libraries and applications (RFC 6455 §7.4).
     pub fn may_be_sent(self) -> bool {
         matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)

@@ -324,7 +324,7 @@ impl Reader {
         } else if !self.text_told {
             self.text_told = true;
             let text = self.kept.take().map(|kept| kept.text).unwrap_or_default();
-            events.websocket(self.dir, WebSocketEvent::Text(lossy(&text)));
+            events.websocket(self.dir, WebSocketEvent::Text(text.into()));
         }
     }
 
@@ -375,11 +375,6 @@ impl Reader {
         };
         events.websocket(self.dir, WebSocketEvent::Close(close));
     }
-}
-
-/// The beginning of a text, in which the last character may be cut.
-pub(super) fn lossy(text: &[u8]) -> Box<str> {
-    std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text).into(), Box::from)
 }
 
 /// Of a Ping or Pong. FNV-1a: enough to tell which Ping a Pong answers, and nobody's secret.

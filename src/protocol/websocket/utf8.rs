@@ -58,22 +58,28 @@ impl Utf8 {
                 Err(_) => {}
             }
         }
-        let Err(error) = simdutf8::compat::from_utf8(bytes) else { return true };
-        if error.error_len().is_some() {
-            return false;
-        }
-        let tail = bytes.get(error.valid_up_to()..).unwrap_or_default();
-        for (slot, byte) in self.head.iter_mut().zip(tail) {
+        let (whole, cut) = split_cut(bytes);
+        let cut_may_go_on = std::str::from_utf8(cut).err().is_none_or(|error| error.error_len().is_none());
+        for (slot, byte) in self.head.iter_mut().zip(cut) {
             *slot = *byte;
         }
-        self.len = u8::try_from(tail.len()).unwrap_or(0);
-        true
+        self.len = u8::try_from(cut.len()).unwrap_or(0);
+        cut_may_go_on && is_text(whole, None)
     }
 
     /// No character is left unfinished.
     pub(super) fn is_whole(self) -> bool {
         self.len == 0
     }
+}
+
+/// Takes off the character at the end that is not whole, if there is one.
+fn split_cut(bytes: &[u8]) -> (&[u8], &[u8]) {
+    const LONGEST: usize = 4;
+    let head = bytes.iter().rev().take(LONGEST - 1).position(|byte| *byte >= 0xC0).map_or(0, |behind| behind + 1);
+    let (whole, last) = bytes.split_at(bytes.len() - head);
+    let announced = last.first().map_or(0, |head| head.leading_ones() as usize);
+    if last.len() < announced { (whole, last) } else { (bytes, &[]) }
 }
 
 #[cfg(test)]

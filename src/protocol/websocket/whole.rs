@@ -5,7 +5,7 @@
 
 use super::Agreement;
 use super::directions::Boundary;
-use super::reader::{self, lossy};
+use super::reader;
 use super::utf8;
 use crate::event::Events;
 use crate::event::websocket::{Close, Frame, WebSocketEvent};
@@ -51,7 +51,7 @@ pub(super) fn read<'a>(
     if header.opcode == Opcode::TEXT && header.rsv == 0 && !boundary.text_told {
         boundary.text_told = true;
         let start = payload.get(..TEXT_KEPT_BYTES).unwrap_or(payload);
-        events.websocket(dir, WebSocketEvent::Text(unmasked(&header, start, lossy)));
+        events.websocket(dir, WebSocketEvent::Text(unmasked(&header, start, |text| text.into())));
     }
     Some(rest)
 }
