@@ -121,7 +121,8 @@ impl Flow {
         if segment.is_bare() {
             return tcp;
         }
-        tcp ^ u64::from(self.protocol.is_opaque()) ^ self.recorder.touch(segment.dir, segment.payload.is_empty())
+        let all = segment.payload.is_empty() || self.protocol.is_opening();
+        tcp ^ self.protocol.touch() as u64 ^ self.recorder.touch(segment.dir, all)
     }
 
     /// That TCP itself did not come up.

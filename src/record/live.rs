@@ -100,11 +100,11 @@ impl Live {
         }
     }
 
-    /// Reads a little of each place in memory that frames of `dir` need, or that its end needs.
+    /// Reads a little of each place in memory that frames of `dir` need, or of `all`.
     #[inline]
-    pub(super) fn touch(&self, dir: Dir, ends: bool) -> u64 {
+    pub(super) fn touch(&self, dir: Dir, all: bool) -> u64 {
         let frames = u64::from(self.sides[dir].frames ^ self.pings.sent());
-        if !ends {
+        if !all {
             return frames;
         }
         frames ^ u64::from(self.sides[dir.opposite()].frames) ^ u64::from(self.asked.is_some())

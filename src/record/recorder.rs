@@ -102,8 +102,8 @@ impl Recorder {
 
     /// Reads a little of what a segment will need that brings something, or ends it.
     #[inline]
-    pub fn touch(&self, dir: Dir, ends: bool) -> u64 {
-        self.live.as_ref().map_or(0, |live| live.touch(dir, ends))
+    pub fn touch(&self, dir: Dir, all: bool) -> u64 {
+        self.live.as_ref().map_or(0, |live| live.touch(dir, all))
     }
 
     /// An ICMP error came about this flow.

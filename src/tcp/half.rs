@@ -92,11 +92,16 @@ impl Half {
         self.flags = if steady { self.flags | STEADY } else { self.flags & !STEADY };
     }
 
+    #[inline]
+    pub(super) fn is_steady(&self) -> bool {
+        self.flags & STEADY != 0
+    }
+
     /// Of a steady connection: the next bytes, whole, or an acknowledgment alone, with nothing else to tell.
     #[inline]
     pub(super) fn is_next(&self, segment: &Segment<'_>) -> bool {
         const ASKED: u8 = Flags::SYN | Flags::FIN | Flags::RST | Flags::ACK;
-        self.flags & STEADY != 0
+        self.is_steady()
             && segment.seq() == self.next
             && segment.flags().0 & ASKED == Flags::ACK
             && segment.window() != 0

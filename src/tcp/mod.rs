@@ -247,7 +247,9 @@ impl Tcp {
     /// Reads a little of what a segment of `dir` needs.
     #[inline]
     pub fn touch(&self, dir: Dir) -> u64 {
-        u64::from(self.halves[dir].next()) ^ u64::from(self.senders[dir].packets())
+        let packets = u64::from(self.senders[dir].packets());
+        // The opening of a connection, and what is odd about it.
+        if self.halves[dir].is_steady() { packets } else { packets ^ self.first.at.0.cast_unsigned() }
     }
 
     /// What is watched of the sender of `dir`.
