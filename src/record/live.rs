@@ -107,7 +107,8 @@ impl Live {
         if !all {
             return frames;
         }
-        frames ^ u64::from(self.sides[dir.opposite()].frames) ^ u64::from(self.asked.is_some())
+        let seldom = self.seldom.as_ref().map_or(0, |record| record.touch());
+        frames ^ u64::from(self.sides[dir.opposite()].frames) ^ u64::from(self.asked.is_some()) ^ seldom
     }
 
     /// A Close was seen.

@@ -103,7 +103,9 @@ impl Recorder {
     /// Reads a little of what a segment will need that brings something, or ends it.
     #[inline]
     pub fn touch(&self, dir: Dir, all: bool) -> u64 {
-        self.live.as_ref().map_or(0, |live| live.touch(dir, all))
+        let live = self.live.as_ref().map_or(0, |live| live.touch(dir, all));
+        let beside = self.around.as_ref().filter(|_| all).map_or(0, |beside| beside.touch());
+        live ^ beside as u64
     }
 
     /// An ICMP error came about this flow.
@@ -221,6 +223,12 @@ impl Record {
             input_at: origin.first.at,
             over: Over::default(),
         }
+    }
+
+    /// Reads a little of what its end needs.
+    pub(super) fn touch(&self) -> u64 {
+        let [one, other] = &self.sides.0;
+        self.closes.len() as u64 ^ one.frames ^ other.frames ^ one.pongs ^ other.pongs
     }
 
     fn learn_client(&mut self, client: Dir, evidence: RoleEvidence) {
