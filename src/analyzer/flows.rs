@@ -69,9 +69,14 @@ impl Flows {
         self.shared.news.len()
     }
 
-    pub(super) fn next_news(&mut self) -> Option<(Timestamp, News)> {
+    pub(super) fn tell_news(&mut self, tell: impl FnMut(Timestamp, News<'_>)) {
         let Shared { news, told, .. } = &mut self.shared;
-        news.next(&self.vocabularies, told)
+        news.tell(&self.vocabularies, told, tell);
+    }
+
+    pub(super) fn next_finding(&mut self) -> Option<Box<Finding>> {
+        let Shared { news, told, .. } = &mut self.shared;
+        news.next_finding(&self.vocabularies, told)
     }
 
     pub(super) fn take_back(&mut self, told: Box<Finding>) {

@@ -203,10 +203,10 @@ impl Analyzer {
         self.flows.news_len()
     }
 
-    /// What there is to tell next, and the time by the packets when it was seen. [`crate::diagnosis::Correlator`] wants
+    /// Tells what there is to tell, and the time by the packets when it was seen. [`crate::diagnosis::Correlator`] wants
     /// all of it, in this order.
-    pub fn next_news(&mut self) -> Option<(Timestamp, News)> {
-        self.flows.next_news()
+    pub fn tell_news(&mut self, tell: impl FnMut(Timestamp, News<'_>)) {
+        self.flows.tell_news(tell);
     }
 
     /// Takes a finding back that was told: its memory is used for another. Not needed, but large blocks of the heap, let go
@@ -217,10 +217,7 @@ impl Analyzer {
 
     /// The next finding, for whoever does not look at connections together.
     pub fn next_finding(&mut self) -> Option<Box<Finding>> {
-        std::iter::from_fn(|| self.next_news()).find_map(|(_, news)| match news {
-            News::Finding(finding) => Some(finding),
-            News::Attempt(_) => None,
-        })
+        self.flows.next_finding()
     }
 
     /// The time that the packets agree on.

@@ -13,9 +13,9 @@ use crate::time::Timestamp;
 
 /// Something to tell.
 #[derive(Debug)]
-pub enum News {
+pub enum News<'a> {
     /// A step of an attempt to open a WebSocket.
-    Attempt(Attempt),
+    Attempt(&'a Attempt),
     /// A connection whose story is told.
     Finding(Box<Finding>),
 }
@@ -24,6 +24,8 @@ pub enum News {
 enum Waiting {
     Attempt(Attempt),
     Record(Box<Record>),
+    Finding(Box<Finding>),
+    Told,
 }
 
 /// What waits to be told, and since when by the packets' time.
@@ -39,7 +41,7 @@ pub(super) struct Queue {
 impl Queue {
     pub(super) fn attempt(&mut self, attempt: Attempt) {
         if self.waiting.len() - self.records > ATTEMPTS_TOLD {
-            self.waiting.retain(|(_, waiting)| matches!(waiting, Waiting::Record(_))); // nobody listens
+            self.waiting.retain(|(_, waiting)| !matches!(waiting, Waiting::Attempt(_))); // nobody listens
         }
         self.waiting.push_back((self.now, Waiting::Attempt(attempt)));
     }
@@ -57,25 +59,57 @@ impl Queue {
         self.told.take_back(told);
     }
 
-    pub(super) fn next(
+    /// Tells all that waits. Judges all first, then tells all: the code of either is fetched once.
+    pub(super) fn tell(
         &mut self,
         vocabularies: &Vocabularies,
         records: &mut Told<Record>,
-    ) -> Option<(Timestamp, News)> {
-        let (at, waiting) = self.waiting.pop_front()?;
-        let news = match waiting {
-            Waiting::Attempt(attempt) => News::Attempt(attempt),
-            Waiting::Record(record) => {
-                self.records -= 1;
-                News::Finding(match self.told.again() {
-                    Some(mut finding) => {
-                        records.take_back(finding.renew(record, vocabularies));
-                        finding
-                    }
-                    None => Box::new(Finding::new(record, vocabularies)),
-                })
+        mut tell: impl FnMut(Timestamp, News<'_>),
+    ) {
+        for (_, waiting) in &mut self.waiting {
+            if let Waiting::Record(_) = waiting
+                && let Waiting::Record(record) = std::mem::replace(waiting, Waiting::Told)
+            {
+                *waiting = Waiting::Finding(judge(record, vocabularies, records, &mut self.told));
             }
-        };
-        Some((at, news))
+        }
+        for (at, waiting) in &mut self.waiting {
+            match waiting {
+                Waiting::Attempt(attempt) => tell(*at, News::Attempt(attempt)),
+                waiting => {
+                    if let Waiting::Finding(finding) = std::mem::replace(waiting, Waiting::Told) {
+                        tell(*at, News::Finding(finding));
+                    }
+                }
+            }
+        }
+        self.waiting.clear();
+        self.records = 0;
     }
+
+    /// The next finding; what came before it is forgotten.
+    pub(super) fn next_finding(
+        &mut self,
+        vocabularies: &Vocabularies,
+        records: &mut Told<Record>,
+    ) -> Option<Box<Finding>> {
+        loop {
+            if let Waiting::Record(record) = self.waiting.pop_front()?.1 {
+                self.records -= 1;
+                return Some(judge(record, vocabularies, records, &mut self.told));
+            }
+        }
+    }
+}
+
+/// Makes a finding of a record.
+fn judge(
+    record: Box<Record>,
+    vocabularies: &Vocabularies,
+    records: &mut Told<Record>,
+    told: &mut Told<Finding>,
+) -> Box<Finding> {
+    let Some(mut finding) = told.again() else { return Box::new(Finding::new(record, vocabularies)) };
+    records.take_back(finding.renew(record, vocabularies));
+    finding
 }

@@ -55,8 +55,13 @@ impl Opinion {
     }
 
     /// Adds evidence shown by a packet.
-    pub(super) fn seen(mut self, id: &'static str, params: Params, packet: Option<PacketRef>) -> Self {
+    pub(super) fn see(&mut self, id: &'static str, params: Params, packet: Option<PacketRef>) {
         self.evidence.push(Evidence { said: Said { id, params }, packet });
+    }
+
+    /// The same, on the way.
+    pub(super) fn seen(mut self, id: &'static str, params: Params, packet: Option<PacketRef>) -> Self {
+        self.see(id, params, packet);
         self
     }
 

@@ -252,10 +252,6 @@ impl Finding {
     pub fn new(record: impl Into<Box<Record>>, vocabularies: &Vocabularies) -> Self {
         let record = record.into();
         let ending = record.ending();
-        Self::of(record, ending, vocabularies)
-    }
-
-    fn of(record: Box<Record>, ending: Ending, vocabularies: &Vocabularies) -> Self {
         let diagnosis = diagnose(&record, &ending, vocabularies);
         let id = connection_id(&record.key, record.first.at, record.h2_stream);
         Self { id, record, ending, diagnosis, leg: None }
@@ -265,8 +261,12 @@ impl Finding {
     pub(crate) fn renew(&mut self, record: Box<Record>, vocabularies: &Vocabularies) -> Box<Record> {
         let mut frames = std::mem::take(&mut self.ending.frames);
         frames.clear();
-        let ending = record.ending_with(frames);
-        std::mem::replace(self, Self::of(record, ending, vocabularies)).record
+        // One after the other: a whole finding is much to move.
+        self.ending = record.ending_with(frames);
+        self.diagnosis = diagnose(&record, &self.ending, vocabularies);
+        self.id = connection_id(&record.key, record.first.at, record.h2_stream);
+        self.leg = None;
+        std::mem::replace(&mut self.record, record)
     }
 }
 

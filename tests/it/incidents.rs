@@ -25,8 +25,8 @@ fn correlated(capture: &Path) -> (Vec<Finding>, Vec<Incident>) {
         if over {
             analyzer.finish();
         }
-        std::iter::from_fn(|| analyzer.next_news()).for_each(|(_, news)| match news {
-            News::Attempt(attempt) => correlator.attempt(&attempt),
+        analyzer.tell_news(|_, news| match news {
+            News::Attempt(attempt) => correlator.attempt(attempt),
             News::Finding(finding) => correlator.push(finding),
         });
         correlator.advance(analyzer.now());

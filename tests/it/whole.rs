@@ -60,12 +60,10 @@ impl Whole {
     }
 
     fn correlate(&mut self) {
-        while let Some((_, news)) = self.analyzer.next_news() {
-            match news {
-                News::Attempt(attempt) => self.correlator.attempt(&attempt),
-                News::Finding(finding) => self.correlator.push(finding),
-            }
-        }
+        self.analyzer.tell_news(|_, news| match news {
+            News::Attempt(attempt) => self.correlator.attempt(attempt),
+            News::Finding(finding) => self.correlator.push(finding),
+        });
         self.correlator.advance(self.analyzer.now());
     }
 

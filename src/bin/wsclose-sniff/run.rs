@@ -104,13 +104,13 @@ pub fn run(plan: Plan) -> Result<Outcome> {
 
 /// From the analyzer to what looks at many connections together.
 fn correlate(analyzer: &mut Analyzer, correlator: &mut Correlator) {
-    while let Some((at, news)) = analyzer.next_news() {
+    analyzer.tell_news(|at, news| {
         correlator.advance(at);
         match news {
-            News::Attempt(attempt) => correlator.attempt(&attempt),
+            News::Attempt(attempt) => correlator.attempt(attempt),
             News::Finding(finding) => correlator.push(finding),
         }
-    }
+    });
     correlator.advance(analyzer.now());
 }
 

@@ -11,7 +11,8 @@ use crate::wire::websocket::CloseCode;
 pub(super) fn known_reason(case: &Case<'_>) -> Option<Opinion> {
     let frame = case.decisive().filter(|frame| frame.valid)?;
     let known = reasons::look_up(frame.code?, frame.reason.as_deref()?)?;
-    let opinion = close_evidence(case, frame, Opinion::new(known.cause, Confidence::Certain).by(ended_by(frame.from)));
+    let mut opinion = Opinion::new(known.cause, Confidence::Certain).by(ended_by(frame.from));
+    close_evidence(case, frame, &mut opinion);
     let product = given([("product", known.product.into())]);
     Some(opinion.seen("close-reason-known", product, Some(frame.mark.packet)))
 }
@@ -21,7 +22,8 @@ pub(super) fn close_frame(case: &Case<'_>) -> Option<Opinion> {
     let frame = case.decisive()?;
     let cause = cause_of(frame);
     let by = ended_by(case.ending.by.unwrap_or(frame.from));
-    let opinion = close_evidence(case, frame, Opinion::new(cause, Confidence::Certain).by(by));
+    let mut opinion = Opinion::new(cause, Confidence::Certain).by(by);
+    close_evidence(case, frame, &mut opinion);
     Some(match cause {
         Cause::ProtocolError | Cause::InvalidUtf8 => with_breach(case, frame, opinion),
         Cause::MessageTooBig => with_message(case, frame, opinion),
@@ -31,21 +33,21 @@ pub(super) fn close_frame(case: &Case<'_>) -> Option<Opinion> {
     })
 }
 
-/// The Close, and how the other side took it.
-pub(super) fn close_evidence(case: &Case<'_>, frame: &CloseFrame, mut opinion: Opinion) -> Opinion {
+/// Adds the Close, and how the other side took it.
+pub(super) fn close_evidence(case: &Case<'_>, frame: &CloseFrame, opinion: &mut Opinion) {
     let (id, params) = close_said(frame);
-    opinion = opinion.seen(id, params, Some(frame.mark.packet));
+    opinion.see(id, params, Some(frame.mark.packet));
     let other = frame.from.opposite();
     let Some(answer) = case.ending.frames.iter().find(|answer| answer.from == other && !answer.ignored) else {
-        return opinion;
+        return;
     };
     let packet = Some(answer.mark.packet);
     let side = ("side", side_value(other));
     if answer.code == frame.code {
         let wait = Value::Seconds(answer.mark.at.seconds_since(frame.mark.at).max(0.0));
-        opinion.seen("close-echoed", given([side, ("wait_s", wait)]), packet)
+        opinion.see("close-echoed", given([side, ("wait_s", wait)]), packet);
     } else {
-        opinion.seen("close-answered-otherwise", given([side, ("code", code_value(answer))]), packet)
+        opinion.see("close-answered-otherwise", given([side, ("code", code_value(answer))]), packet);
     }
 }
 
@@ -121,9 +123,9 @@ fn with_extensions(case: &Case<'_>, mut opinion: Opinion) -> Opinion {
 pub(super) fn absurd_length(case: &Case<'_>) -> Option<Opinion> {
     let frame = case.decisive().filter(|frame| frame.code == Some(CloseCode(1009)))?;
     let seen = case.record.breaches.iter().find(|seen| seen.breach == Breach::LengthTopBit)?;
-    let opinion = Opinion::new(Cause::ProtocolError, Confidence::Likely).by(ended_by(frame.from));
-    Some(with_breach(case, frame, close_evidence(case, frame, opinion)))
-        .filter(|_| case.record.side_of(seen.dir) != frame.from)
+    let mut opinion = Opinion::new(Cause::ProtocolError, Confidence::Likely).by(ended_by(frame.from));
+    close_evidence(case, frame, &mut opinion);
+    Some(with_breach(case, frame, opinion)).filter(|_| case.record.side_of(seen.dir) != frame.from)
 }
 
 fn cause_of(frame: &CloseFrame) -> Cause {

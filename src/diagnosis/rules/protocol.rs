@@ -17,8 +17,8 @@ pub(super) fn illegal_close(case: &Case<'_>) -> Option<Opinion> {
     let echoed = case.decisive().is_some_and(|frame| !frame.valid);
     let heeds = if echoed { first.from } else { first.from.opposite() };
     let breach = case.record.breaches.iter().find(|seen| case.record.side_of(seen.dir) == first.from)?;
-    let opinion =
-        close_evidence(case, first, Opinion::new(Cause::IllegalClose, Confidence::Certain).by(ended_by(heeds)));
+    let mut opinion = Opinion::new(Cause::IllegalClose, Confidence::Certain).by(ended_by(heeds));
+    close_evidence(case, first, &mut opinion);
     let params = given_with(violation(breach.breach), [("side", side_value(first.from))]);
     let fix = Said { id: "fix-sender", params: params.clone() };
     Some(

@@ -37,7 +37,7 @@ pub(super) fn keepalive(case: &Case<'_>) -> Option<Opinion> {
     ]);
     opinion = opinion.seen("ping-unanswered", params, Some(since.packet));
     if let Some(frame) = case.decisive() {
-        opinion = close_evidence(case, frame, opinion);
+        close_evidence(case, frame, &mut opinion);
     }
     let dead_path = case.record.side(side).unacknowledged > 0;
     opinion = opinion.seen(
@@ -63,10 +63,10 @@ pub(super) fn close_handshake(case: &Case<'_>) -> Option<Opinion> {
     if side != frame.from || waited < ECHO_AWAITED_S {
         return None;
     }
-    let opinion = Opinion::new(Cause::CloseHandshakeTimeout, Confidence::Likely).by(ended_by(frame.from));
+    let mut opinion = Opinion::new(Cause::CloseHandshakeTimeout, Confidence::Likely).by(ended_by(frame.from));
+    close_evidence(case, frame, &mut opinion);
     let params = given([("side", side_value(other)), ("wait_s", Value::Seconds(waited))]);
-    let opinion = close_evidence(case, frame, opinion).seen("close-unanswered", params, Some(mark.packet));
-    Some(opinion.fix(other, Said::bare("echo-close")))
+    Some(opinion.seen("close-unanswered", params, Some(mark.packet)).fix(other, Said::bare("echo-close")))
 }
 
 /// A bare end after a silence that is a timer.
