@@ -12,6 +12,7 @@ mod digits;
 pub mod event;
 pub mod limits;
 pub mod packet;
+mod prefetch;
 pub mod protocol;
 pub mod record;
 pub mod report;

@@ -33,12 +33,6 @@ impl Ended {
         is_in(&self.latest, hash) || is_in(&self.earlier, hash)
     }
 
-    /// Reads what [`Self::insert`] and [`Self::contains`] need, so that it comes near.
-    #[inline]
-    pub(super) fn touch(&self, hash: Hash) -> u64 {
-        u64::from(is_in(&self.latest, hash)) ^ u64::from(is_in(&self.earlier, hash))
-    }
-
     pub(super) fn remove(&mut self, hash: Hash) {
         for ended in [&mut self.latest, &mut self.earlier] {
             if let Ok(entry) = ended.find_entry(hash.0, |other| *other == hash) {

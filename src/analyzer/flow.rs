@@ -10,6 +10,7 @@ use super::timers::Due;
 use crate::event::{Common, Events, Mark, When};
 use crate::limits::LOST_REPETITIONS;
 use crate::packet::{ByDir, Dir, FlowKey, PacketRef, Segment};
+use crate::prefetch::prefetch;
 use crate::protocol::tls::{Keys, Workspace};
 use crate::protocol::{Context, Protocol};
 use crate::record::{Attempt, Origin, Over, Record, Recorder, Side, Step, TlsFacts, Told};
@@ -114,15 +115,17 @@ impl Flow {
         }
     }
 
-    /// Reads a little of each cache line that a segment will need, so that it comes near.
-    #[inline]
-    pub(super) fn touch(&self, segment: &Segment<'_>) -> u64 {
-        let tcp = self.tcp.touch(segment.dir);
-        if segment.is_bare() {
-            return tcp;
+    /// Asks for the cache lines that a segment needs.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, segment: &Segment<'_>) {
+        self.tcp.prefetch(segment.dir);
+        if !segment.is_bare() || segment.flags().syn() {
+            prefetch(&self.tcp_stream);
+            self.recorder.prefetch(segment.dir);
         }
-        let all = segment.payload.is_empty() || self.protocol.is_opening();
-        tcp ^ self.protocol.touch() as u64 ^ self.recorder.touch(segment.dir, all)
+        if segment.begins_or_ends() {
+            prefetch(&self.interface);
+        }
     }
 
     /// That TCP itself did not come up.

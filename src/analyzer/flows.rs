@@ -114,21 +114,16 @@ impl Flows {
         open
     }
 
-    /// Looks for the flows of segments to come. In two rounds: what one round waits for in memory, it waits for at once.
+    /// Looks for the flows of segments to come, and asks for what these need of them: it comes while others are worked on.
     pub(super) fn look_ahead(&self, waiting: &mut [Waiting<'_>]) {
         for waiting in waiting.iter_mut() {
-            if let Waiting::Segment { hash, guess, .. } = waiting {
+            if let Waiting::Segment { segment, hash, guess } = waiting {
                 *guess = self.table.guess(*hash);
+                if let Some(flow) = self.table.prefetch(*guess) {
+                    flow.prefetch(segment);
+                }
             }
         }
-        let mut touched = 0;
-        for (segment, hash, guess) in waiting.iter().filter_map(Waiting::segment) {
-            touched ^= self.table.entry(guess).map_or(0, |flow| flow.touch(segment));
-            if segment.begins_or_ends() {
-                touched ^= self.ended.touch(hash);
-            }
-        }
-        std::hint::black_box(touched);
     }
 
     /// What its flow is looked for by.

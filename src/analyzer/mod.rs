@@ -99,16 +99,6 @@ enum Waiting<'a> {
     Other(Packet<'a>),
 }
 
-impl<'a> Waiting<'a> {
-    #[inline]
-    fn segment(&self) -> Option<(&Segment<'a>, Hash, Slot)> {
-        match self {
-            Self::Segment { segment, hash, guess } => Some((segment, *hash, *guess)),
-            _ => None,
-        }
-    }
-}
-
 /// Packets in, findings out.
 #[derive(Default, Debug)]
 pub struct Analyzer {

@@ -127,12 +127,6 @@ impl Http1 {
         RESPONSE.starts_with(bytes) || METHODS.iter().any(|method| method.starts_with(bytes))
     }
 
-    /// Reads a little of each of its cache lines.
-    pub(super) fn touch(&self) -> usize {
-        let [one, other] = &self.halves.0;
-        one.searched ^ other.searched ^ self.pending.more.len() ^ self.waiting.len() ^ self.body_wanted
-    }
-
     pub(super) fn push(
         &mut self,
         dir: Dir,

@@ -133,21 +133,6 @@ impl Protocol {
         }
     }
 
-    /// Reads a little of what the next content needs.
-    #[inline]
-    pub fn touch(&self) -> usize {
-        match self {
-            Self::Http1(http1) => http1.touch(),
-            other => usize::from(matches!(other, Self::Opaque)),
-        }
-    }
-
-    /// What is read next needs more than a WebSocket's frames do: a handshake, or the connection's end.
-    #[inline]
-    pub fn is_opening(&self) -> bool {
-        matches!(self, Self::Http1(_))
-    }
-
     /// Nothing more can come of this stream: its bytes need not be looked at.
     pub fn is_opaque(&self) -> bool {
         match self {

@@ -29,12 +29,6 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    /// Reads a little of each of its cache lines.
-    pub(super) fn touch(&self) -> usize {
-        let late = self.asked_late.is_some() ^ self.answered_late.is_some();
-        self.via.len() ^ usize::from(late ^ self.texts.0.iter().all(Option::is_some) ^ self.pings.is_some())
-    }
-
     /// A new request: what belonged to the one before is over.
     pub(super) fn forget_handshake(&mut self) {
         (self.asked, self.answered) = (None, None);

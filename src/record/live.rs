@@ -16,6 +16,7 @@ use crate::event::websocket::{Frame, WebSocketEvent};
 use crate::event::{Mark, Near, When};
 use crate::limits::EARLIER_REFUSALS_KEPT;
 use crate::packet::{ByDir, Dir};
+use crate::prefetch::prefetch;
 use crate::wire::websocket::Opcode;
 
 /// What becomes a [`Record`].
@@ -31,6 +32,8 @@ pub(super) struct Live {
     pub(super) state: HandshakeState,
     /// The side whose Pings are kept here: it was the first to send one.
     pinger: Dir,
+    /// Something says WebSocket. Apart from all else, so that the rest may be asked for before that is known.
+    pub(super) opened: bool,
     pub(super) sides: ByDir<Traffic>,
     /// What is seldom or comes near the end: Close frames, breaches, gaps. The rest of it is filled in at the end.
     pub(super) seldom: Option<Box<Record>>,
@@ -81,6 +84,13 @@ impl Traffic {
     }
 }
 
+/// Nothing says WebSocket.
+impl Default for Live {
+    fn default() -> Self {
+        Self { opened: false, ..Self::new(Dir::Forward) }
+    }
+}
+
 impl Live {
     /// A connection of which nothing is known but that it is to be reported.
     pub(super) fn new(client: Dir) -> Self {
@@ -91,6 +101,7 @@ impl Live {
             role: RoleEvidence::default(),
             state: HandshakeState::default(),
             pinger: client,
+            opened: true,
             sides: ByDir::default(),
             seldom: None,
             pings: Pings::default(),
@@ -100,15 +111,26 @@ impl Live {
         }
     }
 
-    /// Reads a little of each place in memory that frames of `dir` need, or of `all`.
+    /// Itself, if something says WebSocket.
     #[inline]
-    pub(super) fn touch(&self, dir: Dir, all: bool) -> u64 {
-        let frames = u64::from(self.sides[dir].frames ^ self.pings.sent());
-        if !all {
-            return frames;
+    pub(super) fn opened(&mut self) -> Option<&mut Self> {
+        self.opened.then_some(self)
+    }
+
+    /// Itself: from now on it is to be reported.
+    pub(super) fn open(&mut self, client: Dir) -> &mut Self {
+        if !self.opened {
+            *self = Self::new(client);
         }
-        let seldom = self.seldom.as_ref().map_or(0, |record| record.touch());
-        frames ^ u64::from(self.sides[dir.opposite()].frames) ^ u64::from(self.asked.is_some()) ^ seldom
+        self
+    }
+
+    /// Asks for what frames of `dir` need.
+    #[inline]
+    pub(super) fn prefetch(&self, dir: Dir) {
+        prefetch(&self.opened);
+        prefetch(&self.sides[dir].frames);
+        self.pings.prefetch();
     }
 
     /// A Close was seen.
@@ -295,6 +317,6 @@ mod tests {
     fn what_is_kept_of_an_open_connection_is_small() {
         // A hundred thousand may be open at once: what frames change is a cache line each, and all of it four.
         assert!(size_of::<Traffic>() <= 56);
-        assert!(size_of::<Option<Live>>() <= 240);
+        assert!(size_of::<Live>() <= 240);
     }
 }

@@ -4,6 +4,7 @@
 use crate::event::{Mark, When};
 use crate::limits::PINGS_WAITING;
 use crate::packet::PacketRef;
+use crate::prefetch::prefetch;
 use crate::time::Timestamp;
 
 /// Pings of one side and their answers.
@@ -30,6 +31,11 @@ struct Several {
 }
 
 impl Pings {
+    #[inline]
+    pub(super) fn prefetch(&self) {
+        prefetch(&self.sent);
+    }
+
     /// How many were sent.
     pub fn sent(&self) -> u32 {
         self.sent

@@ -34,7 +34,7 @@ pub struct Origin<'a> {
 #[derive(Default, Debug)]
 pub struct Recorder {
     around: Around,
-    live: Option<Live>,
+    live: Live,
 }
 
 impl Recorder {
@@ -47,21 +47,21 @@ impl Recorder {
         let Event { mark, dir, what, .. } = event;
         match what {
             What::WebSocket(WebSocketEvent::Begins { by: Recognition::Frames { frames } }) => {
-                let live = self.open(dir);
+                let live = self.live.open(dir);
                 live.detected = Detected::Frames(u8::try_from(frames).unwrap_or(u8::MAX));
                 live.learn_client(dir, RoleEvidence::Mask);
             }
             What::WebSocket(event) => {
-                if let Some(live) = &mut self.live {
+                if let Some(live) = self.live.opened() {
                     live.apply(event, mark, dir, origin, told, &mut self.around);
                 }
             }
             What::Http(HttpEvent::Asked(asked)) => {
-                let live = self.live.get_or_insert_with(|| Live::new(dir));
+                let live = self.live.open(dir);
                 live.ask(asked, mark, dir, *origin.first, &mut self.around);
             }
             What::Http(HttpEvent::Answered(answered)) => {
-                let live = self.live.get_or_insert_with(|| Live::new(dir.opposite()));
+                let live = self.live.open(dir.opposite());
                 live.answer(answered, mark, dir, *origin.first, &mut self.around);
             }
             What::Http(HttpEvent::RefusalBody(piece)) => {
@@ -78,7 +78,7 @@ impl Recorder {
                 }
             }
             What::Missing { bytes } => {
-                if let Some(live) = &mut self.live {
+                if let Some(live) = self.live.opened() {
                     live.seldom(origin, told).sides[dir].hide(mark, bytes);
                 }
             }
@@ -91,7 +91,7 @@ impl Recorder {
     /// Takes a frame in.
     #[inline]
     pub fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = self.live.opened() {
             live.count(frame, mark, dir, &mut self.around);
         }
     }
@@ -100,12 +100,10 @@ impl Recorder {
         self.around.get_or_insert_default()
     }
 
-    /// Reads a little of what a segment will need that brings something, or ends it.
+    /// Asks for what frames of `dir` need.
     #[inline]
-    pub fn touch(&self, dir: Dir, all: bool) -> u64 {
-        let live = self.live.as_ref().map_or(0, |live| live.touch(dir, all));
-        let beside = self.around.as_ref().filter(|_| all).map_or(0, |beside| beside.touch());
-        live ^ beside as u64
+    pub fn prefetch(&self, dir: Dir) {
+        self.live.prefetch(dir);
     }
 
     /// An ICMP error came about this flow.
@@ -116,17 +114,17 @@ impl Recorder {
     /// Something says WebSocket: there is a record.
     #[inline]
     pub fn has_record(&self) -> bool {
-        self.live.is_some()
+        self.live.opened
     }
 
     /// A Close was seen.
     pub fn has_close(&self) -> bool {
-        self.live.as_ref().is_some_and(Live::has_close)
+        self.live.has_close()
     }
 
     /// Opens the record of an attempt of which no request was seen.
     pub fn open_attempt(&mut self, client: Dir) {
-        let live = self.open(client);
+        let live = self.live.open(client);
         live.detected = Detected::KnownServer;
         live.state = HandshakeState::None;
     }
@@ -150,8 +148,8 @@ impl Recorder {
         let client = opaque.client;
         let is_websocket = shape.websocket.is_some();
         tls.shape = Some(shape);
-        if is_websocket && self.live.is_none() {
-            let live = self.open(client);
+        if is_websocket && !self.live.opened {
+            let live = self.live.open(client);
             live.detected = Detected::TlsShape;
             live.learn_client(client, RoleEvidence::Request);
         }
@@ -166,7 +164,8 @@ impl Recorder {
         over: Over,
         told: &mut Told<Record>,
     ) -> Option<Box<Record>> {
-        let mut record = self.live.take()?.into_record(origin, told, self.around.take());
+        let live = self.live.opened().map(std::mem::take)?;
+        let mut record = live.into_record(origin, told, self.around.take());
         record.last = tcp.last();
         record.input_at = input_at;
         record.over = over;
@@ -184,11 +183,6 @@ impl Recorder {
             *frames = u8::try_from(record.sides.0.iter().map(|side| side.frames).sum::<u64>()).unwrap_or(u8::MAX);
         }
         Some(record)
-    }
-
-    /// The record, which is there from now on.
-    fn open(&mut self, client: Dir) -> &mut Live {
-        self.live.get_or_insert_with(|| Live::new(client))
     }
 }
 
@@ -223,12 +217,6 @@ impl Record {
             input_at: origin.first.at,
             over: Over::default(),
         }
-    }
-
-    /// Reads a little of what its end needs.
-    pub(super) fn touch(&self) -> u64 {
-        let [one, other] = &self.sides.0;
-        self.closes.len() as u64 ^ one.frames ^ other.frames ^ one.pongs ^ other.pongs
     }
 
     fn learn_client(&mut self, client: Dir, evidence: RoleEvidence) {

@@ -244,12 +244,10 @@ impl Tcp {
         }
     }
 
-    /// Reads a little of what a segment of `dir` needs.
+    /// Asks for what a segment of `dir` needs besides the beginning.
     #[inline]
-    pub fn touch(&self, dir: Dir) -> u64 {
-        let packets = u64::from(self.senders[dir].packets());
-        // The opening of a connection, and what is odd about it.
-        if self.halves[dir].is_steady() { packets } else { packets ^ self.first.at.0.cast_unsigned() }
+    pub fn prefetch(&self, dir: Dir) {
+        self.senders[dir].prefetch();
     }
 
     /// What is watched of the sender of `dir`.

@@ -9,6 +9,7 @@ use super::half::{self, Half, acked};
 use super::signals::{Reset, Seldom, Signals};
 use crate::event::{Mark, When};
 use crate::packet::{ByDir, Flags, PacketRef, Segment};
+use crate::prefetch::prefetch;
 use crate::time::Timestamp;
 
 /// What is kept of one sender.
@@ -69,6 +70,11 @@ const WINDOW_CLOSED: u8 = 4;
 const DUPLICATE_NS: i64 = 1_000_000;
 
 impl Sender {
+    #[inline]
+    pub(super) fn prefetch(&self) {
+        prefetch(&self.packets);
+    }
+
     /// A segment that [`Half::is_next`] is true of.
     #[inline]
     pub(super) fn note_next(&mut self, segment: &Segment<'_>) {
