@@ -30,6 +30,10 @@ impl Listener for Story<'_> {
         self.recorder.apply(event, &self.origin, self.told);
     }
 
+    fn hear_text(&mut self, _: Mark, dir: Dir, text: &[u8]) {
+        self.recorder.keep_text(dir, text);
+    }
+
     fn hear_frame(&mut self, mark: Mark, dir: Dir, frame: Frame) {
         self.recorder.count(frame, mark, dir);
     }

@@ -117,6 +117,11 @@ pub trait Listener {
     /// Something was seen.
     fn hear(&mut self, event: Event);
 
+    /// The first text message of a direction was seen, or the beginning of it: of nearly every connection.
+    fn hear_text(&mut self, mark: Mark, dir: Dir, text: &[u8]) {
+        self.hear(Event { mark, dir, what: What::WebSocket(WebSocketEvent::Text(text.into())) });
+    }
+
     /// A frame was seen: what is heard most.
     fn hear_frame(&mut self, mark: Mark, dir: Dir, frame: Frame) {
         self.hear(Event { mark, dir, what: What::WebSocket(WebSocketEvent::Frame(frame)) });
@@ -253,6 +258,11 @@ impl<'a> Events<'a> {
     #[inline]
     pub fn websocket(&mut self, dir: Dir, event: WebSocketEvent) {
         self.emit(dir, What::WebSocket(event));
+    }
+
+    /// The first text message, or the beginning of it.
+    pub fn text(&mut self, dir: Dir, text: &[u8]) {
+        self.listener.hear_text(self.mark, dir, text);
     }
 
     /// A frame.

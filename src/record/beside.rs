@@ -1,10 +1,13 @@
 //! What not every connection has, or not from its beginning: on the heap from its first occurrence on.
 
+use arrayvec::ArrayVec;
+
 use super::facts::{Handshake, Oddities};
 use super::pings::Pings;
 use super::{Record, TlsFacts};
 use crate::event::http::{AnsweredRare, AskedRare};
 use crate::event::{Via, When};
+use crate::limits::TEXT_KEPT_BYTES;
 use crate::packet::{ByDir, Dir, Unreachable};
 use crate::tcp::Rare;
 use crate::wire::websocket::CloseCode;
@@ -23,12 +26,19 @@ pub(super) struct Beside {
     pub asked_late: Option<When>,
     pub answered_late: Option<When>,
     /// The first text message of each direction, cut short.
-    pub texts: ByDir<Option<Box<[u8]>>>,
+    // Here and not in blocks of their own: nearly every connection has them, and nearly none needs them.
+    pub texts: ByDir<Option<ArrayVec<u8, TEXT_KEPT_BYTES>>>,
     /// Pings of the side that was the second to send one.
     pub pings: Option<Box<Pings>>,
 }
 
 impl Beside {
+    pub(super) fn keep_text(&mut self, dir: Dir, text: &[u8]) {
+        let start = text.get(..TEXT_KEPT_BYTES).unwrap_or(text);
+        // It fits.
+        let _ = self.texts[dir].insert(ArrayVec::new()).try_extend_from_slice(start);
+    }
+
     /// A new request: what belonged to the one before is over.
     pub(super) fn forget_handshake(&mut self) {
         (self.asked, self.answered) = (None, None);

@@ -294,7 +294,7 @@ impl Live {
                 let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_at));
                 self.seldom(origin, told).note_close(CloseSeen { dir, mark, close }, quiet_since);
             }
-            WebSocketEvent::Text(text) => around.get_or_insert_default().texts[dir] = Some(text),
+            WebSocketEvent::Text(text) => around.get_or_insert_default().keep_text(dir, &text),
             WebSocketEvent::Begins { .. } => {}
             seldom => self.seldom(origin, told).apply(seldom, mark, dir),
         }

@@ -88,6 +88,13 @@ impl Recorder {
         }
     }
 
+    /// Keeps the beginning of the first text message of `dir`.
+    pub fn keep_text(&mut self, dir: Dir, text: &[u8]) {
+        if self.has_record() {
+            self.around_mut().keep_text(dir, text);
+        }
+    }
+
     /// Takes a frame in.
     #[inline]
     pub fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {

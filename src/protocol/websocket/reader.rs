@@ -324,7 +324,7 @@ impl Reader {
         } else if !self.text_told {
             self.text_told = true;
             let text = self.kept.take().map(|kept| kept.text).unwrap_or_default();
-            events.websocket(self.dir, WebSocketEvent::Text(text.into()));
+            events.text(self.dir, &text);
         }
     }
 

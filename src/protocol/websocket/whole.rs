@@ -51,7 +51,7 @@ pub(super) fn read<'a>(
     if header.opcode == Opcode::TEXT && header.rsv == 0 && !boundary.text_told {
         boundary.text_told = true;
         let start = payload.get(..TEXT_KEPT_BYTES).unwrap_or(payload);
-        events.websocket(dir, WebSocketEvent::Text(unmasked(&header, start, |text| text.into())));
+        unmasked(&header, start, |text| events.text(dir, text));
     }
     Some(rest)
 }
