@@ -162,22 +162,35 @@ pub fn unmask(payload: &mut [u8], key: [u8; 4], offset: u64) {
 pub fn unmask_start<'p, const N: usize>(payload: &[u8], key: [u8; 4], plain: &'p mut [u8; N]) -> &'p [u8] {
     const BLOCK: usize = 32;
     const { assert!(N.is_multiple_of(BLOCK), "whole blocks only") }
-    let wide = [key; BLOCK / 4];
-    let wide = wide.as_flattened();
-    let len = payload.len().min(N);
-    let (masked, rest) = payload.get(..len).unwrap_or_default().as_chunks::<BLOCK>();
-    let mut blocks = plain.as_chunks_mut::<BLOCK>().0.iter_mut();
-    for (masked, block) in masked.iter().zip(&mut blocks) {
-        *block = *masked;
-        block.iter_mut().zip(wide).for_each(|(byte, key)| *byte ^= key);
+    let payload = payload.get(..N).unwrap_or(payload);
+    let plain = plain.get_mut(..payload.len()).unwrap_or_default();
+    let (masked, rest) = payload.as_chunks::<BLOCK>();
+    let (blocks, _) = plain.as_chunks_mut::<BLOCK>();
+    for (masked, block) in masked.iter().zip(blocks) {
+        *block = unmasked(*masked, key);
     }
-    // What is left as a whole block too, so that no byte needs a turn of its own: behind it the key, which becomes zeros.
-    if let Some(block) = blocks.next().filter(|_| !rest.is_empty()) {
-        block.iter_mut().zip(wide).for_each(|(byte, key)| *byte = *key);
+    if rest.is_empty() {
+        return plain;
+    }
+    // What is left as a whole block too, the last one, so that no byte needs a turn of its own.
+    if let (Some(masked), Some(block)) = (payload.last_chunk::<BLOCK>(), plain.last_chunk_mut::<BLOCK>()) {
+        let turned =
+            u32::from_le_bytes(key).rotate_right(8 * (u32::try_from(rest.len()).unwrap_or(0) & 3)).to_le_bytes();
+        *block = unmasked(*masked, turned);
+    } else {
+        let mut block = [0; BLOCK];
         block.iter_mut().zip(rest).for_each(|(byte, masked)| *byte = *masked);
-        block.iter_mut().zip(wide).for_each(|(byte, key)| *byte ^= key);
+        plain.iter_mut().zip(unmasked(block, key)).for_each(|(byte, plain)| *byte = plain);
     }
-    plain.get(..len).unwrap_or_default()
+    plain
+}
+
+/// A block of a payload whose first byte is masked with the key's first.
+#[inline(always)]
+fn unmasked<const BYTES: usize>(mut block: [u8; BYTES], key: [u8; 4]) -> [u8; BYTES] {
+    let (words, _) = block.as_chunks_mut::<4>();
+    words.iter_mut().for_each(|word| *word = (u32::from_ne_bytes(*word) ^ u32::from_ne_bytes(key)).to_ne_bytes());
+    block
 }
 
 /// The body of a Close frame, unmasked (RFC 6455 §5.5.1).
