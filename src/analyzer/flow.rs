@@ -111,7 +111,7 @@ impl Flow {
         match &mut self.protocol {
             // Most of what is read: it needs to know nothing of what is around it.
             Protocol::WebSocket(websocket) => websocket.push(dir, content, &mut events),
-            protocol => protocol.push(dir, content, &context(&self.tcp, secrets), &mut events),
+            protocol => protocol.push(dir, content, &context(&self.tcp, secrets), &mut events.as_dyn()),
         }
     }
 

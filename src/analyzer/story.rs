@@ -21,6 +21,10 @@ pub(super) struct Story<'a> {
 }
 
 impl Listener for Story<'_> {
+    fn as_dyn(&mut self) -> &mut (dyn Listener + '_) {
+        self
+    }
+
     fn hear(&mut self, event: Event) {
         if let (What::Http(http), Some((news, tcp))) = (&event.what, &mut self.news)
             && let Some((client, step)) = step_of(&event, http, tcp)
@@ -34,6 +38,7 @@ impl Listener for Story<'_> {
         self.recorder.keep_text(dir, text);
     }
 
+    #[inline]
     fn hear_frame(&mut self, mark: Mark, dir: Dir, frame: Frame) {
         self.recorder.count(frame, mark, dir);
     }

@@ -114,6 +114,9 @@ pub struct Via {
 
 /// Whoever is told what the protocols see, in order.
 pub trait Listener {
+    /// Itself, for those who need not know who listens.
+    fn as_dyn(&mut self) -> &mut (dyn Listener + '_);
+
     /// Something was seen.
     fn hear(&mut self, event: Event);
 
@@ -130,6 +133,10 @@ pub trait Listener {
 
 /// Keeps all of it.
 impl Listener for Vec<Event> {
+    fn as_dyn(&mut self) -> &mut (dyn Listener + '_) {
+        self
+    }
+
     fn hear(&mut self, event: Event) {
         self.push(event);
     }
@@ -158,18 +165,25 @@ impl Default for Common {
     }
 }
 
-/// Where the protocols say what they see: stamped with the bytes in work, told to the listener.
-pub struct Events<'a> {
-    listener: &'a mut dyn Listener,
+/// Where the protocols say what they see: stamped with the bytes in work, told to the listener. Who that is matters only
+/// where frames are read, many to a packet: there it is known, so that nothing is called.
+pub struct Events<'a, L: ?Sized = dyn Listener + 'a> {
+    listener: &'a mut L,
     common: &'a mut Common,
     mark: Mark,
 }
 
-impl<'a> Events<'a> {
+impl<'a, L: Listener + ?Sized> Events<'a, L> {
     /// What is said was seen at `mark`, until another stamp comes.
     #[inline]
-    pub fn new(listener: &'a mut dyn Listener, common: &'a mut Common, mark: Mark) -> Self {
+    pub fn new(listener: &'a mut L, common: &'a mut Common, mark: Mark) -> Self {
         Self { listener, common, mark }
+    }
+
+    /// The same for those who need not know who listens.
+    #[inline]
+    pub fn as_dyn(&mut self) -> Events<'_> {
+        Events { listener: self.listener.as_dyn(), common: self.common, mark: self.mark }
     }
 
     /// What follows was seen at `mark`.

@@ -5,7 +5,7 @@
 
 use super::reader::Reader;
 use super::{Agreement, whole};
-use crate::event::Events;
+use crate::event::{Events, Listener};
 use crate::packet::{ByDir, Dir};
 use crate::tcp::{Absent, Content, Rare};
 
@@ -71,15 +71,15 @@ impl Directions {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events<'_>) {
+    pub(super) fn push<L: Listener + ?Sized>(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events<'_, L>) {
         match content {
             Content::Data(bytes) => self.push_bytes(dir, bytes, events),
-            Content::Gap(bytes) => self.read(dir, |reader| reader.skip_gap(*bytes, events)),
+            Content::Gap(bytes) => self.read(dir, |reader| reader.skip_gap(*bytes, &mut events.as_dyn())),
         }
     }
 
     #[inline]
-    fn push_bytes(&mut self, dir: Dir, mut bytes: &[u8], events: &mut Events<'_>) {
+    fn push_bytes<L: Listener + ?Sized>(&mut self, dir: Dir, mut bytes: &[u8], events: &mut Events<'_, L>) {
         if self.readers[dir].is_none() {
             let boundary = &mut self.boundaries[dir];
             while let Some(rest) = whole::read(boundary, dir, self.agreement, bytes, events) {
@@ -87,7 +87,7 @@ impl Directions {
             }
         }
         if !bytes.is_empty() {
-            self.read(dir, |reader| reader.push(bytes, events));
+            self.read(dir, |reader| reader.push(bytes, &mut events.as_dyn()));
         }
     }
 }

@@ -13,8 +13,8 @@ mod whole;
 
 pub use mid_stream::MidStream;
 
-use crate::event::Events;
 use crate::event::websocket::{Recognition, WebSocketEvent};
+use crate::event::{Events, Listener};
 use crate::packet::Dir;
 use crate::tcp::Content;
 use directions::Directions;
@@ -57,7 +57,7 @@ impl WebSocket {
 
     /// Takes the next piece of one direction's stream.
     #[inline]
-    pub fn push(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events<'_>) {
+    pub fn push<L: Listener + ?Sized>(&mut self, dir: Dir, content: &Content<'_>, events: &mut Events<'_, L>) {
         self.directions.push(dir, content, events);
     }
 

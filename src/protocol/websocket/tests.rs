@@ -30,11 +30,11 @@ fn events(pieces: &[&[u8]], agreement: Agreement) -> Vec<Event> {
     let mark = Mark { at: Timestamp(0), packet: PacketRef::new(0, 1), seq: 0, acked: None };
     let (mut said, mut common) = (Vec::new(), Common::default());
     let mut events = Events::new(&mut said, &mut common, mark);
-    let mut websocket = WebSocket::after_handshake(agreement, &mut events);
+    let mut websocket = WebSocket::after_handshake(agreement, &mut events.as_dyn());
     for piece in pieces {
         websocket.push(Dir::Forward, &Content::Data((*piece).into()), &mut events);
     }
-    websocket.finish(&mut events);
+    websocket.finish(&mut events.as_dyn());
     said
 }
 

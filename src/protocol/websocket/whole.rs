@@ -7,8 +7,8 @@ use super::Agreement;
 use super::directions::Boundary;
 use super::reader;
 use super::utf8;
-use crate::event::Events;
 use crate::event::websocket::{Close, Frame, WebSocketEvent};
+use crate::event::{Events, Listener};
 use crate::limits::TEXT_KEPT_BYTES;
 use crate::packet::Dir;
 use crate::wire::websocket::{
@@ -17,12 +17,12 @@ use crate::wire::websocket::{
 
 /// Reads the frame that `bytes` start with; gives what stands behind it. None if it is not such a frame.
 #[inline]
-pub(super) fn read<'a>(
+pub(super) fn read<'a, L: Listener + ?Sized>(
     boundary: &mut Boundary,
     dir: Dir,
     agreement: Agreement,
     bytes: &'a [u8],
-    events: &mut Events<'_>,
+    events: &mut Events<'_, L>,
 ) -> Option<&'a [u8]> {
     let (rest, header) = parse_frame_header(bytes).ok()?;
     let (payload, rest) = rest.split_at_checked(usize::try_from(header.payload_len).ok()?)?;
