@@ -8,18 +8,22 @@ const BLOCK: usize = 64;
 /// A whole payload, masked or not, is UTF-8.
 #[inline]
 pub(super) fn is_text(payload: &[u8], masking_key: Option<[u8; 4]>) -> bool {
-    let mut plain = [0; 8 * BLOCK];
-    if payload.len() <= plain.len() {
-        // Whole blocks: with zeros behind it a text is as good as alone, and a character that was cut off as bad.
-        let len = unmask_start(payload, masking_key.unwrap_or_default(), &mut plain).len();
-        let blocks = plain.get(..len.next_multiple_of(BLOCK)).unwrap_or_default();
-        return simdutf8::basic::from_utf8(blocks).is_ok();
+    const COPIED: usize = 8 * BLOCK;
+    match masking_key {
+        None if payload.len() >= BLOCK => simdutf8::basic::from_utf8(payload).is_ok(),
+        Some(key) if payload.len() > COPIED => {
+            let mut utf8 = Utf8::default();
+            let mut valid = true;
+            for_each_unmasked(payload, key, 0, |plain| valid = valid && utf8.push(plain));
+            valid && utf8.is_whole()
+        }
+        key => {
+            let mut plain = [0; COPIED];
+            // Whole blocks: with zeros behind it a text is as good as alone, and a character that was cut off as bad.
+            let len = unmask_start(payload, key.unwrap_or_default(), &mut plain).len();
+            simdutf8::basic::from_utf8(plain.get(..len.next_multiple_of(BLOCK)).unwrap_or_default()).is_ok()
+        }
     }
-    let Some(key) = masking_key else { return simdutf8::basic::from_utf8(payload).is_ok() };
-    let mut utf8 = Utf8::default();
-    let mut valid = true;
-    for_each_unmasked(payload, key, 0, |plain| valid = valid && utf8.push(plain));
-    valid && utf8.is_whole()
 }
 
 /// Unmasks a copy of a payload, of which `offset` bytes came before, piece by piece.
