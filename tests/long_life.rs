@@ -6,7 +6,9 @@ mod support;
 
 use support::segment;
 use wsclose_sniff::analyzer::{Analyzer, Config};
+use wsclose_sniff::diagnosis::Finding;
 use wsclose_sniff::packet::{LinkType, Packet, PacketRef, PointId};
+use wsclose_sniff::record::Side;
 use wsclose_sniff::time::Timestamp;
 
 const REQUEST: &[u8] = b"GET /feed HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -45,13 +47,18 @@ impl Capture {
         (up, down)
     }
 
-    /// The code of the only connection.
-    fn code(mut self) -> Option<u16> {
+    /// The only connection.
+    fn finding(mut self) -> Box<Finding> {
         self.analyzer.finish();
         let finding = self.analyzer.next_finding().unwrap();
         assert!(self.analyzer.next_finding().is_none(), "one connection, one finding");
         assert_eq!(self.analyzer.statistics().flows_evicted, 0);
-        finding.ending.code.map(|code| code.0)
+        finding
+    }
+
+    /// The code of the only connection.
+    fn code(self) -> Option<u16> {
+        self.finding().ending.code.map(|code| code.0)
     }
 }
 
@@ -64,6 +71,46 @@ fn twelve_hours_of_silence_end_nothing() {
     }
     capture.push(12 * 3600, &segment(false, down, up, CLOSE, 40_000));
     assert_eq!(capture.code(), Some(1001));
+}
+
+#[test]
+fn a_handshake_is_where_it_was_however_long_the_connection_had_waited() {
+    let (ask, answer) = (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n");
+    for waited in [0, 1, 1098, 1100, 86_400] {
+        let mut capture = Capture::new();
+        let (up, down) = (1000 + u32::try_from(ask.len()).unwrap(), 9000 + u32::try_from(answer.len()).unwrap());
+        capture.push(0, &segment(true, 1000, 9000, ask, 40_000));
+        capture.push(0, &segment(false, 9000, up, answer, 40_000));
+        capture.push(waited, &segment(true, up, down, REQUEST, 40_000));
+        capture.push(waited + 1, &segment(false, down, up + u32::try_from(REQUEST.len()).unwrap(), ANSWER, 40_000));
+        let handshake = capture.finding().record.handshake;
+        let told = [handshake.asked_mark, handshake.answered_mark].map(|mark| mark.map(|mark| (mark.at, mark.packet)));
+        let at = |second| Timestamp::new(1_700_000_000 + waited + second, 0);
+        assert_eq!(told, [Some((at(0), PacketRef::new(0, 3))), Some((at(1), PacketRef::new(0, 4)))], "{waited} s");
+    }
+}
+
+#[test]
+fn pings_of_either_side_are_its_own() {
+    let mut capture = Capture::new();
+    let (mut up, mut down) = capture.open();
+    // Masked with a key of zeros. The server is asked second, is not answered, and answers.
+    let from_client = [&b"\x89\x81\0\0\0\0a"[..], b"\x89\x81\0\0\0\0b", b"\x89\x81\0\0\0\0c"];
+    let from_server = [&b"\x8a\x01a"[..], b"\x89\x01x", b"\x8a\x01b"];
+    for (second, (client, server)) in (1..).zip(from_client.into_iter().zip(from_server)) {
+        capture.push(second, &segment(true, up, down, client, 40_000));
+        up += u32::try_from(client.len()).unwrap();
+        capture.push(second, &segment(false, down, up, server, 40_000));
+        down += u32::try_from(server.len()).unwrap();
+    }
+    let record = capture.finding().record;
+    let pings = |side| {
+        let pings = &record.side(side).pings;
+        (pings.sent(), pings.unanswered(), pings.unanswered_since().map(|when| when.packet.number()))
+    };
+    assert_eq!(pings(Side::Client), (3, 1, Some(7)));
+    assert_eq!(pings(Side::Server), (1, 1, Some(6)));
+    assert_eq!((record.side(Side::Client).pongs, record.side(Side::Server).pongs), (0, 2));
 }
 
 #[test]
