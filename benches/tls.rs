@@ -76,12 +76,19 @@ fn compare(suite: &Suite, size: usize) {
         );
         heard = 0;
         let mut push = |dir, bytes: &[u8]| {
-            tls.push(dir, &Content::Data(bytes.into()), &keys, &workspace, &mut events, &mut |_, content, _| {
-                if let Content::Data(bytes) = &content {
-                    heard += bytes.len();
-                    black_box(bytes);
-                }
-            });
+            tls.push(
+                dir,
+                &Content::Data(bytes.into()),
+                &keys,
+                &workspace,
+                &mut events.as_dyn(),
+                &mut |_, content, _| {
+                    if let Content::Data(bytes) = &content {
+                        heard += bytes.len();
+                        black_box(bytes);
+                    }
+                },
+            );
         };
         push(Dir::Forward, &client_hello());
         push(Dir::Reverse, &suite.server_hello());
