@@ -12,6 +12,9 @@ use crate::packet::{ByDir, Dir, Unreachable};
 use crate::tcp::Rare;
 use crate::wire::websocket::CloseCode;
 
+/// Where it is put.
+pub(super) type Around = Option<Box<Beside>>;
+
 /// What stands beside what is kept of every connection.
 #[derive(Default, Debug)]
 pub(super) struct Beside {
@@ -39,10 +42,24 @@ impl Beside {
         let _ = self.texts[dir].insert(ArrayVec::new()).try_extend_from_slice(start);
     }
 
-    /// A new request: what belonged to the one before is over.
-    pub(super) fn forget_handshake(&mut self) {
-        (self.asked, self.answered) = (None, None);
-        (self.asked_late, self.answered_late) = (None, None);
+    /// Notes of a request what not every one has, and forgets the answer to the one before.
+    pub(super) fn ask(around: &mut Around, rare: Option<Box<AskedRare>>, late: Option<When>) {
+        if let Some(beside) = Self::needed(around, rare.is_some() || late.is_some()) {
+            (beside.asked, beside.asked_late) = (rare, late);
+            (beside.answered, beside.answered_late) = (None, None);
+        }
+    }
+
+    /// The same of an answer.
+    pub(super) fn answer(around: &mut Around, rare: Option<Box<AnsweredRare>>, late: Option<When>) {
+        if let Some(beside) = Self::needed(around, rare.is_some() || late.is_some()) {
+            (beside.answered, beside.answered_late) = (rare, late);
+        }
+    }
+
+    /// Itself, if it is there or needed.
+    fn needed(around: &mut Around, needed: bool) -> Option<&mut Self> {
+        if needed { Some(around.get_or_insert_default()) } else { around.as_deref_mut() }
     }
 
     /// Adds itself to what all connections have. `pinger`: who was the first to send a Ping.

@@ -91,8 +91,6 @@ pub struct Problem {
 }
 
 /// What one direction showed.
-// Laid out as written: what every packet touches stands first, in two or three cache lines.
-#[repr(C)]
 #[derive(Clone, Default, Debug)]
 pub struct SideRecord {
     /// Frames, complete.

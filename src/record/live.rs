@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::beside::Beside;
+use super::beside::{Around, Beside};
 use super::facts::{CloseSeen, FrameSeen, Handshake, HandshakeState, Oddities};
 use super::pings::Pings;
 use super::recorder::Origin;
@@ -43,9 +43,6 @@ pub(super) struct Live {
     asked_at: Option<Near>,
     answered_at: Option<Near>,
 }
-
-/// Where what not every connection has is put.
-pub(super) type Around = Option<Box<Beside>>;
 
 /// What is kept of an [`Asked`] of every connection.
 #[derive(Debug)]
@@ -192,9 +189,6 @@ impl Live {
             earlier.extend(self.answered.as_ref().map(|answered| answered.status));
         }
         let problems = if asked.cut { Vec::new() } else { handshake::problems_of_request(&asked) };
-        if let Some(beside) = around {
-            beside.forget_handshake();
-        }
         if !(earlier.is_empty() && problems.is_empty()) {
             *around.get_or_insert_default().odd = Oddities { earlier, problems, ..Oddities::default() };
         }
@@ -202,12 +196,7 @@ impl Live {
         let Asked { common, target, key, rare } = asked;
         (self.asked, self.answered) = (Some(Request { common, target, key }), None);
         (self.asked_at, self.answered_at) = (Near::new(mark.into(), first), None);
-        if self.asked_at.is_none() {
-            around.get_or_insert_default().asked_late = Some(mark.into());
-        }
-        if rare.is_some() {
-            around.get_or_insert_default().asked = rare;
-        }
+        Beside::ask(around, rare, self.asked_at.is_none().then(|| mark.into()));
     }
 
     pub(super) fn answer(&mut self, mut answer: Answer, mark: Mark, dir: Dir, first: When, around: &mut Around) {
@@ -226,12 +215,7 @@ impl Live {
         let Answered { common, rare } = answer.head;
         self.answered = Some(common);
         self.answered_at = Near::new(mark.into(), first);
-        if self.answered_at.is_none() {
-            around.get_or_insert_default().answered_late = Some(mark.into());
-        }
-        if rare.is_some() {
-            around.get_or_insert_default().answered = rare;
-        }
+        Beside::answer(around, rare, self.answered_at.is_none().then(|| mark.into()));
     }
 
     #[inline]

@@ -3,9 +3,9 @@
 //! Given what the protocols say, keeps what a diagnosis may need: counters, first and last occurrences, bounded lists.
 //! Opens a record only when something says WebSocket; other flows cost nothing here.
 
-use super::beside::Beside;
+use super::beside::{Around, Beside};
 use super::facts::{BreachSeen, CloseSeen, Handshake, HandshakeState, Injected, Partial, SideRecord};
-use super::live::{Around, Live};
+use super::live::Live;
 use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, Told, shape};
 use crate::event::http::HttpEvent;
 use crate::event::websocket::{Frame, Recognition, WebSocketEvent};

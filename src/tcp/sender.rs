@@ -1,8 +1,8 @@
 //! One sender, watched as its packets pass.
 //!
-//! Given its segments and how each fits its sequence space, keeps what [`Signals`] tell. What every packet changes is less
-//! than a cache line, and what is seldom is on the heap from its first occurrence on: a hundred thousand connections may
-//! be open at once.
+//! Given its segments and how each fits its sequence space, keeps what [`Signals`] tell. What every packet changes is a
+//! cache line, and what is seldom is on the heap from its first occurrence on: a hundred thousand connections may be open
+//! at once.
 
 use super::distance;
 use super::half::{self, Half, acked};
