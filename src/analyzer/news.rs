@@ -24,8 +24,6 @@ pub enum News<'a> {
 enum Waiting {
     Attempt(Attempt),
     Record(Box<Record>),
-    Finding(Box<Finding>),
-    Told,
 }
 
 /// What waits to be told, and since when by the packets' time.
@@ -59,31 +57,21 @@ impl Queue {
         self.told.take_back(told);
     }
 
-    /// Tells all that waits. Judges all first, then tells all: the code of either is fetched once.
+    /// Tells all that waits.
     pub(super) fn tell(
         &mut self,
         vocabularies: &Vocabularies,
         records: &mut Told<Record>,
         mut tell: impl FnMut(Timestamp, News<'_>),
     ) {
-        for (_, waiting) in &mut self.waiting {
-            if let Waiting::Record(_) = waiting
-                && let Waiting::Record(record) = std::mem::replace(waiting, Waiting::Told)
-            {
-                *waiting = Waiting::Finding(judge(record, vocabularies, records, &mut self.told));
-            }
-        }
-        for (at, waiting) in &mut self.waiting {
+        for (at, waiting) in self.waiting.drain(..) {
             match waiting {
-                Waiting::Attempt(attempt) => tell(*at, News::Attempt(attempt)),
-                waiting => {
-                    if let Waiting::Finding(finding) = std::mem::replace(waiting, Waiting::Told) {
-                        tell(*at, News::Finding(finding));
-                    }
+                Waiting::Attempt(attempt) => tell(at, News::Attempt(&attempt)),
+                Waiting::Record(record) => {
+                    tell(at, News::Finding(judge(record, vocabularies, records, &mut self.told)));
                 }
             }
         }
-        self.waiting.clear();
         self.records = 0;
     }
 

@@ -92,16 +92,11 @@ impl Half {
         self.flags = if steady { self.flags | STEADY } else { self.flags & !STEADY };
     }
 
-    #[inline]
-    pub(super) fn is_steady(&self) -> bool {
-        self.flags & STEADY != 0
-    }
-
     /// Of a steady connection: the next bytes, whole, or an acknowledgment alone, with nothing else to tell.
     #[inline]
     pub(super) fn is_next(&self, segment: &Segment<'_>) -> bool {
         const ASKED: u8 = Flags::SYN | Flags::FIN | Flags::RST | Flags::ACK;
-        self.is_steady()
+        self.flags & STEADY != 0
             && segment.seq() == self.next
             && segment.flags().0 & ASKED == Flags::ACK
             && segment.window() != 0
@@ -203,15 +198,15 @@ impl Half {
         }
     }
 
-    /// The next held bytes that fit, or a gap once the hole before them is final (at once if `at_end`). `end`: the FIN's
+    /// The next held bytes that fit, or a gap once the hole before them is final (at once if `at_end`). `fin`: the FIN's
     /// own number. Nothing is held any more when there is none.
     pub(super) fn next_held<'a>(
         &mut self,
         holder: &mut Option<Box<Held>>,
-        end: u32,
+        fin: u32,
         at_end: bool,
     ) -> Option<Chunk<'a>> {
-        let chunk = self.next_of(holder.as_mut()?, end, at_end);
+        let chunk = self.next_of(holder.as_mut()?, fin, at_end);
         if holder.as_ref().is_some_and(|held| held.is_empty()) {
             *holder = None;
         }

@@ -55,11 +55,11 @@ pub struct Signals {
 }
 
 /// What is seldom of both directions, in one block of the heap from the first occurrence in either on.
-pub(super) type Seldom = Rare<Beside>;
+pub(super) type Seldom = Rare<Occasional>;
 
 /// What is seldom of both directions.
 #[derive(Default, Debug)]
-pub(super) struct Beside {
+pub(super) struct Occasional {
     signals: ByDir<Signals>,
     /// What came early.
     pub held: ByDir<Option<Box<Held>>>,
@@ -67,15 +67,18 @@ pub(super) struct Beside {
     pub ends: ByDir<u32>,
 }
 
-impl Absent for Beside {
+impl Absent for Occasional {
     fn absent() -> &'static Self {
-        static NONE: Beside =
-            Beside { signals: ByDir([Signals::NONE, Signals::NONE]), held: ByDir([None, None]), ends: ByDir([0, 0]) };
+        static NONE: Occasional = Occasional {
+            signals: ByDir([Signals::NONE, Signals::NONE]),
+            held: ByDir([None, None]),
+            ends: ByDir([0, 0]),
+        };
         &NONE
     }
 }
 
-impl std::ops::Index<Dir> for Beside {
+impl std::ops::Index<Dir> for Occasional {
     type Output = Signals;
 
     #[inline]
@@ -84,7 +87,7 @@ impl std::ops::Index<Dir> for Beside {
     }
 }
 
-impl std::ops::IndexMut<Dir> for Beside {
+impl std::ops::IndexMut<Dir> for Occasional {
     #[inline]
     fn index_mut(&mut self, dir: Dir) -> &mut Signals {
         &mut self.signals[dir]

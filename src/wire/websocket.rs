@@ -141,27 +141,15 @@ pub fn parse_frame_header(i: &[u8]) -> IResult<&[u8], FrameHeader> {
 
 /// Undoes the masking of payload bytes that start `offset` bytes into the frame's payload (RFC 6455 §5.3).
 pub fn unmask(payload: &mut [u8], key: [u8; 4], offset: u64) {
-    let [a, b, c, d] = match offset & 3 {
-        0 => key,
-        1 => [key[1], key[2], key[3], key[0]],
-        2 => [key[2], key[3], key[0], key[1]],
-        _ => [key[3], key[0], key[1], key[2]],
-    };
-    let rotated = [a, b, c, d, a, b, c, d];
-    let wide = u64::from_ne_bytes(rotated);
+    let key = turned(key, offset);
     let (chunks, rest) = payload.as_chunks_mut::<8>();
-    for chunk in chunks {
-        *chunk = (u64::from_ne_bytes(*chunk) ^ wide).to_ne_bytes();
-    }
-    for (byte, key) in rest.iter_mut().zip(rotated) {
-        *byte ^= key;
-    }
+    chunks.iter_mut().for_each(|chunk| *chunk = unmasked(*chunk, key));
+    rest.iter_mut().zip(key.into_iter().cycle()).for_each(|(byte, key)| *byte ^= key);
 }
 
 /// The first bytes of a payload, unmasked into `plain`: all of it, or as many as fit. What is zero behind them stays so.
 pub fn unmask_start<'p, const N: usize>(payload: &[u8], key: [u8; 4], plain: &'p mut [u8; N]) -> &'p [u8] {
     const BLOCK: usize = 32;
-    const { assert!(N.is_multiple_of(BLOCK), "whole blocks only") }
     let payload = payload.get(..N).unwrap_or(payload);
     let plain = plain.get_mut(..payload.len()).unwrap_or_default();
     let (masked, rest) = payload.as_chunks::<BLOCK>();
@@ -174,9 +162,7 @@ pub fn unmask_start<'p, const N: usize>(payload: &[u8], key: [u8; 4], plain: &'p
     }
     // What is left as a whole block too, the last one, so that no byte needs a turn of its own.
     if let (Some(masked), Some(block)) = (payload.last_chunk::<BLOCK>(), plain.last_chunk_mut::<BLOCK>()) {
-        let turned =
-            u32::from_le_bytes(key).rotate_right(8 * (u32::try_from(rest.len()).unwrap_or(0) & 3)).to_le_bytes();
-        *block = unmasked(*masked, turned);
+        *block = unmasked(*masked, turned(key, rest.len() as u64));
     } else {
         let mut block = [0; BLOCK];
         block.iter_mut().zip(rest).for_each(|(byte, masked)| *byte = *masked);
@@ -185,12 +171,20 @@ pub fn unmask_start<'p, const N: usize>(payload: &[u8], key: [u8; 4], plain: &'p
     plain
 }
 
-/// A block of a payload whose first byte is masked with the key's first.
+/// The key as it masks the bytes from `offset` on.
 #[inline(always)]
-fn unmasked<const BYTES: usize>(mut block: [u8; BYTES], key: [u8; 4]) -> [u8; BYTES] {
-    let (words, _) = block.as_chunks_mut::<4>();
+fn turned(key: [u8; 4], offset: u64) -> [u8; 4] {
+    let [bytes, ..] = (offset & 3).to_le_bytes();
+    u32::from_le_bytes(key).rotate_right(8 * u32::from(bytes)).to_le_bytes()
+}
+
+/// Bytes of which the first is masked with the key's first.
+#[inline(always)]
+fn unmasked<const BYTES: usize>(mut masked: [u8; BYTES], key: [u8; 4]) -> [u8; BYTES] {
+    const { assert!(BYTES.is_multiple_of(4), "whole keys only") }
+    let (words, _) = masked.as_chunks_mut::<4>();
     words.iter_mut().for_each(|word| *word = (u32::from_ne_bytes(*word) ^ u32::from_ne_bytes(key)).to_ne_bytes());
-    block
+    masked
 }
 
 /// The body of a Close frame, unmasked (RFC 6455 §5.5.1).
