@@ -14,6 +14,7 @@ pub mod limits;
 pub mod packet;
 mod prefetch;
 pub mod protocol;
+pub mod rare;
 pub mod record;
 pub mod report;
 pub mod tcp;

@@ -9,11 +9,8 @@ use crate::event::http::{AnsweredRare, AskedRare};
 use crate::event::{Via, When};
 use crate::limits::TEXT_KEPT_BYTES;
 use crate::packet::{ByDir, Dir, Unreachable};
-use crate::tcp::Rare;
+use crate::rare::{Absent, Rare};
 use crate::wire::websocket::CloseCode;
-
-/// Where it is put.
-pub(super) type Around = Option<Box<Beside>>;
 
 /// What stands beside what is kept of every connection.
 #[derive(Default, Debug)]
@@ -35,6 +32,24 @@ pub(super) struct Beside {
     pub pings: Option<Box<Pings>>,
 }
 
+impl Absent for Beside {
+    fn absent() -> &'static Self {
+        static NONE: Beside = Beside {
+            via: Vec::new(),
+            tls: None,
+            unreachable: None,
+            odd: Rare::NONE,
+            asked: None,
+            answered: None,
+            asked_late: None,
+            answered_late: None,
+            texts: ByDir([None, None]),
+            pings: None,
+        };
+        &NONE
+    }
+}
+
 impl Beside {
     pub(super) fn keep_text(&mut self, dir: Dir, text: &[u8]) {
         let start = text.get(..TEXT_KEPT_BYTES).unwrap_or(text);
@@ -43,43 +58,38 @@ impl Beside {
     }
 
     /// Notes of a request what not every one has, and forgets the answer to the one before.
-    pub(super) fn ask(around: &mut Around, rare: Option<Box<AskedRare>>, late: Option<When>) {
-        if let Some(beside) = Self::needed(around, rare.is_some() || late.is_some()) {
+    pub(super) fn ask(this: &mut Rare<Self>, rare: Option<Box<AskedRare>>, late: Option<When>) {
+        if let Some(beside) = this.get_if(rare.is_some() || late.is_some()) {
             (beside.asked, beside.asked_late) = (rare, late);
             (beside.answered, beside.answered_late) = (None, None);
         }
     }
 
     /// The same of an answer.
-    pub(super) fn answer(around: &mut Around, rare: Option<Box<AnsweredRare>>, late: Option<When>) {
-        if let Some(beside) = Self::needed(around, rare.is_some() || late.is_some()) {
+    pub(super) fn answer(this: &mut Rare<Self>, rare: Option<Box<AnsweredRare>>, late: Option<When>) {
+        if let Some(beside) = this.get_if(rare.is_some() || late.is_some()) {
             (beside.answered, beside.answered_late) = (rare, late);
         }
     }
 
-    /// Itself, if it is there or needed.
-    fn needed(around: &mut Around, needed: bool) -> Option<&mut Self> {
-        if needed { Some(around.get_or_insert_default()) } else { around.as_deref_mut() }
-    }
-
     /// Adds itself to what all connections have. `pinger`: who was the first to send a Ping.
-    pub(super) fn complete(self, record: &mut Record, pinger: Dir) {
+    pub(super) fn complete(&mut self, record: &mut Record, pinger: Dir) {
         let Handshake { asked, asked_mark, answered, answered_mark, odd, .. } = &mut record.handshake;
-        *odd = self.odd;
+        *odd = std::mem::take(&mut self.odd);
         *asked_mark = asked_mark.or(self.asked_late);
         *answered_mark = answered_mark.or(self.answered_late);
-        asked.iter_mut().zip(self.asked).for_each(|(asked, rare)| asked.rare = Some(rare));
-        answered.iter_mut().zip(self.answered).for_each(|(answered, rare)| answered.rare = Some(rare));
+        asked.iter_mut().zip(self.asked.take()).for_each(|(asked, rare)| asked.rare = Some(rare));
+        answered.iter_mut().zip(self.answered.take()).for_each(|(answered, rare)| answered.rare = Some(rare));
         if record.closes.iter().any(|seen| seen.close.code.is_some_and(CloseCode::is_private)) {
-            for (side, text) in record.sides.0.iter_mut().zip(self.texts.0) {
-                side.text = text.map(|text| String::from_utf8_lossy(&text).into());
+            for (side, text) in record.sides.0.iter_mut().zip(&self.texts.0) {
+                side.text = text.as_ref().map(|text| String::from_utf8_lossy(text).into());
             }
         }
-        if let Some(pings) = self.pings {
+        if let Some(pings) = self.pings.take() {
             record.sides[pinger.opposite()].pings = *pings;
         }
-        record.via = self.via;
-        record.tls = self.tls;
-        record.unreachable = self.unreachable;
+        record.via = std::mem::take(&mut self.via);
+        record.tls = self.tls.take();
+        record.unreachable = self.unreachable.take();
     }
 }

@@ -5,8 +5,8 @@ use crate::event::http::{Answered, Asked};
 use crate::event::websocket::{Breach, Close};
 use crate::event::{Mark, When};
 use crate::packet::Dir;
+use crate::rare::{Absent, Rare};
 use crate::tcp::Signals;
-use crate::tcp::{Absent, Rare};
 use crate::wire::websocket::Opcode;
 
 /// How far the opening handshake got.

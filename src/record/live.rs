@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::beside::{Around, Beside};
+use super::beside::Beside;
 use super::facts::{CloseSeen, FrameSeen, Handshake, HandshakeState, Oddities};
 use super::pings::Pings;
 use super::recorder::Origin;
@@ -17,6 +17,7 @@ use crate::event::{Mark, Near, When};
 use crate::limits::EARLIER_REFUSALS_KEPT;
 use crate::packet::{ByDir, Dir};
 use crate::prefetch::prefetch;
+use crate::rare::Rare;
 use crate::wire::websocket::Opcode;
 
 /// What becomes a [`Record`].
@@ -151,7 +152,7 @@ impl Live {
         self,
         origin: &Origin<'_>,
         told: &mut Told<Record>,
-        beside: Option<Box<Beside>>,
+        mut beside: Rare<Beside>,
     ) -> Box<Record> {
         let mut record = self.seldom.unwrap_or_else(|| new_record(origin, told));
         record.client = self.client;
@@ -174,39 +175,39 @@ impl Live {
             side.pongs = traffic.pongs.into();
         }
         record.sides[self.pinger].pings = self.pings;
-        if let Some(beside) = beside {
+        if let Some(beside) = beside.get_mut() {
             beside.complete(&mut record, self.pinger);
         }
         record
     }
 
-    pub(super) fn ask(&mut self, mut asked: Asked, mark: Mark, dir: Dir, first: When, around: &mut Around) {
+    pub(super) fn ask(&mut self, mut asked: Asked, mark: Mark, dir: Dir, first: When, beside: &mut Rare<Beside>) {
         self.learn_client(dir, RoleEvidence::Request);
         redact::asked(&mut asked);
-        let odd_before = around.as_mut().map(|beside| beside.odd.take());
+        let odd_before = beside.get_mut().map(|beside| beside.odd.take());
         let mut earlier = odd_before.unwrap_or_default().earlier;
         if self.state == HandshakeState::Refused && earlier.len() < EARLIER_REFUSALS_KEPT {
             earlier.extend(self.answered.as_ref().map(|answered| answered.status));
         }
         let problems = if asked.cut { Vec::new() } else { handshake::problems_of_request(&asked) };
         if !(earlier.is_empty() && problems.is_empty()) {
-            *around.get_or_insert_default().odd = Oddities { earlier, problems, ..Oddities::default() };
+            *beside.odd = Oddities { earlier, problems, ..Oddities::default() };
         }
         self.state = HandshakeState::Incomplete;
         let Asked { common, target, key, rare } = asked;
         (self.asked, self.answered) = (Some(Request { common, target, key }), None);
         (self.asked_at, self.answered_at) = (Near::new(mark.into(), first), None);
-        Beside::ask(around, rare, self.asked_at.is_none().then(|| mark.into()));
+        Beside::ask(beside, rare, self.asked_at.is_none().then(|| mark.into()));
     }
 
-    pub(super) fn answer(&mut self, mut answer: Answer, mark: Mark, dir: Dir, first: When, around: &mut Around) {
+    pub(super) fn answer(&mut self, mut answer: Answer, mark: Mark, dir: Dir, first: When, beside: &mut Rare<Beside>) {
         self.learn_client(dir.opposite(), RoleEvidence::Request);
         if !answer.head.cut {
             let asked = self.asked.take().map(Request::asked);
             let problems = handshake::problems_of_answer(asked.as_ref().filter(|asked| !asked.cut), &answer);
             self.asked = asked.map(|Asked { common, target, key, .. }| Request { common, target, key });
             if !problems.is_empty() {
-                around.get_or_insert_default().odd.problems.extend(problems);
+                beside.odd.problems.extend(problems);
             }
         }
         redact::answered(&mut answer.head);
@@ -215,11 +216,11 @@ impl Live {
         let Answered { common, rare } = answer.head;
         self.answered = Some(common);
         self.answered_at = Near::new(mark.into(), first);
-        Beside::answer(around, rare, self.answered_at.is_none().then(|| mark.into()));
+        Beside::answer(beside, rare, self.answered_at.is_none().then(|| mark.into()));
     }
 
     #[inline]
-    pub(super) fn count(&mut self, frame: Frame, mark: Mark, dir: Dir, around: &mut Around) {
+    pub(super) fn count(&mut self, frame: Frame, mark: Mark, dir: Dir, beside: &mut Rare<Beside>) {
         let Frame { opcode, fin, payload_len, message_len, masked, digest } = frame;
         let side = &mut self.sides[dir];
         side.frames = side.frames.saturating_add(1);
@@ -236,7 +237,7 @@ impl Live {
             }
         }
         if let Some(digest) = digest {
-            self.beat(opcode, digest, mark, dir, around);
+            self.beat(opcode, digest, mark, dir, beside);
         }
         if frames == 1 && self.role < RoleEvidence::Mask {
             self.learn_client(if masked { dir } else { dir.opposite() }, RoleEvidence::Mask);
@@ -244,21 +245,20 @@ impl Live {
     }
 
     /// A Ping or Pong.
-    fn beat(&mut self, opcode: Opcode, digest: u32, mark: Mark, dir: Dir, around: &mut Around) {
+    fn beat(&mut self, opcode: Opcode, digest: u32, mark: Mark, dir: Dir, beside: &mut Rare<Beside>) {
         if opcode == Opcode::PING {
             if self.pings.sent() == 0 {
                 self.pinger = dir;
             }
             let own = self.pinger == dir;
-            let pings =
-                if own { &mut self.pings } else { around.get_or_insert_default().pings.get_or_insert_default() };
+            let pings = if own { &mut self.pings } else { beside.pings.get_or_insert_default() };
             return pings.send(digest, mark);
         }
         self.sides[dir].pongs = self.sides[dir].pongs.saturating_add(1);
         // A heartbeat sent unasked answers nothing.
         if self.pinger != dir {
             self.pings.answer(digest);
-        } else if let Some(pings) = around.as_mut().and_then(|beside| beside.pings.as_mut()) {
+        } else if let Some(pings) = beside.get_mut().and_then(|beside| beside.pings.as_mut()) {
             pings.answer(digest);
         }
     }
@@ -270,15 +270,15 @@ impl Live {
         dir: Dir,
         origin: &Origin<'_>,
         told: &mut Told<Record>,
-        around: &mut Around,
+        beside: &mut Rare<Beside>,
     ) {
         match event {
-            WebSocketEvent::Frame(frame) => self.count(frame, mark, dir, around),
+            WebSocketEvent::Frame(frame) => self.count(frame, mark, dir, beside),
             WebSocketEvent::Close(close) => {
                 let quiet_since = ByDir(self.sides.0.each_ref().map(|side| side.last_at));
                 self.seldom(origin, told).note_close(CloseSeen { dir, mark, close }, quiet_since);
             }
-            WebSocketEvent::Text(text) => around.get_or_insert_default().keep_text(dir, &text),
+            WebSocketEvent::Text(text) => beside.keep_text(dir, &text),
             WebSocketEvent::Begins { .. } => {}
             seldom => self.seldom(origin, told).apply(seldom, mark, dir),
         }

@@ -3,7 +3,7 @@
 //! Given what the protocols say, keeps what a diagnosis may need: counters, first and last occurrences, bounded lists.
 //! Opens a record only when something says WebSocket; other flows cost nothing here.
 
-use super::beside::{Around, Beside};
+use super::beside::Beside;
 use super::facts::{BreachSeen, CloseSeen, Handshake, HandshakeState, Injected, Partial, SideRecord};
 use super::live::Live;
 use super::{Detected, Over, Record, RoleEvidence, Side, TlsFacts, Told, shape};
@@ -12,6 +12,7 @@ use crate::event::websocket::{Frame, Recognition, WebSocketEvent};
 use crate::event::{Event, Mark, What, When};
 use crate::limits::{BREACHES_KEPT, CLOSES_KEPT};
 use crate::packet::{ByDir, Dir, FlowKey, Unreachable};
+use crate::rare::Rare;
 use crate::tcp::Tcp;
 use crate::time::Timestamp;
 
@@ -33,7 +34,7 @@ pub struct Origin<'a> {
 #[repr(C)]
 #[derive(Default, Debug)]
 pub struct Recorder {
-    around: Around,
+    beside: Rare<Beside>,
     live: Live,
 }
 
@@ -53,27 +54,27 @@ impl Recorder {
             }
             What::WebSocket(event) => {
                 if let Some(live) = self.live.opened() {
-                    live.apply(event, mark, dir, origin, told, &mut self.around);
+                    live.apply(event, mark, dir, origin, told, &mut self.beside);
                 }
             }
             What::Http(HttpEvent::Asked(asked)) => {
                 let live = self.live.open(dir);
-                live.ask(asked, mark, dir, *origin.first, &mut self.around);
+                live.ask(asked, mark, dir, *origin.first, &mut self.beside);
             }
             What::Http(HttpEvent::Answered(answered)) => {
                 let live = self.live.open(dir.opposite());
-                live.answer(answered, mark, dir, *origin.first, &mut self.around);
+                live.answer(answered, mark, dir, *origin.first, &mut self.beside);
             }
             What::Http(HttpEvent::RefusalBody(piece)) => {
                 if self.has_record() {
-                    let odd = &mut self.around_mut().odd;
+                    let odd = &mut self.beside.odd;
                     let before = odd.body.take().unwrap_or_default();
                     odd.body = Some((String::from(before) + &piece).into());
                 }
             }
             What::Http(HttpEvent::NotHttp(body)) => {
                 if self.has_record() {
-                    let odd = &mut self.around_mut().odd;
+                    let odd = &mut self.beside.odd;
                     (odd.body, odd.not_http) = (Some(body), true);
                 }
             }
@@ -83,15 +84,15 @@ impl Recorder {
                 }
             }
             What::Http(HttpEvent::EarlyData { .. }) => {}
-            What::Via(via) => self.around_mut().via.push(*via),
-            What::Tls(said) => self.around_mut().tls.get_or_insert_default().apply(dir, mark, said),
+            What::Via(via) => self.beside.via.push(*via),
+            What::Tls(said) => self.beside.tls.get_or_insert_default().apply(dir, mark, said),
         }
     }
 
     /// Keeps the beginning of the first text message of `dir`.
     pub fn keep_text(&mut self, dir: Dir, text: &[u8]) {
         if self.has_record() {
-            self.around_mut().keep_text(dir, text);
+            self.beside.keep_text(dir, text);
         }
     }
 
@@ -99,12 +100,8 @@ impl Recorder {
     #[inline]
     pub fn count(&mut self, frame: Frame, mark: Mark, dir: Dir) {
         if let Some(live) = self.live.opened() {
-            live.count(frame, mark, dir, &mut self.around);
+            live.count(frame, mark, dir, &mut self.beside);
         }
-    }
-
-    fn around_mut(&mut self) -> &mut Beside {
-        self.around.get_or_insert_default()
     }
 
     /// Asks for what frames of `dir` need.
@@ -115,7 +112,7 @@ impl Recorder {
 
     /// An ICMP error came about this flow.
     pub fn note_unreachable(&mut self, unreachable: Unreachable) {
-        self.around_mut().unreachable = Some(Box::new(unreachable));
+        self.beside.unreachable = Some(Box::new(unreachable));
     }
 
     /// Something says WebSocket: there is a record.
@@ -138,13 +135,13 @@ impl Recorder {
 
     /// What TLS showed so far.
     pub fn tls(&self) -> Option<&TlsFacts> {
-        self.around.as_ref()?.tls.as_deref()
+        self.beside.tls.as_deref()
     }
 
     /// The stream is over. Where TLS could not be read, its records may say WebSocket from outside: then there is a
     /// record.
     pub fn judge_shape(&mut self, tcp: &Tcp) {
-        let Some(tls) = self.around.as_mut().and_then(|around| around.tls.as_mut()) else { return };
+        let Some(tls) = self.beside.get_mut().and_then(|beside| beside.tls.as_mut()) else { return };
         let Some(opaque) = &tls.opaque else { return };
         let ends = ByDir(Dir::BOTH.map(|dir| {
             let tcp = tcp.seldom(dir);
@@ -172,7 +169,7 @@ impl Recorder {
         told: &mut Told<Record>,
     ) -> Option<Box<Record>> {
         let live = self.live.opened().map(std::mem::take)?;
-        let mut record = live.into_record(origin, told, self.around.take());
+        let mut record = live.into_record(origin, told, std::mem::take(&mut self.beside));
         record.last = tcp.last();
         record.input_at = input_at;
         record.over = over;

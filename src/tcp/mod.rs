@@ -6,7 +6,6 @@
 
 mod half;
 mod held;
-mod rare;
 mod sender;
 mod signals;
 mod slab;
@@ -21,7 +20,6 @@ pub use signals::{Reset, Signals, Stuck};
 use crate::event::{Mark, Near, When};
 use crate::packet::{ByDir, Dir, Segment};
 use half::Half;
-pub use rare::{Absent, Rare};
 
 /// A piece of one direction's stream, lent in order.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::distance;
 use super::held::Held;
-use super::rare::{Absent, Rare};
 use crate::event::{Mark, When};
 use crate::packet::{ByDir, Dir, Segment};
+use crate::rare::{Absent, Rare};
 use crate::time::Timestamp;
 
 /// The signals of one direction, by its sender.

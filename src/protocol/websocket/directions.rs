@@ -7,7 +7,8 @@ use super::reader::Reader;
 use super::{Agreement, whole};
 use crate::event::{Events, Listener};
 use crate::packet::{ByDir, Dir};
-use crate::tcp::{Absent, Content, Rare};
+use crate::rare::{Absent, Rare};
+use crate::tcp::Content;
 
 /// Both directions of a WebSocket.
 // Sixteen bytes between frames.

@@ -23,9 +23,7 @@ impl<T> Rare<T> {
     pub fn get_mut(&mut self) -> Option<&mut T> {
         self.0.as_deref_mut()
     }
-}
 
-impl<T> Rare<T> {
     /// Drops the value if it is as good as none.
     pub fn drop_if(&mut self, is_needless: impl FnOnce(&T) -> bool) {
         if self.0.as_deref().is_some_and(is_needless) {
@@ -35,6 +33,11 @@ impl<T> Rare<T> {
 }
 
 impl<T: Absent> Rare<T> {
+    /// The value, if there is one or it is `wanted`.
+    pub fn get_if(&mut self, wanted: bool) -> Option<&mut T> {
+        if wanted { Some(self) } else { self.get_mut() }
+    }
+
     /// Takes the value away; the default if there is none.
     pub fn take(&mut self) -> T {
         self.0.take().map(|value| *value).unwrap_or_default()
